@@ -1,0 +1,40 @@
+import type { JsonObject } from './json.ts'
+import type { RequestFacts } from './request-facts.ts'
+import type { Pep, Service } from './service.ts'
+
+/** One question of an ask: may the caller do this to that? */
+export interface Question {
+  readonly action?: JsonObject
+  readonly resource?: JsonObject
+}
+
+/** A credential from the body, for callers without HTTP headers. Unverified. */
+export interface PresentedCredential {
+  readonly type: string
+  readonly token: string
+}
+
+/**
+ * What the caller presented. Unverified, and never logged raw.
+ *
+ * - `headers`: lower-cased name → every value in the order received; one entry per field line.
+ * - `certificate`: PEM chain of the TLS client that the PEP saw, leaf first.
+ */
+export interface Evidence {
+  readonly headers: ReadonlyMap<string, readonly string[]>
+  readonly credentials: readonly PresentedCredential[]
+  readonly certificate?: string
+}
+
+/** One request to the decision point, parsed once at a door. Everything in it is unverified but `service` and `pep`. */
+export interface Ask {
+  readonly door: string
+  readonly service: Service
+  readonly pep: Pep
+  /** Given by the PEP's own client on its authenticated connection, so that a repeat is known as a retry. */
+  readonly askId?: string
+  readonly evidence: Evidence
+  readonly questions: readonly [Question, ...Question[]]
+  readonly context: JsonObject
+  readonly request?: RequestFacts
+}

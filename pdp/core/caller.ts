@@ -1,0 +1,87 @@
+import type { DecisionId } from './frame.ts'
+import type { JsonObject } from './json.ts'
+import { createMint, type Minted } from './mint.ts'
+import type { SpiffeId, TrustDomain } from './spiffe-id.ts'
+import type { Instant } from './time.ts'
+
+/**
+ * Who a subject is. `id` is a SPIFFE ID only if an SVID proved it, else `<issuer>#<percent-encoded sub>`;
+ * agreement and revocation compare (issuer, id).
+ */
+export interface SubjectId {
+  readonly issuer: string
+  readonly id: string
+  readonly spiffe?: { readonly id: SpiffeId; readonly trustDomain: TrustDomain; readonly path: string }
+}
+
+/** A fact that a credential or the configuration behind it proved, with where it came from. */
+export interface Fact {
+  readonly name: string
+  readonly value: string
+  readonly source: 'config' | 'token' | 'path'
+}
+
+/** How possession of a key was shown: not at all, by this request, by this channel, by hardware. */
+export type PossessionKind = 'none' | 'request' | 'channel' | 'hardware'
+
+/** How well the identity was proved: attributes first, `level` 0–4 derived from them. Lengths in whole seconds. */
+export interface Assurance {
+  readonly level: 0 | 1 | 2 | 3 | 4
+  readonly possession: PossessionKind
+  readonly audience_bound: boolean
+  readonly single_use: boolean
+  readonly attested: boolean
+  readonly lifetime_s: number
+  readonly age_s: number
+}
+
+/** One verified credential as policy and record see it. */
+export interface VerifiedFacts {
+  readonly method: string
+  readonly issuer: string
+  readonly claims: JsonObject
+  readonly expires_at: string
+  readonly key_thumbprint?: string
+}
+
+/** A party on whose behalf the subject acts. Never feeds subject or assurance. */
+export interface Delegate {
+  readonly issuer: string
+  readonly id: string
+  readonly claims?: JsonObject
+}
+
+export interface Subject {
+  readonly issuer: string
+  readonly id: string
+  readonly trust_domain?: string
+  readonly path?: string
+  readonly methods: readonly string[]
+  readonly assurance: Assurance
+}
+
+/**
+ * The verified caller of one ask; without `subject` it is anonymous.
+ *
+ * - `ask`: the decision this caller was verified for. It is good for no other.
+ * - `expiresAt`: the earliest end of anything that took part.
+ * - `reusable`: false if a proof per request or a single-use id took part.
+ */
+export interface CallerFacts {
+  readonly ask: DecisionId
+  readonly subject?: Subject
+  readonly attested: Readonly<Record<string, string>>
+  readonly attestedSources: Readonly<Record<string, string>>
+  readonly verified: readonly VerifiedFacts[]
+  readonly delegation: readonly Delegate[]
+  readonly expiresAt: Instant
+  readonly reusable: boolean
+}
+
+export type Caller = Minted<CallerFacts, 'Caller'>
+
+const mint = createMint<CallerFacts, 'Caller'>()
+
+/** Makes a caller. Only `identity/verify.ts` may import this. */
+export const mintCaller = mint.make
+export const isCaller = mint.made

@@ -1,0 +1,101 @@
+import type { Ask } from './ask.ts'
+import { type Caller, isCaller } from './caller.ts'
+import type { Clause } from './clause.ts'
+import type { Code } from './codes.ts'
+import { type Draft, decisionClauses, type PolicyIdentity, type Verdict } from './draft.ts'
+import { isEvaluated } from './evaluated.ts'
+import type { DecisionId, Frame } from './frame.ts'
+import { createMint, type Minted } from './mint.ts'
+import { type Challenge, refuse } from './result.ts'
+import { between, type Seconds, seconds } from './time.ts'
+import { isWritten } from './written.ts'
+
+/**
+ * The answer to an ask. `allow` is what {@link seal} alone can make: a hand-built one does not type-check, and
+ * {@link isAllow} does not know it.
+ *
+ * - `reuseMaxAge`: the licence to reuse an allow; 0 for a deny and wherever a proof, a single-use id or an obligation took part.
+ */
+export type Decision = Allow | Deny
+export type Allow = Minted<DecisionFacts & { readonly effect: 'allow'; readonly caller: Caller }, 'Allow'>
+export type Deny = DecisionFacts & { readonly effect: 'deny' }
+
+interface DecisionFacts {
+  readonly effect: 'allow' | 'deny'
+  readonly id: DecisionId
+  readonly code: Code
+  readonly clause: Clause
+  readonly detail: string
+  readonly challenge?: Challenge
+  readonly caller?: Caller
+  readonly verdicts: readonly Verdict[]
+  readonly policy?: PolicyIdentity
+  readonly reuseMaxAge: Seconds
+}
+
+const allows = createMint<DecisionFacts & { readonly effect: 'allow'; readonly caller: Caller }, 'Allow'>()
+
+/** Whether this very object is an allow that was sealed. Doors ask this, never `effect`. */
+export const isAllow: (decision: unknown) => decision is Allow = allows.made
+
+/**
+ * Turns a draft into the answer. An allow needs three minted values of this very ask: the caller, one evaluated allow
+ * per question, and the receipt of its record; whatever is missing makes it a deny. Total: never throws.
+ */
+export function seal(draft: Draft, receipt: unknown, ask: Ask, frame: Frame): Decision {
+  const fault = draft.effect === 'allow' ? missingPart(draft, receipt, ask, frame) : undefined
+  if (draft.effect !== 'allow' || fault || !draft.caller) return sealDeny(fault ? { ...draft, ...fault } : draft, frame)
+  const { caller, verdicts, clause, detail, policy } = draft
+  return allows.make({
+    effect: 'allow',
+    id: frame.id,
+    code: 'ALLOWED',
+    clause,
+    detail,
+    caller,
+    verdicts,
+    ...(policy && { policy }),
+    reuseMaxAge: reuseOf(caller, verdicts, ask, frame),
+  })
+}
+
+function sealDeny(draft: Draft, frame: Frame): Deny {
+  const { code, clause, detail, challenge, caller, policy } = draft
+  return {
+    effect: 'deny',
+    id: frame.id,
+    code,
+    clause,
+    detail,
+    verdicts: draft.verdicts,
+    reuseMaxAge: seconds(0),
+    ...(challenge && { challenge }),
+    ...(caller && { caller }),
+    ...(policy && { policy }),
+  }
+}
+
+function missingPart(draft: Draft, receipt: unknown, ask: Ask, frame: Frame) {
+  if (!isCaller(draft.caller) || draft.caller.ask !== frame.id) {
+    return refuse('INTERNAL', decisionClauses.caller, 'the caller of this ask was not verified')
+  }
+  const evaluated = draft.verdicts.every(
+    ({ code, evaluated }) =>
+      code === 'ALLOWED' && isEvaluated(evaluated) && evaluated.ask === frame.id && evaluated.allow === true,
+  )
+  if (!evaluated || draft.verdicts.length !== ask.questions.length) {
+    return refuse('INTERNAL', decisionClauses.evaluated, 'not every question was answered with an allow')
+  }
+  if (!isWritten(receipt) || receipt.record !== frame.id) {
+    return refuse('AUDIT_UNAVAILABLE', decisionClauses.written, 'the record was not written')
+  }
+  return undefined
+}
+
+/** Whole seconds, rounded down. The licence ends with the first thing that ends. */
+function reuseOf(caller: Caller, verdicts: readonly Verdict[], ask: Ask, frame: Frame): Seconds {
+  const once = !caller.reusable || verdicts.some(({ evaluated }) => (evaluated?.obligations.length ?? 0) > 0)
+  if (once) return seconds(0)
+  const ttls = verdicts.map(({ evaluated }) => evaluated?.ttl ?? ask.service.reuseMax)
+  return seconds(Math.max(0, Math.floor(Math.min(between(frame.now, caller.expiresAt), ask.service.reuseMax, ...ttls))))
+}

@@ -1,0 +1,46 @@
+import type { Challenge } from './result.ts'
+import type { DecisionId } from './frame.ts'
+import type { JsonObject } from './json.ts'
+import { createMint, type Minted } from './mint.ts'
+import type { Seconds } from './time.ts'
+
+/** A reason of a policy's answer; `code` is the author's, `message` is for the PEP's operator. */
+export interface Reason {
+  readonly code: string
+  readonly message: string
+}
+
+/** Something the PEP must do if it lets the request through. */
+export interface Obligation {
+  readonly id: string
+  readonly type: string
+  readonly properties: JsonObject
+}
+
+/**
+ * What policy said to one question of one ask.
+ *
+ * - `ask`: the decision it was evaluated for. `ttl`: how long the author lets the answer be reused.
+ * - `cache`: `hit` when an earlier evaluation answered; `filledBy` is the decision whose record made it.
+ */
+export interface EvaluatedFacts {
+  readonly ask: DecisionId
+  readonly allow: boolean
+  readonly reasons: readonly Reason[]
+  readonly obligations: readonly Obligation[]
+  readonly ttl?: Seconds
+  readonly status?: 401 | 403 | 404 | 429
+  readonly challenge?: Challenge
+  readonly requestHeaders: Readonly<Record<string, string>>
+  readonly responseHeaders: Readonly<Record<string, string>>
+  readonly cache: 'hit' | 'miss' | 'bypass'
+  readonly filledBy?: DecisionId
+}
+
+export type Evaluated = Minted<EvaluatedFacts, 'Evaluated'>
+
+const mint = createMint<EvaluatedFacts, 'Evaluated'>()
+
+/** Makes an evaluated answer. Only `policy/read-result.ts` may import this. */
+export const mintEvaluated = mint.make
+export const isEvaluated = mint.made

@@ -1,0 +1,137 @@
+import type { Ask } from './ask.ts'
+import type { Assurance, Delegate } from './caller.ts'
+import type { Clause } from './clause.ts'
+import { type Code, rowOf } from './codes.ts'
+import type { Draft, PolicyIdentity } from './draft.ts'
+import type { Obligation, Reason } from './evaluated.ts'
+import type { DecisionId, Frame } from './frame.ts'
+import type { JsonObject } from './json.ts'
+import type { Instant } from './time.ts'
+
+/** What the log keeps. Never a token, key or proof: a record is built from verified and parsed values alone. */
+export type AuditRecord = DecisionRecord | LifecycleRecord
+
+/** One decision. `error` where the cause was not policy and not the caller. */
+export interface DecisionRecord {
+  readonly kind: 'decision'
+  readonly id: DecisionId
+  readonly at: Instant
+  readonly door: string
+  readonly pep: string
+  readonly askId?: string
+  readonly service: string
+  readonly effect: 'allow' | 'deny'
+  readonly code: Code
+  readonly clause: Clause
+  readonly detail: string
+  readonly error?: true
+  readonly subject?: RecordedSubject
+  readonly attested?: Readonly<Record<string, string>>
+  readonly delegation?: readonly Pick<Delegate, 'issuer' | 'id'>[]
+  readonly questions: readonly RecordedQuestion[]
+  readonly request?: { readonly method: string; readonly host: string; readonly path: string }
+  readonly policy?: PolicyIdentity
+}
+
+interface RecordedSubject {
+  readonly issuer: string
+  readonly id: string
+  readonly methods: readonly string[]
+  readonly assurance: Assurance
+  readonly credentials: readonly {
+    readonly method: string
+    readonly issuer: string
+    readonly expires_at: string
+    readonly key_thumbprint?: string
+  }[]
+}
+
+/** One question with its verdict; the properties of action and resource are the asker's and stay out. */
+export interface RecordedQuestion {
+  readonly action?: string
+  readonly resource?: { readonly type?: string; readonly id?: string }
+  readonly code: Code
+  readonly clause: Clause
+  readonly reasons?: readonly Reason[]
+  readonly obligations?: readonly Obligation[]
+  readonly cache?: 'hit' | 'miss' | 'bypass'
+  readonly filledBy?: DecisionId
+}
+
+/** What happened to the process itself: bundles, keys, configuration, start and stop are records of the same log. */
+export interface LifecycleRecord {
+  readonly kind: 'start' | 'stop' | 'bundle' | 'key' | 'config' | 'revocation' | 'admin'
+  readonly id: DecisionId
+  readonly at: Instant
+  readonly facts: JsonObject
+}
+
+/** The record of a decision. */
+export function recordOf(ask: Ask, draft: Draft, frame: Frame): DecisionRecord {
+  const { caller } = draft
+  return {
+    kind: 'decision',
+    id: frame.id,
+    at: frame.now,
+    door: ask.door,
+    pep: ask.pep.name,
+    ...(ask.askId !== undefined && { askId: ask.askId }),
+    service: ask.service.name,
+    effect: draft.effect,
+    code: draft.code,
+    clause: draft.clause,
+    detail: draft.detail,
+    ...(rowOf(draft.code).fault && { error: true as const }),
+    ...(caller?.subject && { subject: subjectOf(caller.subject, caller.verified) }),
+    ...(caller && { attested: caller.attested }),
+    ...(caller &&
+      caller.delegation.length > 0 && { delegation: caller.delegation.map(({ issuer, id }) => ({ issuer, id })) }),
+    questions: ask.questions.map((question, i) => questionOf(question, draft, i)),
+    ...(ask.request && { request: { method: ask.request.method, host: ask.request.host, path: ask.request.rawPath } }),
+    ...(draft.policy && { policy: draft.policy }),
+  }
+}
+
+function subjectOf(
+  subject: NonNullable<NonNullable<Draft['caller']>['subject']>,
+  verified: NonNullable<Draft['caller']>['verified'],
+): RecordedSubject {
+  const { issuer, id, methods, assurance } = subject
+  return {
+    issuer,
+    id,
+    methods,
+    assurance,
+    credentials: verified.map(({ method, issuer, expires_at, key_thumbprint }) => ({
+      method,
+      issuer,
+      expires_at,
+      ...(key_thumbprint !== undefined && { key_thumbprint }),
+    })),
+  }
+}
+
+function questionOf(question: Ask['questions'][number], draft: Draft, i: number): RecordedQuestion {
+  const verdict = draft.verdicts[i]
+  const evaluated = verdict?.evaluated
+  const name = text(question.action, 'name')
+  const type = text(question.resource, 'type')
+  const id = text(question.resource, 'id')
+  return {
+    ...(name !== undefined && { action: name }),
+    ...(question.resource && { resource: { ...(type !== undefined && { type }), ...(id !== undefined && { id }) } }),
+    code: verdict?.code ?? draft.code,
+    clause: verdict?.clause ?? draft.clause,
+    ...(evaluated && {
+      reasons: evaluated.reasons,
+      cache: evaluated.cache,
+      ...(evaluated.obligations.length > 0 && { obligations: evaluated.obligations }),
+      ...(evaluated.filledBy !== undefined && { filledBy: evaluated.filledBy }),
+    }),
+  }
+}
+
+function text(object: JsonObject | undefined, name: string): string | undefined {
+  const value = object && Object.hasOwn(object, name) ? object[name] : undefined
+  return typeof value === 'string' ? value : undefined
+}

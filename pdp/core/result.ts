@@ -1,0 +1,37 @@
+import type { Clause } from './clause.ts'
+import type { RefusalCode } from './codes.ts'
+
+export interface Ok<T> {
+  readonly ok: true
+  readonly value: T
+}
+
+/**
+ * An expected refusal: a value, never an exception.
+ *
+ * - `detail`: a lowercase fragment for the record and the authenticated PEP. Never holds a token, key or expected value.
+ * - `challenge`: what the caller may be told so that it can do better; table text and numbers only.
+ */
+export interface Refusal {
+  readonly ok: false
+  readonly code: RefusalCode
+  readonly clause: Clause
+  readonly detail: string
+  readonly challenge?: Challenge
+}
+
+/** Parameters of a `WWW-Authenticate` challenge beyond the error (RFC 6750 §3, RFC 9449 §8, RFC 9470 §3). */
+export interface Challenge {
+  readonly scheme?: 'Bearer' | 'DPoP'
+  readonly scope?: string
+  readonly acrValues?: string
+  readonly nonce?: string
+}
+
+export type Result<T> = Ok<T> | Refusal
+
+export const ok = <T>(value: T): Ok<T> => ({ ok: true, value })
+
+export function refuse(code: RefusalCode, clause: Clause, detail: string, challenge?: Challenge): Refusal {
+  return challenge ? { ok: false, code, clause, detail, challenge } : { ok: false, code, clause, detail }
+}

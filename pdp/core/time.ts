@@ -1,0 +1,29 @@
+import type { Brand } from './brand.ts'
+
+/** A point in time: milliseconds since 1970-01-01T00:00:00Z, a finite number. */
+export type Instant = Brand<number, 'Instant'>
+
+/** A length of time in whole or fractional seconds. */
+export type Seconds = Brand<number, 'Seconds'>
+
+/** Tells the time. The only source of time there is: nothing but the process reads the system clock. */
+export type Clock = () => Instant
+
+export const instant = (millisecondsSinceEpoch: number): Instant => millisecondsSinceEpoch as Instant
+
+export const seconds = (n: number): Seconds => n as Seconds
+
+export const plus = (at: Instant, length: Seconds): Instant => (at + length * 1000) as Instant
+
+/** Seconds from `from` until `to`; negative if `to` is earlier. */
+export const between = (from: Instant, to: Instant): Seconds => ((to - from) / 1000) as Seconds
+
+export const earliest = (a: Instant, b: Instant): Instant => (a < b ? a : b)
+
+/** The instant of a JWT NumericDate (RFC 7519 §2): seconds since the epoch, possibly with a fraction. */
+export const fromNumericDate = (date: number): Instant => (date * 1000) as Instant
+
+/** Decimal digits of the nanoseconds since the epoch; exact, which a number would not be. */
+export const nanosecondDigits = (at: Instant): string => `${Math.trunc(at)}000000`
+
+export const toRfc3339 = (at: Instant): string => new Date(at).toISOString()

@@ -1,0 +1,71 @@
+import type { Ask } from './core/ask.ts'
+import type { Caller } from './core/caller.ts'
+import { type Decision, seal } from './core/decision.ts'
+import { conclude, type Draft, decisionClauses, deny } from './core/draft.ts'
+import { DeadlineError, faultOf } from './core/fault.ts'
+import type { Frame } from './core/frame.ts'
+import { inputOf } from './core/policy-input.ts'
+import { recordOf } from './core/record.ts'
+import { type Result, refuse } from './core/result.ts'
+import type { AuditLog, PolicySet } from './seams.ts'
+
+/** What a decision is made with. `open` freezes id, time and deadline; `verify` is the first gate. */
+export interface DecideParts {
+  readonly open: () => Frame
+  readonly policies: PolicySet
+  readonly verify: (ask: Ask, frame: Frame) => Promise<Result<Caller>>
+  readonly log: AuditLog
+}
+
+export type Decide = (ask: Ask) => Promise<Decision>
+
+/**
+ * The hot path. Refusals are values and deny; an exception is a bug or an outage and denies too. Nothing is allowed
+ * before its record is written. Never rejects.
+ */
+export function createDecide({ open, policies, verify, log }: DecideParts): Decide {
+  async function gates(ask: Ask, frame: Frame): Promise<Draft> {
+    const policy = await policies.active(ask.service) // one snapshot: key, evaluation and record agree
+    const who = await verify(ask, frame) // gate 1: who is calling
+    if (who.ok !== true) return deny(who)
+    const caller = who.value
+    if (ask.request?.ambiguity) {
+      return deny(refuse('PATH_AMBIGUOUS', ask.request.ambiguity, 'two servers may read this path differently'), {
+        caller,
+      })
+    }
+    if (!policy)
+      return deny(refuse('POLICY_UNAVAILABLE', decisionClauses.policyActive, 'no policy is active'), { caller })
+    const answers = []
+    for (const question of ask.questions) {
+      answers.push(await policy.evaluate(inputOf(ask, caller, question, frame), frame)) // gate 2: what this caller may do
+    }
+    return conclude(caller, answers, ask, policy.identity)
+  }
+
+  const record = async (ask: Ask, draft: Draft, frame: Frame) => log.append(recordOf(ask, draft, frame))
+
+  return async function decide(ask) {
+    const frame = open()
+    const time = startDeadline(frame)
+    const draft = await time.bound(gates(ask, frame)).catch((error: unknown) => deny(faultOf(error)))
+    const written = time.bound(record(ask, draft, frame)).catch(() => undefined)
+    const receipt = draft.effect === 'allow' ? await written : undefined // a deny does not wait for its record
+    void written.finally(time.end)
+    return seal(draft, receipt, ask, frame)
+  }
+}
+
+/** One timer for a decision: what it bounds rejects with a {@link DeadlineError} then, and a late result is dropped. */
+function startDeadline(frame: Frame) {
+  let expire: (error: Error) => void = () => undefined
+  const expired = new Promise<never>((_, reject) => {
+    expire = reject
+  })
+  expired.catch(() => undefined) // nobody may be waiting any more
+  const timer = setTimeout(() => expire(new DeadlineError()), Math.max(0, frame.deadline - frame.now))
+  return {
+    bound: <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, expired]),
+    end: () => clearTimeout(timer),
+  }
+}

@@ -1,0 +1,170 @@
+import type { Ask } from './core/ask.ts'
+import type { Delegate, Fact, PossessionKind, SubjectId } from './core/caller.ts'
+import type { Decision } from './core/decision.ts'
+import type { Digest } from './core/digest.ts'
+import type { PolicyIdentity } from './core/draft.ts'
+import type { Evaluated } from './core/evaluated.ts'
+import type { Frame } from './core/frame.ts'
+import type { JsonObject } from './core/json.ts'
+import type { JwsAlgorithm, VerificationKey } from './core/key.ts'
+import type { PolicyInput } from './core/policy-input.ts'
+import type { AuditRecord } from './core/record.ts'
+import type { Refusal, Result } from './core/result.ts'
+import type { RequestFacts } from './core/request-facts.ts'
+import type { Pep, Service } from './core/service.ts'
+import type { Instant, Seconds } from './core/time.ts'
+import type { Written } from './core/written.ts'
+
+// Every interface that decide's world is plugged together with. Types only. The fail-closed sweep enumerates this file:
+// an interface added here without a place in the sweep fails the test.
+
+/** Data that says which credentials a verifier takes. Two verifiers with an equal selector refuse to start. */
+export type Selector =
+  | { readonly form: 'jwt'; readonly by: 'issuer' | 'trust-domain'; readonly value: string }
+  | { readonly form: 'key'; readonly by: 'prefix'; readonly value: string }
+
+/** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme it came under, lower-case. */
+export interface Credential {
+  readonly form: 'jwt' | 'key'
+  readonly text: string
+  readonly scheme: 'bearer' | 'dpop'
+}
+
+/** A proof as extracted from evidence: unverified. */
+export interface PresentedProof {
+  readonly kind: string
+  readonly text: string
+}
+
+/** What evidence is checked against: always the service's own audiences and origins. */
+export interface Expected {
+  readonly service: Service
+  readonly request?: RequestFacts
+  /** The credential a proof is checked with, as presented; for `ath`. */
+  readonly credential?: Credential
+}
+
+/** A single use of an id, claimed after all other checks. Ends at `until`; `parts` are joined without ambiguity. */
+export interface Use {
+  readonly purpose: string
+  readonly parts: readonly string[]
+  readonly issuedAt: Instant
+  readonly until: Instant
+}
+
+/** What can be revoked. `prefix` matches a subject path up to a segment end. */
+export type RevocationKey =
+  | { readonly by: 'subject'; readonly issuer: string; readonly id: string; readonly issuedAt?: Instant }
+  | { readonly by: 'jti'; readonly issuer: string; readonly id: string }
+  | { readonly by: 'key-id'; readonly issuer: string; readonly id: string }
+  | { readonly by: 'key-thumbprint'; readonly id: string }
+  | { readonly by: 'trust-domain'; readonly id: string }
+  | { readonly by: 'fact'; readonly name: string; readonly id: string }
+
+/** A credential that passed its verifier. Lifetimes as instants; `confirmation` is the `cnf` that must be shown (RFC 7800). */
+export interface Verified {
+  readonly method: string
+  readonly subject: SubjectId
+  readonly claims: JsonObject
+  readonly facts: readonly Fact[]
+  readonly issuedAt: Instant
+  readonly expiresAt: Instant
+  readonly audienceBound: boolean
+  readonly confirmation?: { readonly jkt?: string; readonly x5tS256?: string }
+  readonly delegation: readonly Delegate[]
+  readonly once: readonly Use[]
+  readonly revocable: readonly RevocationKey[]
+}
+
+/** Possession of a key, shown. */
+export interface Possession {
+  readonly method: string
+  readonly possession: PossessionKind
+  readonly keyThumbprint: string
+  readonly once: readonly Use[]
+  readonly revocable: readonly RevocationKey[]
+}
+
+/**
+ * Checks one kind of credential. Answers claims and facts, what may be used once and what is revocable; consults no
+ * store itself. Anything not proved is a refusal.
+ */
+export interface Verifier {
+  readonly method: string
+  readonly selectors: readonly Selector[]
+  verify(credential: Credential, expected: Expected, frame: Frame): Promise<Result<Verified>>
+}
+
+/** Checks one kind of proof against the credential it belongs to. Sets possession, nothing else. */
+export interface Proof {
+  readonly kind: string
+  check(proof: PresentedProof, of: Verified, expected: Expected, frame: Frame): Promise<Result<Possession>>
+}
+
+export interface KeyHint {
+  readonly kid?: string
+  readonly algorithm: JwsAlgorithm
+}
+
+/**
+ * Keys of one anchor, bound at composition. Fetching and retries are its own and happen in the background, but for one
+ * coalesced refetch on an unknown `kid`. Unknown (KEY_UNKNOWN) or too old (TRUST_UNAVAILABLE) is a refusal, never an
+ * empty list. `asOf` is when the present keys were known to be right.
+ */
+export interface TrustSource {
+  asOf(): Instant
+  keys(hint: KeyHint, frame: Frame): Promise<Result<readonly VerificationKey[]>>
+}
+
+/**
+ * Remembers single uses. All of `uses` are claimed or none counts. `first` only if the write is known done;
+ * `same-ask`: claimed before by this very ask; a lost answer is `unknown`, which denies.
+ */
+export interface FirstUse {
+  claim(uses: readonly Use[], by: Digest, frame: Frame): Promise<'first' | 'same-ask' | 'used' | 'unknown'>
+}
+
+/** Memory only, never I/O; writing is another interface. Answers `clear` or the revocation: silence is not clear. */
+export interface RevocationView {
+  confirmedAt(): Instant
+  find(keys: readonly RevocationKey[]): Revocation | 'clear'
+}
+
+export interface Revocation {
+  readonly reason: string
+  readonly since: Instant
+}
+
+/** A fault is a miss. Values are opaque; single-flight and lifetimes live once, in the cache decorator. */
+export interface CacheStore {
+  get(key: Digest): Promise<Uint8Array | undefined>
+  put(key: Digest, value: Uint8Array, ttl: Seconds): void
+}
+
+/** An immutable snapshot of one entrypoint. Undefined, abort, trap and deadline are refusals. */
+export interface Policy {
+  readonly identity: PolicyIdentity
+  evaluate(input: PolicyInput, frame: Frame): Promise<Result<Evaluated>>
+}
+
+/** The active policies. Answers undefined where none was ever activated; swaps whole snapshots. */
+export interface PolicySet {
+  active(service: Service): Promise<Policy | undefined>
+}
+
+/** Resolves once the record has the durability of its mode; retries inside; rejects when it gives up. */
+export interface AuditLog {
+  append(record: AuditRecord): Promise<Written>
+}
+
+/** Takes records in order, at least once; a rejection means again. The shipper owns cursor, mask and back-off. */
+export interface Sink {
+  deliver(batch: readonly Uint8Array[], signal: AbortSignal): Promise<void>
+}
+
+/** A protocol adapter. Total; every reply starts as a deny. */
+export interface Door<Request, Reply> {
+  toAsk(request: Request, pep: Pep): Result<Ask>
+  toReply(decision: Decision, ask: Ask): Reply
+  refuse(refusal: Refusal): Reply
+}
