@@ -1,0 +1,108 @@
+import { Worker } from 'node:worker_threads'
+
+/** How a call ended. */
+export type Outcome =
+  | { readonly kind: 'answer'; readonly bytes: Uint8Array }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'crash'; readonly detail: string }
+
+/** A thread that answers one request at a time and is replaced when it hangs or dies. */
+export interface ToolchainThread {
+  /**
+   * Queues a request, whose buffer is handed over to the thread. Never rejects. `deadlineMs` counts from when the
+   * thread takes the request up, neither from when it was queued nor from when a first call started the thread.
+   */
+  call(request: Uint8Array<ArrayBuffer>, deadlineMs: number): Promise<Outcome>
+  /** Ends the thread; calls that wait, and later ones, end as `closed`. */
+  close(): Promise<void>
+}
+
+// Reading and compiling 45 MB takes a fraction of a second, on a busy machine a few.
+const START_LIMIT_MS = 60_000
+
+// Rego can nest deeply, and each of Go's frames is one on this stack too.
+const STACK_MB = 32
+
+interface Running {
+  readonly worker: Worker
+  settle: (outcome: Outcome) => void
+}
+
+/** Nothing is started before the first call. */
+export function createToolchainThread(wasmPath: string): ToolchainThread {
+  let running: Running | undefined
+  let closed = false
+  let queue: Promise<unknown> = Promise.resolve()
+
+  async function run(request: Uint8Array<ArrayBuffer>, deadlineMs: number): Promise<Outcome> {
+    if (closed) return { kind: 'closed' }
+    if (running === undefined) {
+      running = start()
+      const started = await next(running, START_LIMIT_MS)
+      if (started.kind !== 'answer') return discard(started)
+    }
+    running.worker.postMessage(request, [request.buffer])
+    const outcome = await next(running, deadlineMs)
+    return outcome.kind === 'answer' ? outcome : discard(outcome)
+  }
+
+  function start(): Running {
+    const started: Running = { worker: spawn(wasmPath), settle: () => {} }
+    started.worker
+      .on('message', (bytes: unknown) =>
+        started.settle({ kind: 'answer', bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array() }),
+      )
+      .on('error', (error: unknown) =>
+        started.settle({ kind: 'crash', detail: error instanceof Error ? error.message : String(error) }),
+      )
+      .on('exit', (code) => {
+        if (running === started) running = undefined // died between two calls: the next one starts anew
+        started.settle({ kind: 'crash', detail: `thread ended with code ${code}` })
+      })
+    return started
+  }
+
+  async function discard(outcome: Outcome): Promise<Outcome> {
+    const ended = running
+    running = undefined
+    await ended?.worker.terminate()
+    return outcome
+  }
+
+  return {
+    call(request, deadlineMs) {
+      const outcome = queue.then(() => run(request, deadlineMs))
+      queue = outcome
+      return outcome
+    },
+    async close() {
+      closed = true
+      running?.settle({ kind: 'closed' })
+      await queue
+      await discard({ kind: 'closed' })
+    },
+  }
+}
+
+function spawn(wasmPath: string): Worker {
+  // Built, this file ends in .js, and so does its neighbour.
+  const entry = import.meta.url.endsWith('.ts') ? './toolchain-worker.ts' : './toolchain-worker.js'
+  return new Worker(new URL(entry, import.meta.url), {
+    name: 'rego-toolchain',
+    workerData: wasmPath,
+    env: {},
+    execArgv: ['--disable-warning=ExperimentalWarning'], // node:wasi says at each start that it is experimental
+    resourceLimits: { stackSizeMb: STACK_MB },
+  })
+}
+
+async function next(running: Running, limitMs: number): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  running.settle = resolve
+  const timer = setTimeout(() => resolve({ kind: 'deadline' }), limitMs)
+  const outcome = await promise
+  clearTimeout(timer)
+  running.settle = () => {}
+  return outcome
+}

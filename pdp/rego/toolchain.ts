@@ -1,0 +1,94 @@
+import { access } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type RegoAnswer, type RegoError, refused } from './answer.ts'
+import { type CompileRequest, type Compiled, compile } from './compile.ts'
+import { isAnything, isBoolean, isNumber, isString, listOf, shapeOf } from './guards.ts'
+import { createToolchainThread, type Outcome } from './thread.ts'
+import type { Verb } from './verb.ts'
+
+export interface ToolchainOptions {
+  /** The toolchain itself; absent: `build/rego.wasm` of this project. */
+  readonly wasmPath?: string
+  /** How long one call may run, in milliseconds; absent: 30,000. */
+  readonly deadlineMs?: number
+}
+
+export interface CallOptions {
+  /** How long this call may run, in milliseconds, instead of the toolchain's own deadline. */
+  readonly deadlineMs?: number
+}
+
+type Call<Request, Value> = (request: Request, options?: CallOptions) => Promise<RegoAnswer<Value>>
+
+/**
+ * OPA's own compiler and tools. Calls run one at a time in a thread of their own, in the order in which they were made.
+ * No call rejects: bad Rego, a missing toolchain (`toolchain_missing`), a call over its deadline (`deadline`; the next
+ * call gets a fresh thread) and a closed toolchain (`closed`) are errors of the answer.
+ */
+export interface RegoToolchain {
+  readonly compile: Call<CompileRequest, Compiled>
+  /** Ends the thread, without which the process cannot exit. Calls still waiting are answered with `closed`. */
+  close(): Promise<void>
+}
+
+const DEADLINE_MS = 30_000
+
+const isErrors = listOf<RegoError>(
+  shapeOf({ code: isString, message: isString, file: isString, row: isNumber, col: isNumber }),
+)
+const isAnswer = shapeOf<{ ok: boolean; value: unknown; errors: unknown }>({
+  ok: isBoolean,
+  value: isAnything,
+  errors: isAnything,
+})
+
+/** Nothing is read or started before the first call. */
+export function createRegoToolchain(options: ToolchainOptions = {}): RegoToolchain {
+  const wasmPath = options.wasmPath ?? fileURLToPath(new URL('../../build/rego.wasm', import.meta.url))
+  const thread = createToolchainThread(wasmPath)
+
+  function method<Request, Value>(verb: Verb<Request, Value>): Call<Request, Value> {
+    return async (request, { deadlineMs = options.deadlineMs ?? DEADLINE_MS } = {}) => {
+      if (!(await exists(wasmPath))) {
+        return refused('toolchain_missing', `no Rego toolchain at \`${wasmPath}\`; run \`npm run setup\` to build it`)
+      }
+      const bytes = new TextEncoder().encode(JSON.stringify({ ...verb.write(request), verb: verb.name }))
+      return read(verb, await thread.call(bytes, deadlineMs), deadlineMs)
+    }
+  }
+
+  return { compile: method(compile), close: () => thread.close() }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function read<Value>(verb: Verb<never, Value>, outcome: Outcome, deadlineMs: number): RegoAnswer<Value> {
+  switch (outcome.kind) {
+    case 'deadline':
+      return refused('deadline', `\`${verb.name}\` took longer than ${deadlineMs} ms; simplify it or raise deadlineMs`)
+    case 'closed':
+      return refused('closed', 'toolchain is closed; create another one')
+    case 'crash':
+      return refused('toolchain_crashed', `toolchain died on \`${verb.name}\`: ${outcome.detail}`)
+    case 'answer':
+      return readAnswer(verb, outcome.bytes)
+  }
+}
+
+function readAnswer<Value>(verb: Verb<never, Value>, bytes: Uint8Array): RegoAnswer<Value> {
+  const answer: unknown = JSON.parse(new TextDecoder().decode(bytes))
+  if (isAnswer(answer)) {
+    if (!answer.ok && isErrors(answer.errors)) return { ok: false, errors: answer.errors }
+    const value = answer.ok ? verb.read(answer.value) : undefined
+    if (value !== undefined) return { ok: true, value }
+  }
+  return refused(
+    'toolchain_mismatch',
+    `\`${verb.name}\` answered in another shape; run \`npm run setup\` to rebuild it`,
+  )
+}
