@@ -1,11 +1,43 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
+
+type capabilitiesRequest struct {
+	Verb        string   `json:"verb"`
+	RegoVersion string   `json:"regoVersion"`
+	Builtins    []string `json:"builtins"`
+}
+
+type capable struct {
+	// Capabilities is OPA's own document, as `opa capabilities` prints it.
+	Capabilities *ast.Capabilities `json:"capabilities"`
+	// Native names the functions that compiled policies bring themselves.
+	Native []string `json:"native"`
+}
+
+// capabilities answers what policies may use, all of it or restricted.
+func capabilities(request []byte) (any, error) {
+	var r capabilitiesRequest
+	if err := decode(request, &r); err != nil {
+		return nil, err
+	}
+	asked := sources{RegoVersion: r.RegoVersion, Builtins: r.Builtins}
+	version, err := asked.version()
+	if err != nil {
+		return nil, err
+	}
+	granted, err := asked.capabilities(version)
+	if err != nil {
+		return nil, err
+	}
+	return &capable{Capabilities: granted, Native: slices.Sorted(maps.Keys(nativeBuiltins))}, nil
+}
 
 // capabilities returns what a policy of this version may use: everything in
 // this OPA, or only the listed functions. Nothing ever reaches the network.

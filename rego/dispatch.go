@@ -13,7 +13,13 @@ type verb func(request []byte) (any, error)
 
 // verbs is the whole vocabulary; each is in the file named after it.
 var verbs = map[string]verb{
-	"compile": compile,
+	"capabilities": capabilities,
+	"check":        check,
+	"compile":      compile,
+	"eval":         eval,
+	"format":       format,
+	"parse":        parse,
+	"test":         test,
 }
 
 // dispatch answers one JSON request with one JSON answer, {"ok": true,
