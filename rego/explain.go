@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -178,7 +179,14 @@ func (x *explainer) explanation() *explanation {
 			why.Fails = append(why.Fails, f)
 		}
 	}
+	// OPA goes through the bodies of a rule in no particular order.
+	slices.SortStableFunc(why.Fails, func(a, b failed) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Col, b.Col))
+	})
 	why.Holds = append(why.Holds, x.holds...)
+	slices.SortStableFunc(why.Holds, func(a, b held) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Col, b.Col))
+	})
 	return why
 }
 

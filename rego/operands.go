@@ -1,6 +1,9 @@
 package main
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
@@ -47,7 +50,8 @@ func (x *explainer) operandOf(event *topdown.Event, term *ast.Term) operand {
 		read.Value = textOf(plugged)
 		return read
 	}
-	ref[0] = event.Plug(ref[0]) // a local variable, where it is one
+	ref = slices.Clone(ref) // it may be the policy's own
+	ref[0] = event.Plug(ref[0])
 	// With a variable in it, the reference stands for many values: show all.
 	if value := x.lookup(event, ref.GroundPrefix()); value != nil {
 		read.Value = textOf(value)
@@ -97,7 +101,7 @@ func sourceOf(term *ast.Term) string {
 func textOf(term *ast.Term) string {
 	text := term.String()
 	if len(text) > valueLimit {
-		return text[:valueLimit] + "…"
+		return strings.ToValidUTF8(text[:valueLimit], "") + "…"
 	}
 	return text
 }

@@ -1,3 +1,5 @@
+import { isNumber, isString, shapeOf } from './guards.ts'
+
 /**
  * One error of the toolchain. `row` and `col` count from 1; both are 0, and `file` is empty, where there is no place.
  * OPA's codes (`rego_parse_error`, `rego_type_error`, …) pass through; ours are `bad_request`,
@@ -10,6 +12,14 @@ export interface RegoError {
   readonly row: number
   readonly col: number
 }
+
+export const isRegoError = shapeOf<RegoError>({
+  code: isString,
+  message: isString,
+  file: isString,
+  row: isNumber,
+  col: isNumber,
+})
 
 /** The answer of every verb. Bad Rego is an expected failure and never thrown. */
 export type RegoAnswer<T> =

@@ -1,8 +1,14 @@
 import { access } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type RegoAnswer, type RegoError, refused } from './answer.ts'
-import { type CompileRequest, type Compiled, compile } from './compile.ts'
-import { isAnything, isBoolean, isNumber, isString, listOf, shapeOf } from './guards.ts'
+import { isRegoError, type RegoAnswer, refused } from './answer.ts'
+import { type CapabilitiesRequest, type Capable, capabilities } from './capabilities.ts'
+import { type Checked, type CheckRequest, check } from './check.ts'
+import { type Compiled, type CompileRequest, compile } from './compile.ts'
+import { type Evaluated, type EvalRequest, evaluate } from './eval.ts'
+import { type Formatted, type FormatRequest, format } from './format.ts'
+import { isAnything, isBoolean, listOf, shapeOf } from './guards.ts'
+import { type Parsed, type ParseRequest, parse } from './parse.ts'
+import { type Tested, type TestRequest, test } from './test.ts'
 import { createToolchainThread, type Outcome } from './thread.ts'
 import type { Verb } from './verb.ts'
 
@@ -26,16 +32,20 @@ type Call<Request, Value> = (request: Request, options?: CallOptions) => Promise
  * call gets a fresh thread) and a closed toolchain (`closed`) are errors of the answer.
  */
 export interface RegoToolchain {
+  readonly capabilities: Call<CapabilitiesRequest, Capable>
+  readonly check: Call<CheckRequest, Checked>
   readonly compile: Call<CompileRequest, Compiled>
+  readonly eval: Call<EvalRequest, Evaluated>
+  readonly format: Call<FormatRequest, Formatted>
+  readonly parse: Call<ParseRequest, Parsed>
+  readonly test: Call<TestRequest, Tested>
   /** Ends the thread, without which the process cannot exit. Calls still waiting are answered with `closed`. */
   close(): Promise<void>
 }
 
 const DEADLINE_MS = 30_000
 
-const isErrors = listOf<RegoError>(
-  shapeOf({ code: isString, message: isString, file: isString, row: isNumber, col: isNumber }),
-)
+const isErrors = listOf(isRegoError)
 const isAnswer = shapeOf<{ ok: boolean; value: unknown; errors: unknown }>({
   ok: isBoolean,
   value: isAnything,
@@ -57,7 +67,16 @@ export function createRegoToolchain(options: ToolchainOptions = {}): RegoToolcha
     }
   }
 
-  return { compile: method(compile), close: () => thread.close() }
+  return {
+    capabilities: method(capabilities),
+    check: method(check),
+    compile: method(compile),
+    eval: method(evaluate),
+    format: method(format),
+    parse: method(parse),
+    test: method(test),
+    close: () => thread.close(),
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
