@@ -6,6 +6,7 @@ import type { PolicyIdentity } from './core/draft.ts'
 import type { Evaluated } from './core/evaluated.ts'
 import type { Frame } from './core/frame.ts'
 import type { JsonObject } from './core/json.ts'
+import type { UnverifiedJwt } from './core/jwt.ts'
 import type { JwsAlgorithm, VerificationKey } from './core/key.ts'
 import type { PolicyInput } from './core/policy-input.ts'
 import type { AuditRecord } from './core/record.ts'
@@ -24,10 +25,21 @@ export type Selector =
   | { readonly form: 'key'; readonly by: 'prefix'; readonly value: string }
 
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme it came under, lower-case. */
-export interface Credential {
-  readonly form: 'jwt' | 'key'
-  readonly text: string
+export type Credential = JwtCredential | KeyCredential
+
+/** `goodUnder` names the key under which the signature of this very text was found good before, if it was. */
+export interface JwtCredential {
+  readonly form: 'jwt'
   readonly scheme: 'bearer' | 'dpop'
+  readonly text: string
+  readonly jwt: UnverifiedJwt
+  readonly goodUnder?: string
+}
+
+export interface KeyCredential {
+  readonly form: 'key'
+  readonly scheme: 'bearer' | 'api-key'
+  readonly text: string
 }
 
 /** A proof as extracted from evidence: unverified. */
@@ -69,7 +81,10 @@ export interface Verified {
   readonly facts: readonly Fact[]
   readonly issuedAt: Instant
   readonly expiresAt: Instant
+  /** Good for one audience only. */
   readonly audienceBound: boolean
+  /** A platform vouches for the workload, as a SPIFFE issuer does. */
+  readonly attested: boolean
   readonly confirmation?: { readonly jkt?: string; readonly x5tS256?: string }
   readonly delegation: readonly Delegate[]
   readonly once: readonly Use[]

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { profileNames } from '../profile-names.ts'
+
+const environment = z.string().min(1).max(64)
+
+/** Segments of a SPIFFE path; `{name}` captures a fact: `/ns/{namespace}/sa/{service_account}`. */
+const pathTemplate = z
+  .string()
+  .regex(
+    /^(?:\/(?:[A-Za-z0-9._-]+|\{[a-z][a-z0-9_]*\}))+$/,
+    'must be a path such as /ns/{namespace}/sa/{service_account}',
+  )
+
+const spiffe = z.strictObject({
+  spiffe: z.string().regex(/^[a-z0-9._-]{1,255}$/, 'must be the name of a trust domain, without spiffe://'),
+  from: z.string().startsWith('file:', 'must be file:PATH of a SPIFFE bundle'),
+  environment: environment.optional(),
+  path: pathTemplate.optional(),
+  max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
+})
+
+const issuer = z.strictObject({
+  issuer: z.url({ protocol: /^https?$/ }),
+  /** `file:PATH` of a JWKS, or the https URL of one; absent: found by discovery. */
+  jwks: z.string().optional(),
+  environment: environment.optional(),
+  profiles: z
+    .array(z.enum(profileNames))
+    .min(1)
+    .default([...profileNames]),
+  max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
+  max_stale_s: z.int().min(60).max(604_800).default(86_400),
+  /** Address ranges that are refused by default (loopback, private, link-local) but hold this issuer. */
+  allow_private: z.boolean().default(false),
+})
+
+/** `trust`: whose word is taken. */
+export const trust = z.array(z.union([spiffe, issuer])).min(1)

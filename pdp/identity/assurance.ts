@@ -1,0 +1,28 @@
+import type { Assurance } from '../core/caller.ts'
+import { between, type Instant } from '../core/time.ts'
+import type { Joined } from './join.ts'
+
+/**
+ * How well the identity was proved. Attributes come first; the level is derived from them: 0 a secret sent each time,
+ * 1 a short bearer credential of an issuer, 3 possession of a key shown, 4 the key held by hardware. A credential good
+ * for several audiences counts one lower.
+ */
+export function assuranceOf({ all }: Joined, now: Instant): Assurance {
+  const possession = all.find((bound) => bound.possession)?.possession?.possession ?? 'none'
+  const audienceBound = all.every(({ verified }) => verified.audienceBound)
+  const base = { none: 1, request: 3, channel: 3, hardware: 4 } as const
+  const level = base[possession]
+  const issuedAt = Math.max(...all.map(({ verified }) => verified.issuedAt)) as Instant // the latest of instants is one
+  const expiresAt = Math.min(...all.map(({ verified }) => verified.expiresAt)) as Instant
+  return {
+    level: audienceBound ? level : lower[level],
+    possession,
+    audience_bound: audienceBound,
+    single_use: all.some(({ verified, possession }) => verified.once.length + (possession?.once.length ?? 0) > 0),
+    attested: all.some(({ verified }) => verified.attested),
+    lifetime_s: Math.max(0, Math.trunc(between(issuedAt, expiresAt))),
+    age_s: Math.max(0, Math.trunc(between(issuedAt, now))),
+  }
+}
+
+const lower = { 1: 0, 3: 2, 4: 3 } as const

@@ -1,0 +1,171 @@
+import type { Ask } from '../core/ask.ts'
+import { type Clause, clauses } from '../core/clause.ts'
+import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
+import type { PresentedProof } from '../seams.ts'
+
+export const evidenceClauses = clauses({
+  oneValue: 'evidence-one-value-per-slot',
+  oneDpop: 'rfc9449-4.3.1-one-proof',
+  oneAuthorization: 'rfc9110-11.6.2-one-authorization',
+  scheme: 'rfc9110-11.4-authorization-form',
+  schemeUnsupported: 'evidence-scheme-supported',
+  unsupported: 'evidence-kind-supported',
+  bodyType: 'evidence-body-type',
+  forwardedCertificate: 'hop-rule-forwarded-certificate',
+  vouch: 'hop-rule-vouch-peer-certificate',
+})
+
+/** A credential found in evidence, by the form of its text alone. */
+export interface FoundCredential {
+  readonly form: 'jwt' | 'key'
+  readonly scheme: 'bearer' | 'dpop' | 'api-key'
+  readonly text: string
+}
+
+/** What an ask presents. Everything empty means no evidence at all. */
+export interface FoundEvidence {
+  readonly credentials: readonly FoundCredential[]
+  readonly proofs: readonly PresentedProof[]
+}
+
+type Found = { readonly credential: FoundCredential } | { readonly proof: PresentedProof }
+
+/** One place where evidence can stand. A slot takes one value; `read` says what that value is. */
+interface Slot {
+  readonly name: string
+  readonly oneValue: Clause
+  readonly read: (value: string) => Result<Found>
+}
+
+const refusedHere = (code: 'CREDENTIAL_UNSUPPORTED' | 'VOUCH_REFUSED', clause: Clause, detail: string) => (): Refusal =>
+  refuse(code, clause, detail)
+
+const unsupported = (name: string): Slot => ({
+  name,
+  oneValue: evidenceClauses.oneValue,
+  read: refusedHere(
+    'CREDENTIAL_UNSUPPORTED',
+    evidenceClauses.unsupported,
+    `evidence in \`${name}\` is not accepted here`,
+  ),
+})
+
+const forwarded = (name: string): Slot => ({
+  name,
+  oneValue: evidenceClauses.oneValue,
+  read: refusedHere(
+    'VOUCH_REFUSED',
+    evidenceClauses.forwardedCertificate,
+    `no peer is configured from which \`${name}\` is accepted: remove it before asking`,
+  ),
+})
+
+/**
+ * Every header that carries evidence. One that nothing here can check is refused, never ignored: its sender meant it.
+ */
+const headerSlots: readonly Slot[] = [
+  { name: 'authorization', oneValue: evidenceClauses.oneAuthorization, read: readAuthorization },
+  { name: 'dpop', oneValue: evidenceClauses.oneDpop, read: (text) => ok({ proof: { kind: 'dpop', text } }) },
+  {
+    name: 'x-api-key',
+    oneValue: evidenceClauses.oneValue,
+    read: (text) => ok({ credential: { form: 'key', scheme: 'api-key', text } }),
+  },
+  unsupported('workload-identity-token'),
+  unsupported('workload-proof-token'),
+  unsupported('signature'),
+  unsupported('signature-input'),
+  forwarded('x-forwarded-client-cert'),
+  forwarded('client-cert'),
+  forwarded('client-cert-chain'),
+]
+
+/** Names of the headers that carry evidence: policy and record never see them. */
+export const evidenceHeaders: readonly string[] = headerSlots.map(({ name }) => name)
+
+/** Types of `credentials[]` in a body. */
+const bodySlots: readonly Slot[] = [
+  { name: 'bearer', oneValue: evidenceClauses.oneValue, read: (text) => ok(token('bearer', text)) },
+  { name: 'dpop', oneValue: evidenceClauses.oneValue, read: (text) => ok(token('dpop', text)) },
+  { name: 'dpop-proof', oneValue: evidenceClauses.oneDpop, read: (text) => ok({ proof: { kind: 'dpop', text } }) },
+  {
+    name: 'api-key',
+    oneValue: evidenceClauses.oneValue,
+    read: (text) => ok({ credential: { form: 'key', scheme: 'api-key', text } }),
+  },
+]
+
+/** Finds what was presented. Two values for one slot, or evidence nobody here can check, is a refusal. */
+export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
+  const credentials: FoundCredential[] = []
+  const proofs: PresentedProof[] = []
+  const take = (slot: Slot, values: readonly string[]): Refusal | undefined => {
+    const [value, second] = values
+    if (value === undefined) return undefined
+    // a list-valued header line was joined with commas on its way; no slot's value holds one
+    if (second !== undefined || (value.includes(',') && slot.oneValue !== evidenceClauses.oneValue)) {
+      return refuse('CREDENTIAL_AMBIGUOUS', slot.oneValue, `more than one value for \`${slot.name}\``)
+    }
+    const found = slot.read(value)
+    if (!found.ok) return found
+    if ('credential' in found.value) credentials.push(found.value.credential)
+    else proofs.push(found.value.proof)
+    return undefined
+  }
+  for (const slot of headerSlots) {
+    const refusal = take(slot, evidence.headers.get(slot.name) ?? [])
+    if (refusal) return refusal
+  }
+  for (const { type } of evidence.credentials) {
+    if (!bodySlots.some(({ name }) => name === type)) {
+      return refuse(
+        'CREDENTIAL_UNSUPPORTED',
+        evidenceClauses.bodyType,
+        'credential type must be bearer, dpop, dpop-proof or api-key',
+      )
+    }
+  }
+  for (const slot of bodySlots) {
+    const values = evidence.credentials.filter(({ type }) => type === slot.name).map(({ token }) => token)
+    const refusal = take(slot, values)
+    if (refusal) return refusal
+  }
+  if (evidence.certificate !== undefined) {
+    return pep.vouch.peerCertificate
+      ? refuse('CREDENTIAL_UNSUPPORTED', evidenceClauses.unsupported, 'client certificates are not accepted here')
+      : refuse(
+          'VOUCH_REFUSED',
+          evidenceClauses.vouch,
+          'set vouch.peer_certificate for this enforcement point or do not send a certificate',
+        )
+  }
+  return ok({ credentials, proofs })
+}
+
+/** Schemes with one token68 (RFC 9110 §11.4); the rest of the table is known and not accepted. */
+const schemes: Readonly<Record<string, 'bearer' | 'dpop'>> = { bearer: 'bearer', dpop: 'dpop' }
+
+function readAuthorization(value: string): Result<Found> {
+  const parts = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+) ([^ ]+)$/.exec(value)
+  const name = /^[^ ]*/.exec(value)?.[0].toLowerCase() ?? ''
+  const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined
+  if (!scheme) {
+    return refuse(
+      'CREDENTIAL_UNSUPPORTED',
+      evidenceClauses.schemeUnsupported,
+      'authorization scheme must be Bearer or DPoP',
+    )
+  }
+  if (!parts?.[2])
+    return refuse(
+      'CREDENTIAL_MALFORMED',
+      evidenceClauses.scheme,
+      'authorization must be a scheme, one space, one token',
+    )
+  return ok(token(scheme, parts[2]))
+}
+
+// Three segments look like a JWT and are read as one, strictly; anything else is an opaque key.
+const token = (scheme: 'bearer' | 'dpop', text: string): Found => ({
+  credential: { form: scheme === 'dpop' || text.split('.', 4).length === 3 ? 'jwt' : 'key', scheme, text },
+})

@@ -1,0 +1,56 @@
+import { clauses } from '../core/clause.ts'
+import { stringMember } from '../core/json.ts'
+import { ok, type Result, refuse } from '../core/result.ts'
+import type { Credential, Selector, Verifier } from '../seams.ts'
+
+export const selectClauses = clauses({
+  trustDomain: 'select-trust-domain',
+  issuer: 'select-issuer',
+  noIssuer: 'rfc7519-4.1.1-issuer-present',
+  key: 'select-key',
+})
+
+/** Picks the one verifier that is configured for a credential. */
+export type Select = (credential: Credential) => Result<Verifier>
+
+/**
+ * Builds the choice. A JWT whose `sub` begins with `spiffe://` is a JWT-SVID and is chosen by its trust domain alone, so
+ * that no issuer outside SPIFFE can speak for a SPIFFE ID; any other is chosen by `iss`. Both are unverified here and
+ * select, nothing more. Throws if two verifiers select the same: that is a start-up error.
+ */
+export function createSelect(verifiers: readonly Verifier[]): Select {
+  const table = new Map<string, Verifier>()
+  for (const verifier of verifiers) {
+    for (const selector of verifier.selectors) {
+      const key = keyOf(selector)
+      const other = table.get(key)
+      if (other)
+        throw new Error(
+          `\`${selector.value}\` is taken by both ${other.method} and ${verifier.method}: configure it once`,
+        )
+      table.set(key, verifier)
+    }
+  }
+
+  return function select(credential) {
+    if (credential.form === 'key') {
+      return refuse('CREDENTIAL_UNSUPPORTED', selectClauses.key, 'no verifier takes opaque tokens or keys here')
+    }
+    const unverifiedSubject = stringMember(credential.jwt.claims, 'sub')
+    if (unverifiedSubject?.startsWith('spiffe://')) {
+      const domain = unverifiedSubject.slice('spiffe://'.length).split('/', 1)[0] ?? ''
+      const verifier = table.get(keyOf({ form: 'jwt', by: 'trust-domain', value: domain }))
+      return verifier
+        ? ok(verifier)
+        : refuse('ISSUER_UNKNOWN', selectClauses.trustDomain, 'trust domain is not configured')
+    }
+    const unverifiedIssuer = stringMember(credential.jwt.claims, 'iss')
+    if (unverifiedIssuer === undefined) {
+      return refuse('CREDENTIAL_MALFORMED', selectClauses.noIssuer, 'token names no issuer and no SPIFFE ID')
+    }
+    const verifier = table.get(keyOf({ form: 'jwt', by: 'issuer', value: unverifiedIssuer }))
+    return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.issuer, 'issuer is not configured')
+  }
+}
+
+const keyOf = ({ form, by, value }: Selector): string => `${form} ${by} ${value}`

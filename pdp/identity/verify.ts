@@ -1,0 +1,134 @@
+import { askDigest } from '../core/ask-digest.ts'
+import type { Ask } from '../core/ask.ts'
+import { type Caller, type CallerFacts, mintCaller } from '../core/caller.ts'
+import { clauses } from '../core/clause.ts'
+import type { Frame } from '../core/frame.ts'
+import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
+import { earliest, type Instant, toRfc3339 } from '../core/time.ts'
+import type { Credential, Expected, FirstUse, Proof, RevocationView, Use, Verified, Verifier } from '../seams.ts'
+import { assuranceOf } from './assurance.ts'
+import { type Bound, bind } from './bind.ts'
+import { type FoundCredential, findEvidence } from './evidence.ts'
+import { type Joined, join } from './join.ts'
+import { createSelect } from './select.ts'
+
+export const verifyClauses = clauses({
+  missing: 'identity-required',
+  proofAlone: 'evidence-proof-without-credential',
+  revoked: 'revocation',
+  replayed: 'first-use',
+  firstUseKnown: 'first-use-known',
+})
+
+/** What the first gate is made of. `open` takes a token apart, remembering which signatures were good. */
+export interface VerifyParts {
+  readonly verifiers: readonly Verifier[]
+  readonly proofs: readonly Proof[]
+  readonly open: (found: FoundCredential) => Result<Credential>
+  readonly firstUse: FirstUse
+  readonly revocation: RevocationView
+}
+
+/** The first gate: evidence of an ask → the one verified caller, or the refusal. */
+export type Verify = (ask: Ask, frame: Frame) => Promise<Result<Caller>>
+
+/**
+ * Builds the first gate. The order is the contract: what was presented, each credential by its one verifier, bindings,
+ * one subject, revocation, and single use last of all, so that a refused ask uses nothing up.
+ */
+export function createVerify({ verifiers, proofs, open, firstUse, revocation }: VerifyParts): Verify {
+  const select = createSelect(verifiers)
+
+  async function verifyEach(found: readonly FoundCredential[], expected: Expected, frame: Frame) {
+    const verified: { readonly credential: Credential; readonly verified: Verified }[] = []
+    for (const each of found) {
+      const credential = open(each)
+      if (!credential.ok) return credential
+      const verifier = select(credential.value)
+      if (!verifier.ok) return verifier
+      const result = await verifier.value.verify(credential.value, expected, frame)
+      if (result.ok !== true) return result
+      verified.push({ credential: credential.value, verified: result.value })
+    }
+    return ok(verified)
+  }
+
+  return async function verify(ask, frame) {
+    const found = findEvidence(ask)
+    if (!found.ok) return found
+    if (found.value.credentials.length === 0) return withoutCredential(ask, found.value.proofs.length, frame)
+    const expected: Expected = { service: ask.service, ...(ask.request && { request: ask.request }) }
+    const verified = await verifyEach(found.value.credentials, expected, frame)
+    if (!verified.ok) return verified
+    const bound = await bind(verified.value, found.value.proofs, proofs, expected, frame)
+    if (!bound.ok) return bound
+    const joined = joinAll(bound.value)
+    if (!joined.ok) return joined
+    const refusal = checkRevocation(joined.value, revocation) ?? (await claimUses(joined.value, ask, frame, firstUse))
+    return refusal ?? ok(mintCaller(callerOf(joined.value, frame)))
+  }
+}
+
+function withoutCredential(ask: Ask, proofs: number, frame: Frame): Result<Caller> {
+  if (proofs > 0) return refuse('CREDENTIAL_MISSING', verifyClauses.proofAlone, 'a proof was sent without a credential')
+  if (ask.service.identity !== 'optional') {
+    return refuse('CREDENTIAL_MISSING', verifyClauses.missing, 'this service needs a credential')
+  }
+  const anonymous = { attested: {}, attestedSources: {}, verified: [], delegation: [], reusable: true }
+  return ok(mintCaller({ ...anonymous, ask: frame.id, expiresAt: Number.POSITIVE_INFINITY as Instant })) // never ends by itself
+}
+
+function joinAll([first, ...rest]: readonly Bound[]): Result<Joined> {
+  return first
+    ? join([first, ...rest])
+    : refuse('CREDENTIAL_MISSING', verifyClauses.missing, 'this service needs a credential')
+}
+
+function checkRevocation({ all }: Joined, revocation: RevocationView): Refusal | undefined {
+  const keys = all.flatMap(({ verified, possession }) => [...verified.revocable, ...(possession?.revocable ?? [])])
+  return revocation.find(keys) === 'clear'
+    ? undefined
+    : refuse('REVOKED', verifyClauses.revoked, 'credential, key or subject is revoked')
+}
+
+async function claimUses({ all }: Joined, ask: Ask, frame: Frame, firstUse: FirstUse): Promise<Refusal | undefined> {
+  const uses: readonly Use[] = all.flatMap(({ verified, possession }) => [
+    ...verified.once,
+    ...(possession?.once ?? []),
+  ])
+  if (uses.length === 0) return undefined
+  const answer = await firstUse.claim(uses, askDigest(ask, frame), frame)
+  if (answer === 'first' || answer === 'same-ask') return undefined
+  return answer === 'used'
+    ? refuse('REPLAYED', verifyClauses.replayed, 'a single-use id was used before')
+    : refuse('FIRST_USE_UNAVAILABLE', verifyClauses.firstUseKnown, 'whether a single-use id is new cannot be told')
+}
+
+function callerOf(joined: Joined, frame: Frame): CallerFacts {
+  const { primary, all, facts, delegation } = joined
+  const { issuer, id, spiffe } = primary.verified.subject
+  return {
+    ask: frame.id,
+    subject: {
+      issuer,
+      id,
+      ...(spiffe && { trust_domain: spiffe.trustDomain, path: spiffe.path }),
+      methods: all.flatMap(({ verified, possession }) =>
+        possession ? [verified.method, possession.method] : [verified.method],
+      ),
+      assurance: assuranceOf(joined, frame.now),
+    },
+    attested: Object.fromEntries(facts.map(({ name, value }) => [name, value])),
+    attestedSources: Object.fromEntries(facts.map(({ name, source }) => [name, source])),
+    verified: all.map(({ verified, possession }) => ({
+      method: verified.method,
+      issuer: verified.subject.issuer,
+      claims: verified.claims,
+      expires_at: toRfc3339(verified.expiresAt),
+      ...(possession && { key_thumbprint: possession.keyThumbprint }),
+    })),
+    delegation,
+    expiresAt: all.map(({ verified }) => verified.expiresAt).reduce(earliest),
+    reusable: all.every(({ verified, possession }) => verified.once.length === 0 && !possession),
+  }
+}
