@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { defineConfig, type OxlintOverride } from 'oxlint'
+
+// The walls between the folders of pdp/. ARCHITECTURE.md explains the table; test/architecture.test.ts plants a
+// violation of each rule and sees it refused.
+
+/**
+ * One row of the table: a folder of pdp/, or a file of it where the name ends in `.ts`.
+ *
+ * - `may`: what it may import besides itself. The outside libraries it may import are `packages`.
+ * - `pure`: values in, values out: no file system.
+ * - `network`, `random`, `clock`, `console`, `environment`: the ambient thing it may reach for by itself.
+ */
+interface Layer {
+  readonly at: string
+  readonly may: readonly string[]
+  readonly packages?: readonly string[]
+  readonly pure?: true
+  readonly network?: true
+  readonly random?: true
+  readonly clock?: true
+  readonly console?: true
+  readonly environment?: true
+}
+
+type Rules = NonNullable<OxlintOverride['rules']>
+type RuleOf<Name extends keyof Rules> = NonNullable<Rules[Name]>
+
+const shared = ['core', 'seams.ts']
+const process = { network: true, random: true, clock: true, console: true, environment: true } as const
+
+const below: readonly Layer[] = [
+  { at: 'config', may: ['core'], packages: ['zod', 'yaml'], environment: true },
+  {
+    at: 'doors',
+    may: ['decide.ts', ...shared],
+    packages: ['zod', 'express', '@grpc/grpc-js', '@grpc/proto-loader'],
+    pure: true,
+    network: true,
+  },
+  { at: 'admin', may: ['core'], network: true, random: true },
+  { at: 'decide.ts', may: shared, pure: true },
+  { at: 'seams.ts', may: ['core'], pure: true },
+  { at: 'identity', may: ['jose', 'x509', ...shared], pure: true },
+  { at: 'jose', may: ['core'], pure: true },
+  { at: 'x509', may: ['core'], pure: true },
+  { at: 'trust', may: ['net', 'jose', 'x509', ...shared] },
+  { at: 'keys', may: ['net', 'jose', 'x509', ...shared], random: true },
+  { at: 'first-use', may: ['net', ...shared] },
+  { at: 'revocation', may: ['net', ...shared] },
+  { at: 'cache', may: ['net', ...shared] },
+  { at: 'policy', may: ['net', 'jose', 'x509', ...shared], packages: ['zod', 'tar-stream', 're2js'] },
+  { at: 'audit', may: ['net', ...shared], packages: ['zod'] },
+  { at: 'net', may: ['core'], network: true, random: true },
+  { at: 'telemetry', may: [], packages: ['pino', 'prom-client', '@opentelemetry/api'], network: true },
+  { at: 'rego', may: ['core'], random: true },
+  { at: 'core', may: [], pure: true },
+]
+
+const names = (rows: readonly Layer[]) => rows.map(({ at }) => at)
+
+/** The table. A file under pdp/ that belongs to no row fails the architecture test. */
+export const layers: readonly Layer[] = [
+  { at: 'main.ts', may: ['process', 'cli', 'index.ts', 'compose', ...names(below)], ...process },
+  { at: 'process', may: ['cli', 'index.ts', 'compose', ...names(below)], ...process },
+  { at: 'cli', may: ['process', 'index.ts', 'compose', ...names(below)], packages: ['commander'], ...process },
+  { at: 'index.ts', may: ['compose', ...shared] },
+  { at: 'compose', may: names(below), random: true },
+  ...below,
+]
+
+/** Where a minted value may be made: the name, the file of core/ that has it, and the only files that may import it. */
+export const mints = [
+  { name: 'mintCaller', from: 'caller.ts', by: 'identity/verify.ts' },
+  { name: 'mintEvaluated', from: 'evaluated.ts', by: 'policy/read-result.ts' },
+  { name: 'mintWritten', from: 'written.ts', by: 'audit/*.ts' },
+] as const
+
+/** Libraries that one file imports, not a whole folder. */
+const packagesOfFile = [{ at: 'net/redis.ts', packages: ['ioredis'] }] as const
+
+const networkModules = ['http', 'https', 'http2', 'net', 'tls', 'dns', 'dns/promises', 'dgram']
+const fileModules = ['fs', 'fs/promises']
+const randomNames = ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID', 'getRandomValues']
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as Manifest
+// every library the project knows, so that one without a row is refused in every folder
+const rowed = [...layers, ...packagesOfFile].flatMap((row) => ('packages' in row && row.packages) || [])
+const installed = [...new Set([...rowed, ...Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })])]
+
+const escape = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
+const either = (texts: readonly string[]) => `(?:${texts.map(escape).join('|')})`
+
+/** A specifier that leads to the row: `../policy/x.ts`, `./policy/x.ts`, `../decide.ts`. */
+const pathTo = (at: string) => (at.endsWith('.ts') ? `(?:^|/)${escape(at)}$` : `(?:^|/)${escape(at)}/`)
+
+const modules = (list: readonly string[], message: string) => ({ regex: `^(?:node:)?${either(list)}$`, message })
+
+/** What a file of this row must not import; `file` is the one file that is meant, where it has rights of its own. */
+function restrictedImports(layer: Layer, file?: string): RuleOf<'no-restricted-imports'> {
+  const foreign = layers.filter(({ at }) => at !== layer.at && !layer.may.includes(at))
+  const ownPackages: readonly string[] = [
+    ...(layer.packages ?? []),
+    ...packagesOfFile.filter(({ at }) => at === file).flatMap(({ packages }) => packages),
+  ]
+  const packages = installed.filter((name) => !ownPackages.includes(name))
+  const patterns = [
+    ...foreign.map(({ at }) => ({ regex: pathTo(at), message: `pdp/${layer.at} must not import pdp/${at}` })),
+    { regex: '(?:^|/)(?:sdk|test|bench|scripts|build)/', message: 'pdp must not import what lies beside it' },
+    { regex: `^${either(packages)}(?:/|$)`, message: `pdp/${layer.at} must not import this library` },
+    ...mints
+      .filter(({ by }) => by !== file)
+      .map(({ name, from, by }) => ({
+        regex: `(?:^|/)${escape(from)}$`,
+        importNames: [name],
+        message: `${name} is imported by pdp/${by} alone`,
+      })),
+    ...(layer.at === 'core'
+      ? [
+          modules(
+            builtinModules.filter((name) => name !== 'crypto'),
+            'pdp/core does no I/O',
+          ),
+        ]
+      : [{ regex: '(?:^|/)mint\\.ts$', message: 'only core declares minted values' }]),
+    ...(layer.pure ? [modules(fileModules, `pdp/${layer.at} reads no files`)] : []),
+    ...(layer.network ? [] : [modules([...networkModules, 'undici'], 'the network belongs to net/ and the doors')]),
+    ...(layer.environment ? [] : [modules(['process'], 'the environment belongs to config/')]),
+    ...(layer.random
+      ? []
+      : [{ regex: '^(?:node:)?crypto$', importNames: randomNames, message: 'randomness is a parameter' }]),
+  ]
+  return ['error', { patterns }]
+}
+
+function restrictedGlobals(layer: Layer, time = layer.clock): RuleOf<'no-restricted-globals'> {
+  const globals = [
+    ...(time ? [] : [{ name: 'Date', message: 'time is a parameter' }]),
+    ...(layer.network && !layer.pure ? [] : [{ name: 'fetch', message: 'outbound calls go through net/' }]),
+    ...(layer.random ? [] : [{ name: 'crypto', message: 'randomness is a parameter' }]),
+  ]
+  return ['error', { globals, checkGlobalObject: true }]
+}
+
+const timeAndChance = [
+  { object: 'Math', property: 'random', message: 'randomness is a parameter' },
+  { object: 'performance', property: 'timeOrigin', message: 'time is a parameter' },
+  { object: 'Date', property: 'now', message: 'time is a parameter' },
+]
+
+const filesOf = (at: string) => (at.endsWith('.ts') ? `pdp/${at}` : `pdp/${at}/**/*.ts`)
+
+const ofLayer = (layer: Layer): OxlintOverride => ({
+  files: [filesOf(layer.at)],
+  rules: {
+    'no-restricted-imports': restrictedImports(layer),
+    'no-restricted-globals': restrictedGlobals(layer),
+    'no-restricted-properties': ['error', ...(layer.clock ? [] : timeAndChance)],
+    'no-console': layer.console ? 'off' : 'error',
+    'node/no-process-env': layer.environment ? 'off' : 'error',
+  },
+})
+
+/** Files with a right of their own: they make a minted value, or are the only importer of a library. */
+const ofFile = (file: string): OxlintOverride => {
+  const layer = layers.find(({ at }) => file.startsWith(`${at}/`))
+  if (!layer) throw new Error(`no row for ${file}`)
+  return { files: [`pdp/${file}`], rules: { 'no-restricted-imports': restrictedImports(layer, file) } }
+}
+
+/** Rules about `any` say nothing where there are no types. */
+const offWithoutTypes: Rules = {
+  'typescript/no-unsafe-call': 'off',
+  'typescript/no-unsafe-member-access': 'off',
+  'typescript/no-unsafe-argument': 'off',
+  'typescript/no-unsafe-return': 'off',
+}
+
+const core = below.find(({ at }) => at === 'core')
+
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'node', 'vitest'],
+  categories: { correctness: 'error' },
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
+  ignorePatterns: ['node_modules/**', 'dist/**', 'build/**', 'coverage/**', 'bundles/dist/**'],
+  rules: {
+    // a promise that nobody waits for is a check that nobody sees fail
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/return-await': ['error', 'in-try-catch'],
+    'typescript/await-thenable': 'error',
+    'typescript/only-throw-error': 'error',
+    'typescript/prefer-promise-reject-errors': 'error',
+    // a new kind must break the build in every place that has to change
+    'typescript/switch-exhaustiveness-check': [
+      'error',
+      { considerDefaultExhaustiveForUnions: false, allowDefaultCaseForExhaustiveSwitch: true },
+    ],
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-unsafe-call': 'error',
+    'typescript/no-unsafe-member-access': 'error',
+    'typescript/no-unsafe-argument': 'error',
+    'typescript/no-unsafe-return': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/ban-ts-comment': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/unbound-method': 'off', // parts are closures; nothing of ours has a `this` to lose
+    'no-control-regex': 'off', // parsers of untrusted text name control characters on purpose
+    'import/no-default-export': 'error',
+    'import/no-cycle': ['error', { ignoreTypes: true }],
+    'import/no-self-import': 'error',
+    'unicorn/filename-case': ['error', { case: 'kebabCase' }],
+    'no-var': 'error',
+    eqeqeq: 'error',
+    'no-eval': 'error',
+    'no-new-func': 'error',
+    'no-implied-eval': 'error',
+  },
+  overrides: [
+    {
+      files: ['pdp/**/*.ts', 'sdk/**/*.ts'],
+      rules: { 'max-lines': ['error', { max: 300 }], complexity: ['error', { max: 20 }] },
+    },
+    ...layers.map(ofLayer),
+    ...packagesOfFile.map(({ at }) => ofFile(at)),
+    ...mints.map(({ by }) => ofFile(by)),
+    // `typeof` is checked by the compiler (noImplicitReturns); the rule asks for results it can never have here
+    { files: ['pdp/core/canonical-bytes.ts'], rules: { 'typescript/switch-exhaustiveness-check': 'off' } },
+    // plain JavaScript over Node's own modules: it runs before anything is installed
+    { files: ['scripts/**/*.mjs'], rules: offWithoutTypes },
+    // the one place that turns an instant into a date; `Date.now` stays refused
+    ...(core
+      ? [{ files: ['pdp/core/time.ts'], rules: { 'no-restricted-globals': restrictedGlobals(core, true) } }]
+      : []),
+    {
+      files: ['sdk/**/*.ts'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              { regex: '(?:^|/)(?:pdp|test|bench|scripts)/', message: 'the SDK shares no code with the server' },
+              { regex: `^${either(installed)}(?:/|$)`, message: 'the SDK has no dependencies' },
+            ],
+          },
+        ],
+      },
+    },
+    {
+      files: ['test/**/*.ts'],
+      rules: {
+        'vitest/no-restricted-vi-methods': [
+          'error',
+          { mock: 'real peers, or a double at a seam', doMock: 'real peers, or a double at a seam' },
+        ],
+      },
+    },
+    { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+  ],
+})
