@@ -6,7 +6,7 @@ import type { PolicyIdentity } from './core/draft.ts'
 import type { Evaluated } from './core/evaluated.ts'
 import type { Frame } from './core/frame.ts'
 import type { JsonObject } from './core/json.ts'
-import type { UnverifiedJwt } from './core/jwt.ts'
+import type { Jwt } from './core/jwt.ts'
 import type { JwsAlgorithm, VerificationKey } from './core/key.ts'
 import type { PolicyInput } from './core/policy-input.ts'
 import type { AuditRecord } from './core/record.ts'
@@ -32,7 +32,7 @@ export interface JwtCredential {
   readonly form: 'jwt'
   readonly scheme: 'bearer' | 'dpop'
   readonly text: string
-  readonly jwt: UnverifiedJwt
+  readonly jwt: Jwt
   readonly goodUnder?: string
 }
 

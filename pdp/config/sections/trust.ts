@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { profileNames } from '../profile-names.ts'
+import { profileNames } from '../../core/profile-names.ts'
 
 const environment = z.string().min(1).max(64)
 

@@ -1,0 +1,18 @@
+import { ok, type Result } from '../core/result.ts'
+import { readJwt } from '../jose/read-jwt.ts'
+import type { VerifiedTokens } from '../jose/verified-tokens.ts'
+import type { Credential } from '../seams.ts'
+import type { FoundCredential } from './evidence.ts'
+
+/** Takes found credentials apart; a token whose signature was good before is not read again. */
+export function createOpenToken(tokens: VerifiedTokens): (found: FoundCredential) => Result<Credential> {
+  return function openToken({ form, scheme, text }) {
+    if (form === 'key' || scheme === 'api-key') {
+      return ok({ form: 'key', scheme: scheme === 'api-key' ? 'api-key' : 'bearer', text })
+    }
+    const known = tokens.get(text)
+    if (known) return ok({ form: 'jwt', scheme, text, jwt: known.jwt, goodUnder: known.keyId })
+    const jwt = readJwt(text, 'CREDENTIAL_MALFORMED')
+    return jwt.ok ? ok({ form: 'jwt', scheme, text, jwt: jwt.value }) : jwt
+  }
+}

@@ -1,0 +1,127 @@
+import { timingSafeEqual } from 'node:crypto'
+import { clauses } from '../../core/clause.ts'
+import { sha256Base64url } from '../../core/digest.ts'
+import { stringMember } from '../../core/json.ts'
+import { type RequestFacts, readRequestFacts } from '../../core/request-facts.ts'
+import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
+import { plus, type Seconds, seconds } from '../../core/time.ts'
+import { checkIssuedAt } from '../../jose/check-times.ts'
+import { checkType } from '../../jose/check-type.ts'
+import { readJwk } from '../../jose/read-jwk.ts'
+import { readJwt, type UnverifiedJwt } from '../../jose/read-jwt.ts'
+import { verifyJws } from '../../jose/verify-jws.ts'
+import type { Expected, Proof, Use, Verified } from '../../seams.ts'
+
+// RFC 9449 §4.3 numbers its checks; 1 (one header) is the evidence table's, 10 (nonce) needs nonces to be handed out.
+export const dpopClauses = clauses({
+  jti: 'rfc9449-4.3.3-jti',
+  jwk: 'rfc9449-4.3.5-jwk',
+  htm: 'rfc9449-4.3.8-htm',
+  htu: 'rfc9449-4.3.9-htu',
+  request: 'rfc9449-4.3.9-request-known',
+  ath: 'rfc9449-4.3.12-ath',
+  key: 'rfc9449-4.3.12-key-of-token',
+})
+
+/** `maxAge`: how old a proof may be; `skew`: how far ahead its clock may run. */
+export interface DpopSettings {
+  readonly maxAge: Seconds
+  readonly skew: Seconds
+}
+
+/** Checks DPoP proofs (RFC 9449 §4.3) and answers possession of the key for this very request. */
+export function createDpopProof(settings: DpopSettings): Proof {
+  return {
+    kind: 'dpop',
+    async check(proof, of, expected, frame) {
+      const jwt = readJwt(proof.text, 'PROOF_INVALID', { embeddedKey: true })
+      if (!jwt.ok) return jwt
+      const thumbprint = checkKey(jwt.value, of)
+      if (!thumbprint.ok) return thumbprint
+      const target = checkTarget(jwt.value, expected)
+      if (!target.ok) return target
+      const issuedAt = checkIssuedAt(jwt.value.claims, frame.now, { ...settings, code: 'PROOF_INVALID' }) // check 11
+      if (!issuedAt.ok) return issuedAt
+      const refusal = checkToken(jwt.value, expected)
+      if (refusal) return refusal
+      const jti = readJti(jwt.value)
+      if (!jti.ok) return jti
+      const use: Use = {
+        purpose: 'dpop', // §11.1: once per service, key and target
+        parts: [expected.service.name, thumbprint.value, target.value, jti.value],
+        issuedAt: issuedAt.value,
+        until: plus(issuedAt.value, seconds(settings.maxAge + settings.skew + 1)), // past its last acceptable instant
+      }
+      return ok({
+        method: 'dpop',
+        possession: 'request',
+        keyThumbprint: thumbprint.value,
+        once: [use],
+        revocable: [{ by: 'key-thumbprint', id: thumbprint.value }],
+      })
+    },
+  }
+}
+
+/** Checks 4 to 7: the type, the key in the header, the signature under it; then that the token is bound to that key. */
+function checkKey(jwt: UnverifiedJwt, { confirmation }: Verified): Result<string> {
+  const mistyped = checkType(jwt.header, ['dpop+jwt'], { code: 'PROOF_INVALID' })
+  if (mistyped) return mistyped
+  if (!jwt.header.jwk) return refuse('PROOF_INVALID', dpopClauses.jwk, 'header needs jwk, the public key')
+  const key = readJwk(jwt.header.jwk, 'PROOF_INVALID')
+  if (!key.ok) return key
+  const good = verifyJws(jwt, key.value, 'PROOF_INVALID')
+  if (!good.ok) return good
+  return confirmation?.jkt !== undefined && equal(confirmation.jkt, key.value.id)
+    ? ok(key.value.id)
+    : refuse('PROOF_INVALID', dpopClauses.key, 'token is bound to another key')
+}
+
+/** Checks 8 and 9. The origin is the service's own, never what a header of the request says it is. */
+function checkTarget({ claims }: UnverifiedJwt, { service, request }: Expected): Result<string> {
+  if (!request) {
+    return refuse('PROOF_INVALID', dpopClauses.request, 'method and url of the request are needed to check a proof')
+  }
+  if (stringMember(claims, 'htm') !== request.method) {
+    return refuse('PROOF_INVALID', dpopClauses.htm, 'htm must be the method of the request')
+  }
+  const htu = targetOf(stringMember(claims, 'htu'))
+  const target = service.origins.map((origin) => `${origin}${request.path}`).find((target) => target === htu)
+  return target !== undefined
+    ? ok(target)
+    : refuse('PROOF_INVALID', dpopClauses.htu, 'htu must be an origin of this service and the path of the request')
+}
+
+/** `htu` normalised (RFC 3986 §6.2.2 and §6.2.3), without query and fragment; undefined if it can be read in two ways. */
+function targetOf(htu: string | undefined): string | undefined {
+  const facts = readRequestFacts('GET', htu?.split(/[?#]/, 1)[0] ?? '')
+  return facts.ok && !facts.value.ambiguity ? `${originOf(facts.value)}${facts.value.path}` : undefined
+}
+
+const defaultPorts: Readonly<Record<string, string>> = { https: ':443', http: ':80' }
+
+function originOf({ scheme, host }: RequestFacts): string {
+  const port = defaultPorts[scheme] ?? ''
+  return `${scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`
+}
+
+/** Check 12, first half: the proof is tied to this very token, not only to its key. */
+function checkToken({ claims }: UnverifiedJwt, { credential }: Expected): Refusal | undefined {
+  const ath = stringMember(claims, 'ath')
+  return ath !== undefined && credential && equal(ath, sha256Base64url(credential.text))
+    ? undefined
+    : refuse('PROOF_INVALID', dpopClauses.ath, 'ath must be the hash of the access token')
+}
+
+/** Check 3; the other required claims are read where they are checked. */
+function readJti({ claims }: UnverifiedJwt): Result<string> {
+  const jti = stringMember(claims, 'jti')
+  return jti && jti.length <= 256
+    ? ok(jti)
+    : refuse('PROOF_INVALID', dpopClauses.jti, 'jti must be 1 to 256 characters')
+}
+
+function equal(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,22 @@
+import { stringMember } from '../core/json.ts'
+import type { Jwt } from '../core/jwt.ts'
+import type { Instant } from '../core/time.ts'
+import type { RevocationKey } from '../seams.ts'
+
+/** What can be revoked of a token: its subject, its own id, the key that signed it. */
+export function revocableToken(
+  issuer: string,
+  id: string,
+  jwt: Jwt,
+  signer: string,
+  issuedAt: Instant,
+): readonly RevocationKey[] {
+  const jti = stringMember(jwt.claims, 'jti')
+  const { kid } = jwt.header
+  return [
+    { by: 'subject', issuer, id, issuedAt },
+    { by: 'key-thumbprint', id: signer },
+    ...(jti === undefined ? [] : [{ by: 'jti' as const, issuer, id: jti }]),
+    ...(kid === undefined ? [] : [{ by: 'key-id' as const, issuer, id: kid }]),
+  ]
+}
