@@ -1,0 +1,106 @@
+import { lookup } from 'node:dns/promises'
+import { Agent as HttpAgent, type ClientRequest, request as requestHttp } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { type Seconds, seconds } from '../core/time.ts'
+import { faultOfError } from './fault-of-error.ts'
+import { type FetchResult, fetchFault } from './fetched.ts'
+import { guardLookup, type Resolve } from './guard-lookup.ts'
+import { readTarget, type Target } from './read-target.ts'
+import { type Acceptable, checkHead, receiveBody } from './receive-body.ts'
+import { type Schedule, timerSchedule } from './schedule.ts'
+
+/**
+ * - `privateOrigins`: origins such as `https://login.internal:8443` that may be at a private or loopback address, and
+ *   `http` origins at a loopback address. Anything else is `https` at a public address.
+ * - `ca`: PEM certificates of the authorities to trust, in place of those that come with Node.
+ * - `timeout`: for everything together, from the lookup to the last byte; 5 s by default.
+ * - `maximumBytes`: of a body; 512 KiB by default.
+ */
+export interface FetchOptions {
+  readonly privateOrigins?: readonly string[]
+  readonly ca?: string
+  readonly timeout?: Seconds
+  readonly maximumBytes?: number
+  readonly resolve?: Resolve
+  readonly schedule?: Schedule
+}
+
+/** What is taken as an answer, and the signal that gives the request up. Statuses are 200 alone by default. */
+export interface FetchRequest {
+  readonly mediaTypes: readonly string[]
+  readonly statuses?: readonly number[]
+  readonly signal?: AbortSignal
+}
+
+/** Gets one configured URL. Never throws and never rejects: whatever goes wrong is a fault. Follows nothing. */
+export type Fetch = (url: string, request: FetchRequest) => Promise<FetchResult>
+
+const resolveByDns: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address)
+
+/**
+ * Makes the guarded client. Its addresses are judged as it connects. It keeps no connection and no TLS session, reads
+ * neither proxy nor credentials from the environment, and does not turn off certificate checks because that says so.
+ */
+export function createFetch({
+  privateOrigins = [],
+  ca,
+  timeout = seconds(5),
+  maximumBytes = 512 * 1024,
+  resolve = resolveByDns,
+  schedule = timerSchedule,
+}: FetchOptions = {}): Fetch {
+  const origins = new Set(privateOrigins)
+  const http = new HttpAgent({ keepAlive: false })
+  const https = new HttpsAgent({
+    keepAlive: false,
+    maxCachedSessions: 0, // a resumed session would not check the certificate again
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true, // said here, so that NODE_TLS_REJECT_UNAUTHORIZED has no say
+    ...(ca !== undefined && { ca }),
+  })
+
+  const open = ({ url, host, port, mayReach }: Target, mediaTypes: readonly string[]): ClientRequest => {
+    const options = {
+      method: 'GET',
+      host,
+      port,
+      path: url.pathname + url.search,
+      headers: { accept: mediaTypes.join(', '), 'accept-encoding': 'identity', 'user-agent': 'sallyport' },
+      lookup: guardLookup(resolve, mayReach),
+      maxHeaderSize: 16_384,
+      insecureHTTPParser: false,
+    }
+    return url.protocol === 'https:'
+      ? requestHttps({ ...options, agent: https })
+      : requestHttp({ ...options, agent: http })
+  }
+
+  return async (text, { mediaTypes, statuses = [200], signal }) => {
+    const target = readTarget(text, origins)
+    if (!target.ok) return target
+    if (signal?.aborted) return cancelled()
+    const acceptable: Acceptable = { statuses, mediaTypes, maximumBytes }
+    return new Promise((settle) => {
+      const request = open(target.value, mediaTypes)
+      const done = (result: FetchResult): void => {
+        cancelTimer()
+        signal?.removeEventListener('abort', abort)
+        settle(result) // counts once; later calls are without effect
+        request.destroy()
+      }
+      const abort = () => done(cancelled())
+      const cancelTimer = schedule(timeout, () => done(fetchFault('timeout', `not complete within ${timeout} s`)))
+      signal?.addEventListener('abort', abort)
+      request.on('error', (error) => done(faultOfError(error)))
+      request.on('response', (response) => {
+        response.on('error', (error) => done(faultOfError(error)))
+        const fault = checkHead(response, acceptable)
+        if (fault) done(fault)
+        else receiveBody(response, acceptable, done)
+      })
+      request.end()
+    })
+  }
+}
+
+const cancelled = () => fetchFault('cancelled', 'given up before it was complete')

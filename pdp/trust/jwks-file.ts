@@ -1,0 +1,16 @@
+import { type FileSourceOptions, type FileTrustSource, createFileSource } from './file-source.ts'
+import type { JwsAlgorithm } from '../core/key.ts'
+import { readKeySet } from './read-key-set.ts'
+import { takeSnapshot } from './snapshot.ts'
+
+/** `algorithms`: those that keys may be used with at most; all that are accepted at all by default. */
+export interface JwksFileOptions extends FileSourceOptions {
+  readonly algorithms?: readonly JwsAlgorithm[]
+}
+
+/** A trust source of a file that holds a JWK Set (RFC 7517 §5). A malformed file keeps the last good set, and says so. */
+export const createJwksFile = (options: JwksFileOptions): FileTrustSource =>
+  createFileSource(options, (text, asOf) => {
+    const set = readKeySet(text, options.algorithms)
+    return set.ok ? takeSnapshot(set.value, asOf) : set
+  })

@@ -1,0 +1,43 @@
+import { clauses } from '../core/clause.ts'
+import { ok, type Result, refuse } from '../core/result.ts'
+import { createFileSource, type FileSourceOptions, type FileTrustSource } from './file-source.ts'
+import { readSpiffeBundle, type SpiffeBundle } from './read-spiffe-bundle.ts'
+import { takeSnapshot } from './snapshot.ts'
+
+export const spiffeBundleFileClauses = clauses({ rollback: 'spiffe-bundle-4.1.1-rollback' })
+
+/** A trust source of a file that holds a SPIFFE bundle. Its keys are those that serve JWT-SVIDs. */
+export interface SpiffeBundleFile extends FileTrustSource {
+  /** The bundle in use, authorities for X.509-SVIDs included; absent before the first good one. */
+  bundle(): SpiffeBundle | undefined
+}
+
+/**
+ * Makes a source of a bundle file. A malformed bundle keeps the last good one, and so does one of a lower sequence or
+ * of none after one with: it is older, and may bring back a key that was withdrawn.
+ */
+export function createSpiffeBundleFile(options: FileSourceOptions): SpiffeBundleFile {
+  let current: SpiffeBundle | undefined
+  const source = createFileSource(options, (text, asOf) => {
+    const bundle = readSpiffeBundle(text)
+    if (!bundle.ok) return bundle
+    const newer = checkSequence(current, bundle.value)
+    if (!newer.ok) return newer
+    const taken = takeSnapshot(bundle.value.jwtKeys, asOf)
+    if (taken.ok) current = bundle.value
+    return taken
+  })
+  return { ...source, bundle: () => current }
+}
+
+function checkSequence(current: SpiffeBundle | undefined, next: SpiffeBundle): Result<void> {
+  if (current?.sequence === undefined) return ok(undefined)
+  if (next.sequence === undefined || next.sequence < current.sequence) {
+    return refuse(
+      'TRUST_UNAVAILABLE',
+      spiffeBundleFileClauses.rollback,
+      'bundle has a lower sequence than the last one',
+    )
+  }
+  return ok(undefined)
+}
