@@ -10,7 +10,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
 // checkRoots refuses packages and data outside the roots that the bundle will
@@ -72,7 +71,7 @@ func checkConflicts(modules []module, options ast.ParserOptions, data map[string
 		return nil
 	}
 	ctx := context.Background()
-	store := inmem.NewFromObject(data)
+	store := storeOf(data)
 	return storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		compiler := ast.NewCompiler().
 			WithCapabilities(options.Capabilities).

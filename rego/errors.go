@@ -30,8 +30,8 @@ func badRequest(format string, args ...any) error {
 	return &failure{code: codeBadRequest, message: fmt.Sprintf(format, args...)}
 }
 
-// located is one error of an answer. Row and Col count from 1; both are 0, and
-// File is empty, where the error has no place.
+// located is one error of an answer. Row and Col count from 1, and are 0 where
+// the error has no place. File is empty there, and for a place in a query.
 type located struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -100,7 +100,8 @@ func appendOnce(problems []located, next located) []located {
 func locate(code, message string, place *ast.Location) located {
 	problem := located{Code: code, Message: message}
 	if place != nil {
-		problem.File, problem.Row, problem.Col = place.File, place.Row, place.Col
+		// OPA's parser says 0 for the end of a file, and for an empty one.
+		problem.File, problem.Row, problem.Col = place.File, max(place.Row, 1), max(place.Col, 1)
 	}
 	return problem
 }

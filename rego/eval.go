@@ -9,7 +9,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
@@ -110,7 +109,7 @@ func prepare(ctx context.Context, r evalRequest) (*rego.PreparedEvalQuery, error
 		rego.Capabilities(options.Capabilities),
 		rego.SetRegoVersion(options.RegoVersion),
 		rego.EnablePrintStatements(true),
-		rego.Store(inmem.NewFromObject(r.Data)),
+		rego.Store(storeOf(r.Data)),
 	}
 	for _, m := range modules {
 		settings = append(settings, rego.ParsedModule(m.parsed))

@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
@@ -68,6 +70,14 @@ func (s sources) parse(options ast.ParserOptions) ([]module, error) {
 		return nil, problems
 	}
 	return modules, nil
+}
+
+// storeOf holds the base documents; no data is an empty object.
+func storeOf(data map[string]any) storage.Store {
+	if data == nil {
+		return inmem.New()
+	}
+	return inmem.NewFromObject(data)
 }
 
 // byPath is the shape in which OPA's compiler takes modules.

@@ -9,7 +9,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
 )
 
@@ -75,7 +74,7 @@ func test(request []byte) (any, error) {
 	}
 	watch := newTestWatch()
 	answer := &tested{Tests: []testResult{}}
-	store := inmem.NewFromObject(r.Data)
+	store := storeOf(r.Data)
 	ctx := context.Background()
 	err = storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		compiler := ast.NewCompiler().

@@ -1,7 +1,8 @@
 import { isNumber, isString, shapeOf } from './guards.ts'
 
 /**
- * One error of the toolchain. `row` and `col` count from 1; both are 0, and `file` is empty, where there is no place.
+ * One error of the toolchain. `row` and `col` count from 1, in characters, and are 0 where there is no place. `file` is
+ * empty there, and for a place in a query.
  * OPA's codes (`rego_parse_error`, `rego_type_error`, …) pass through; ours are `bad_request`,
  * `rego_entrypoint_error`, `rego_roots_error`, `rego_error`, `deadline`, `closed` and those that start with `toolchain_`.
  */
