@@ -1,11 +1,9 @@
 import { clauses } from '../core/clause.ts'
 import type { RefusalCode } from '../core/codes.ts'
-import type { JsonObject } from '../core/json.ts'
-import type { JwsAlgorithm } from '../core/key.ts'
+import type { Jwt } from '../core/jwt.ts'
 import type { JsonLimits } from '../core/read-json.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import { algorithmNamed } from './algorithms.ts'
-import type { JwsHeader } from './read-jws-header.ts'
 import { type JwsOptions, maximumJwsLength, readJws, type SignedText } from './read-jws.ts'
 import { readObject } from './read-object.ts'
 
@@ -13,20 +11,10 @@ export const jwtClauses = clauses({
   algorithm: 'rfc8725-3.1-alg-accepted',
 })
 
-/**
- * What a JWT says. `algorithm` is that of `header.alg`, with `EdDSA` read as `Ed25519`.
- *
- * - `signingInput`: the signed bytes; single use is keyed by them, never by the whole text (ECDSA is malleable).
- */
-export interface Jwt {
-  readonly header: JwsHeader
-  readonly algorithm: JwsAlgorithm
-  readonly claims: JsonObject
-  readonly signingInput: string
+/** A JWT with its signature, which nobody has checked. `algorithm` is that of `header.alg`, `EdDSA` read as `Ed25519`. */
+export interface UnverifiedJwt extends Jwt, SignedText {
+  readonly header: SignedText['header']
 }
-
-/** A JWT whose signature nobody has checked: its claims may only choose the keys it is checked with. */
-export interface UnverifiedJwt extends Jwt, SignedText {}
 
 /** Bounds of the claims of a JWT. */
 export const claimsLimits: JsonLimits = {

@@ -1,5 +1,5 @@
+import type { Jwt } from '../core/jwt.ts'
 import type { KeyId } from './verify-jws.ts'
-import type { Jwt } from './read-jwt.ts'
 
 /** A token and the key its signature was once good under. Good again only while that key is still trusted. */
 export interface VerifiedToken {
