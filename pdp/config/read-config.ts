@@ -27,19 +27,19 @@ export function readConfig(text: string): ConfigResult {
 export function parseConfig(value: unknown): ConfigResult {
   const parsed = configSchema.safeParse(value)
   if (!parsed.success)
-    return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, value, [])) }
+    return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, [])) }
   const problems = checkConfig(parsed.data)
   return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems }
 }
 
 type Path = readonly PropertyKey[]
 
-function problemsOf(issue: z.core.$ZodIssue, value: unknown, base: Path): ConfigProblem[] {
+function problemsOf(issue: z.core.$ZodIssue, base: Path): ConfigProblem[] {
   const path = [...base, ...issue.path]
   if (issue.code === 'invalid_union') {
     // show the branch that fits best: fewest unknown or wrong members
     const [best] = [...issue.errors].sort((a, b) => weight(a) - weight(b))
-    return (best ?? []).flatMap((inner) => problemsOf(inner, value, path))
+    return (best ?? []).flatMap((inner) => problemsOf(inner, path))
   }
   if (issue.code !== 'unrecognized_keys') return [{ at: path.map(String).join('.'), message: issue.message }]
   const known = knownMembers(path)

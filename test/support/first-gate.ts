@@ -1,0 +1,64 @@
+import type { Ask } from '../../pdp/core/ask.ts'
+import type { Caller } from '../../pdp/core/caller.ts'
+import type { Frame } from '../../pdp/core/frame.ts'
+import type { Result } from '../../pdp/core/result.ts'
+import { parseTrustDomain, type TrustDomain } from '../../pdp/core/spiffe-id.ts'
+import { plus, seconds } from '../../pdp/core/time.ts'
+import { createMemoryFirstUse } from '../../pdp/first-use/memory-store.ts'
+import { createOpenToken } from '../../pdp/identity/open-token.ts'
+import { createPathTemplate } from '../../pdp/identity/path-template.ts'
+import { profiles } from '../../pdp/identity/profiles/list.ts'
+import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
+import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
+import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
+import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
+import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
+import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
+import { frameAt, noon } from './clock.ts'
+import { issuerKey, oauthIssuer, svidKey, trustDomain } from './world.ts'
+
+const domain = (text: string): TrustDomain => {
+  const parsed = parseTrustDomain(text)
+  if (!parsed.ok) throw new Error(parsed.detail)
+  return parsed.value
+}
+
+/** The parts of a first gate with real verifiers, proofs and stores over the keys of the test world. */
+export function firstGateParts(): VerifyParts {
+  const tokens = createVerifiedTokens()
+  const trustOf = (name: string, key: typeof svidKey) =>
+    createStaticKeys({ name, keys: [key.verification], clock: () => noon })
+  return {
+    verifiers: [
+      createJwtSvidVerifier({
+        trustDomain: domain(trustDomain),
+        trust: trustOf(trustDomain, svidKey),
+        tokens,
+        maxLifetime: seconds(3_600),
+        skew: seconds(30),
+        environment: 'production',
+        readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
+      }),
+      createIssuerJwtVerifier({
+        issuer: oauthIssuer,
+        profiles,
+        trust: trustOf(oauthIssuer, issuerKey),
+        tokens,
+        algorithms: ['ES256', 'RS256'],
+        maxLifetime: seconds(3_600),
+        skew: seconds(30),
+        environment: 'production',
+      }),
+    ],
+    proofs: [createDpopProof({ maxAge: seconds(60), skew: seconds(5) })],
+    open: createOpenToken(tokens),
+    firstUse: createMemoryFirstUse({ startedAt: plus(noon, seconds(-3_600)), maximum: 100_000 }),
+    revocation: { confirmedAt: () => noon, find: () => 'clear' },
+  }
+}
+
+/** A first gate over the test world; `verify` decides at noon unless told another frame. */
+export function createFirstGate(changes: Partial<VerifyParts> = {}) {
+  const verify = createVerify({ ...firstGateParts(), ...changes })
+  return (ask: Ask, frame: Frame = frameAt()): Promise<Result<Caller>> => verify(ask, frame)
+}

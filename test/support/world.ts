@@ -1,0 +1,165 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Ask, Evidence, Question } from '../../pdp/core/ask.ts'
+import type { JsonObject } from '../../pdp/core/json.ts'
+import { readRequestFacts } from '../../pdp/core/request-facts.ts'
+import type { Pep, Service } from '../../pdp/core/service.ts'
+import { type Instant, seconds } from '../../pdp/core/time.ts'
+import { noon } from './clock.ts'
+import { createTestKey, signJwt, type TestKey } from './keys.ts'
+
+// The parties of most tests: a trust domain, an OAuth issuer, a client with a DPoP key, two services and one gateway
+// that may ask for both.
+
+export const trustDomain = 'prod.example'
+export const oauthIssuer = 'https://login.example.org'
+export const checkout = 'spiffe://prod.example/ns/shop/sa/checkout'
+
+export const svidKey = createTestKey('svid-1', { use: 'jwt-svid' })
+export const issuerKey = createTestKey('login-1', { alg: 'ES256', use: 'sig' })
+export const clientKey = createTestKey('client-1')
+export const strangerKey = createTestKey('stranger-1')
+
+export function createService(name: string, more: Partial<Service> = {}): Service {
+  const origin = `https://${name}.example.org`
+  return {
+    name,
+    audiences: [origin],
+    origins: [origin],
+    policy: name,
+    entrypoint: `${name}/decision`,
+    environment: 'production',
+    identity: 'required',
+    obligations: [],
+    reuseMax: seconds(0),
+    ...more,
+  }
+}
+
+export const orders = createService('orders')
+export const billing = createService('billing')
+
+export const gateway: Pep = {
+  name: 'gateway',
+  services: new Set(['orders', 'billing']),
+  vouch: { peerCertificate: false },
+}
+
+const epochSeconds = (now: Instant) => Math.trunc(now / 1000)
+
+/** Members to change in a token: `undefined` removes one. */
+export type Changes = Readonly<Record<string, unknown>>
+
+const change = (base: Changes, changes: Changes): Changes =>
+  Object.fromEntries(Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined))
+
+export interface TokenChanges {
+  readonly header?: Changes
+  readonly claims?: Changes
+  readonly key?: TestKey
+  readonly now?: Instant
+}
+
+/** A JWT-SVID of the checkout workload for the orders service, good at noon. */
+export function svid({ header = {}, claims = {}, key = svidKey, now = noon }: TokenChanges = {}): string {
+  const iat = epochSeconds(now)
+  return signJwt(
+    key,
+    change({ alg: 'ES256', typ: 'JWT', kid: key.jwk.kid }, header),
+    change({ sub: checkout, aud: ['https://orders.example.org'], iat, exp: iat + 300 }, claims),
+  )
+}
+
+/** An RFC 9068 access token for the orders service, good at noon. */
+export function accessToken({ header = {}, claims = {}, key = issuerKey, now = noon }: TokenChanges = {}): string {
+  const iat = epochSeconds(now)
+  return signJwt(
+    key,
+    change({ alg: 'ES256', typ: 'at+jwt', kid: key.jwk.kid }, header),
+    change(
+      {
+        iss: oauthIssuer,
+        sub: 'checkout',
+        client_id: 'checkout',
+        aud: 'https://orders.example.org',
+        jti: 'at-1',
+        iat,
+        exp: iat + 300,
+      },
+      claims,
+    ),
+  )
+}
+
+/** The same, bound to the client's key (RFC 9449 §6.1). */
+export const boundToken = (changes: TokenChanges = {}): string =>
+  accessToken({ ...changes, claims: { cnf: { jkt: clientKey.thumbprint }, ...changes.claims } })
+
+/** A DPoP proof over a token for `GET https://orders.example.org/v1/orders/42`, made at noon. */
+export function dpopProof(
+  token: string,
+  { header = {}, claims = {}, key = clientKey, now = noon }: TokenChanges = {},
+): string {
+  const { kid: _, ...jwk } = key.jwk
+  return signJwt(
+    key,
+    change({ alg: 'ES256', typ: 'dpop+jwt', jwk }, header),
+    change(
+      {
+        jti: randomUUID(),
+        htm: 'GET',
+        htu: 'https://orders.example.org/v1/orders/42',
+        iat: epochSeconds(now),
+        ath: createHash('sha256').update(token).digest('base64url'),
+      },
+      claims,
+    ),
+  )
+}
+
+/** What an ask is made of; a header takes one value or several. */
+export interface AskParts {
+  readonly service?: Service
+  readonly pep?: Pep
+  readonly askId?: string
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly credentials?: Evidence['credentials']
+  readonly certificate?: string
+  readonly questions?: readonly [Question, ...Question[]]
+  readonly context?: JsonObject
+  readonly method?: string
+  readonly url?: string
+  readonly withoutRequest?: true
+}
+
+const readOrder: Question = { action: { name: 'read' }, resource: { type: 'order', id: '42' } }
+
+/** An ask to read order 42, as the gateway would send it. */
+export function createAsk(parts: AskParts = {}): Ask {
+  const { method = 'GET', url = 'https://orders.example.org/v1/orders/42' } = parts
+  const request = readRequestFacts(method, url)
+  if (!request.ok) throw new Error(`test request is refused: ${request.clause}`)
+  const headers = Object.entries(parts.headers ?? {}).map(([name, value]): [string, readonly string[]] => [
+    name,
+    typeof value === 'string' ? [value] : value,
+  ])
+  return {
+    door: 'test',
+    service: parts.service ?? orders,
+    pep: parts.pep ?? gateway,
+    evidence: {
+      headers: new Map(headers),
+      credentials: parts.credentials ?? [],
+      ...(parts.certificate !== undefined && { certificate: parts.certificate }),
+    },
+    questions: parts.questions ?? [readOrder],
+    context: parts.context ?? {},
+    ...(parts.askId !== undefined && { askId: parts.askId }),
+    ...(parts.withoutRequest ? {} : { request: request.value }),
+  }
+}
+
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+export const dpop = (token: string, proof: string | readonly string[] = dpopProof(token)) => ({
+  authorization: `DPoP ${token}`,
+  dpop: proof,
+})
