@@ -1,0 +1,5 @@
+import type { Builtin } from './builtin.ts'
+import { timeParseRfc3339Ns } from './time-parse-rfc3339.ts'
+
+/** Every host builtin there is. A bundle that needs another is refused when it is loaded. */
+export const builtins: readonly Builtin[] = [timeParseRfc3339Ns]

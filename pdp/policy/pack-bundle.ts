@@ -1,0 +1,30 @@
+import { gzipSync } from 'node:zlib'
+import { writeTar } from './write-tar.ts'
+
+/** The parts of a bundle, as the toolchain's compile answers them. */
+export interface BundleParts {
+  readonly wasm: Uint8Array
+  /** `.manifest`: revision, roots, wasm. */
+  readonly manifest: Readonly<Record<string, unknown>>
+  /** The base documents, for `data.json` at the top; absent: none. */
+  readonly data?: Readonly<Record<string, unknown>>
+  /** Rego by path, carried for readers; absent: none. */
+  readonly modules?: Readonly<Record<string, string>>
+}
+
+const OS_FIELD = 9
+const UNKNOWN_OS = 0xff
+
+/** Packs an OPA bundle: tar.gz, the same bytes for the same parts and the same zlib. */
+export function packBundle({ wasm, manifest, data = {}, modules = {} }: BundleParts): Uint8Array<ArrayBuffer> {
+  const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value)}\n`)
+  const files: readonly (readonly [string, Uint8Array])[] = [
+    ['.manifest', json(manifest)],
+    ['data.json', json(data)],
+    ['policy.wasm', wasm],
+    ...Object.entries(modules).map(([path, text]): readonly [string, Uint8Array] => [path, Buffer.from(text)]),
+  ]
+  const archive = new Uint8Array(gzipSync(writeTar(files), { level: 9 }))
+  archive[OS_FIELD] = UNKNOWN_OS // zlib writes its own; RFC 1952 §2.3.1
+  return archive
+}

@@ -1,0 +1,40 @@
+import type { PolicyIdentity } from '../core/draft.ts'
+import type { Service } from '../core/service.ts'
+import type { Policy, PolicySet } from '../seams.ts'
+import { type CompiledPolicy, compiledPolicy } from './compiled-policy.ts'
+import type { LoadedBundle } from './load-bundle.ts'
+import { defaultResultRules, type ResultRules } from './read-result.ts'
+
+export interface PolicySetOptions {
+  /** What results may hold; absent: no headers, an hour of reuse. */
+  readonly rules?: ResultRules
+  /** Wraps each policy when its bundle is activated, for caching or timing. */
+  readonly decorate?: (policy: CompiledPolicy) => Policy
+}
+
+export interface ActivePolicies extends PolicySet {
+  /** Makes a bundle the active one of its name, all entrypoints at once. Asks under way keep the policy they took. */
+  activate(name: string, bundle: LoadedBundle): PolicyIdentity
+}
+
+/** The active policies, by bundle and entrypoint. Empty at first; undefined for an entrypoint that the bundle lacks. */
+export function createPolicySet({ rules = defaultResultRules, decorate }: PolicySetOptions = {}): ActivePolicies {
+  const active = new Map<string, ReadonlyMap<string, Policy>>()
+  return {
+    async active({ policy, entrypoint }: Service) {
+      return active.get(policy)?.get(entrypoint)
+    },
+    activate(name, bundle) {
+      const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest } = bundle
+      const identity: PolicyIdentity = { bundle: name, revision, digest: `sha256:${digest}` }
+      const snapshot = new Map<string, Policy>()
+      for (const [entrypoint, id] of evaluator.entrypoints) {
+        const scope = { module: moduleDigest, data: dataDigest, entrypoint }
+        const policy = compiledPolicy({ identity, scope, evaluator, entrypoint: id, rules, maximumInput })
+        snapshot.set(entrypoint, decorate ? decorate(policy) : policy)
+      }
+      active.set(name, snapshot)
+      return identity
+    },
+  }
+}
