@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const beside = fileURLToPath(new URL('../../../shared/vectors', import.meta.url))
+
+/** The folder of the public vectors, if it is there: `SALLYPORT_VECTORS`, else `../shared/vectors` beside the project. */
+export function vectorsFolder(): string | undefined {
+  const folder = process.env['SALLYPORT_VECTORS'] ?? beside
+  return existsSync(folder) ? folder : undefined
+}
+
+/** A part of the public vectors and where its originals are, such as `C2SP/wycheproof on GitHub`. */
+export interface VectorSource {
+  readonly folder: string
+  readonly originals: string
+}
+
+/** Reads a JSON file of the part. The caller says what is in it: vectors are trusted and described in their SOURCE.md. */
+export type ReadVectors = <T>(file: string) => T
+
+/**
+ * A suite over public vectors. Where they are absent, as in a fresh clone, it says so in one line and passes; with `CI=true` it
+ * fails.
+ */
+export function describeVectors(name: string, { folder, originals }: VectorSource, suite: (read: ReadVectors) => void) {
+  const path = join(vectorsFolder() ?? '', folder)
+  if (vectorsFolder() === undefined || !existsSync(path)) {
+    test(`${name}: vectors are absent`, () => {
+      const line = `not run: ${name} (no ${folder} in SALLYPORT_VECTORS; originals: ${originals})`
+      process.stderr.write(`${line}\n`)
+      expect(process.env['CI'] === 'true' ? line : '').toBe('')
+    })
+    return
+  }
+  describe(`${name}`, () => {
+    // what is in a file is the suite's to know
+    suite(<T>(file: string) => JSON.parse(readFileSync(join(path, file), 'utf8')) as T)
+  })
+}
