@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { codes } from '../core/codes.ts'
+
+const text = z.string()
+const texts = z.record(z.string(), z.string())
+const whole = z.int().nonnegative()
+// how long and how old come from what an issuer wrote; JSON has no infinity
+const measure = z.number().nullable()
+const code = z.enum(codeNames(codes))
+
+const head = {
+  v: z.literal(1),
+  seq: whole,
+  id: z.uuid({ version: 'v7' }),
+  ts: z.iso.datetime({ precision: 3 }),
+}
+
+const tail = {
+  masked: z.literal(true).optional(),
+  trunc: z.array(text).min(1).optional(),
+}
+
+const subject = z.strictObject({
+  issuer: text,
+  id: text,
+  methods: z.array(text),
+  assurance: z.strictObject({
+    level: z.int().min(0).max(4),
+    possession: z.enum(['none', 'request', 'channel', 'hardware']),
+    audience_bound: z.boolean(),
+    single_use: z.boolean(),
+    attested: z.boolean(),
+    lifetime_s: measure,
+    age_s: measure,
+  }),
+  credentials: z.array(
+    z.strictObject({ method: text, issuer: text, expires_at: text, key_thumbprint: text.optional() }),
+  ),
+})
+
+const question = z.strictObject({
+  code,
+  clause: text,
+  action: text.optional(),
+  resource: z.strictObject({ type: text.optional(), id: text.optional() }).optional(),
+  reasons: z.array(z.strictObject({ code: text, message: text })).optional(),
+  obligations: z
+    .array(z.strictObject({ id: text, type: text, properties: z.record(z.string(), z.json()).nullable() }))
+    .optional(),
+  cache: z.enum(['hit', 'miss', 'bypass']).optional(),
+  filled_by: text.optional(),
+})
+
+const decision = z.strictObject({
+  ...head,
+  kind: z.literal('decision'),
+  door: text,
+  pep: text,
+  ask_id: text.optional(),
+  service: text,
+  effect: z.enum(['allow', 'deny']),
+  code,
+  clause: text,
+  detail: text,
+  error: z.literal(true).optional(),
+  subject: subject.optional(),
+  attested: texts.optional(),
+  delegation: z.array(z.strictObject({ issuer: text, id: text })).optional(),
+  questions: z.array(question),
+  request: z.strictObject({ method: text, host: text, path: text }).optional(),
+  policy: z.strictObject({ bundle: text, revision: text, digest: text }).optional(),
+  ...tail,
+})
+
+const event = z.strictObject({
+  ...head,
+  kind: z.enum(['start', 'stop', 'bundle', 'key', 'config', 'revocation', 'admin', 'gap']),
+  facts: z.record(z.string(), z.json()),
+  ...tail,
+})
+
+/**
+ * The form of a line of the log, version 1. Members stand in the order `v`, `kind`, `seq`, `id`, `ts`, then as here.
+ * `seq` counts lines from 0; `ts` is UTC with milliseconds; `masked` and `trunc` stand in lines that were.
+ */
+export const lineSchema = z.discriminatedUnion('kind', [decision, event])
+
+export type AuditLine = z.infer<typeof lineSchema>
+
+// Object.keys answers plain strings; the table has no other members than its codes
+function codeNames<T extends object>(table: T): (keyof T & string)[] {
+  return Object.keys(table) as (keyof T & string)[]
+}
