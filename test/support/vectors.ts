@@ -26,16 +26,17 @@ export type ReadVectors = <T>(file: string) => T
  */
 export function describeVectors(name: string, { folder, originals }: VectorSource, suite: (read: ReadVectors) => void) {
   const path = join(vectorsFolder() ?? '', folder)
-  if (vectorsFolder() === undefined || !existsSync(path)) {
-    test(`${name}: vectors are absent`, () => {
-      const line = `not run: ${name} (no ${folder} in SALLYPORT_VECTORS; originals: ${originals})`
-      process.stderr.write(`${line}\n`)
-      expect(process.env['CI'] === 'true' ? line : '').toBe('')
-    })
-    return
-  }
+  if (vectorsFolder() === undefined || !existsSync(path)) return reportAbsent(name, { folder, originals })
   describe(`${name}`, () => {
     // what is in a file is the suite's to know
     suite(<T>(file: string) => JSON.parse(readFileSync(join(path, file), 'utf8')) as T)
+  })
+}
+
+function reportAbsent(name: string, { folder, originals }: VectorSource): void {
+  test(`${name}: vectors are absent`, () => {
+    const line = `not run: ${name} (no ${folder} in SALLYPORT_VECTORS; originals: ${originals})`
+    process.stderr.write(`${line}\n`)
+    expect(process.env['CI'] === 'true' ? line : '').toBe('')
   })
 }
