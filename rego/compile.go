@@ -8,7 +8,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
 	opa "github.com/open-policy-agent/opa/v1/compile"
-	"github.com/open-policy-agent/opa/v1/ir"
 )
 
 type compileRequest struct {
@@ -107,14 +106,16 @@ func (r compileRequest) build(target string, modules []module, options ast.Parse
 }
 
 func (r compileRequest) answer(built *bundle.Bundle, plan []byte) (*compiled, error) {
-	var policy ir.Policy
-	if err := json.Unmarshal(plan, &policy); err != nil {
+	all, host, err := builtinsOf(plan)
+	if err != nil {
 		return nil, err
 	}
 	a := &compiled{
-		Wasm:     built.WasmModules[0].Raw,
-		Manifest: built.Manifest,
-		Modules:  make(map[string]string, len(built.Modules)),
+		Wasm:         built.WasmModules[0].Raw,
+		Manifest:     built.Manifest,
+		Modules:      make(map[string]string, len(built.Modules)),
+		Builtins:     all,
+		HostBuiltins: host,
 	}
 	for _, resolver := range built.Manifest.WasmResolvers {
 		a.Entrypoints = append(a.Entrypoints, resolver.Entrypoint)
@@ -122,7 +123,6 @@ func (r compileRequest) answer(built *bundle.Bundle, plan []byte) (*compiled, er
 	for _, m := range built.Modules {
 		a.Modules[m.URL] = string(m.Raw)
 	}
-	a.Builtins, a.HostBuiltins = builtinsOf(&policy)
 	if r.Plan {
 		a.Plan = plan
 	}

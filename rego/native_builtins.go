@@ -1,9 +1,8 @@
 package main
 
 import (
+	"encoding/json"
 	"slices"
-
-	"github.com/open-policy-agent/opa/v1/ir"
 )
 
 // nativeBuiltins are the functions that OPA's WebAssembly backend brings itself
@@ -108,14 +107,22 @@ var nativeBuiltins = map[string]bool{
 	"walk":                             true,
 }
 
-// builtinsOf returns all functions that the plan calls and, of these, the ones
-// that the host must bring, both sorted.
-func builtinsOf(policy *ir.Policy) (all, host []string) {
-	all, host = []string{}, []string{}
-	if policy.Static == nil {
-		return all, host
+// builtinsOf returns all functions that the plan, in JSON, calls and, of these,
+// the ones that the host must bring, both sorted.
+func builtinsOf(plan []byte) (all, host []string, err error) {
+	// Only this corner of the plan, which can be large.
+	var policy struct {
+		Static struct {
+			Functions []struct {
+				Name string `json:"name"`
+			} `json:"builtin_funcs"`
+		} `json:"static"`
 	}
-	for _, function := range policy.Static.BuiltinFuncs {
+	if err := json.Unmarshal(plan, &policy); err != nil {
+		return nil, nil, err
+	}
+	all, host = []string{}, []string{}
+	for _, function := range policy.Static.Functions {
 		all = append(all, function.Name)
 		if !nativeBuiltins[function.Name] {
 			host = append(host, function.Name)
@@ -123,5 +130,5 @@ func builtinsOf(policy *ir.Policy) (all, host []string) {
 	}
 	slices.Sort(all)
 	slices.Sort(host)
-	return all, host
+	return all, host, nil
 }

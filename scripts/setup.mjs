@@ -3,7 +3,7 @@
 // takes a moment and says nothing.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,10 +13,10 @@ const lock = join(stamps, 'setup.lock')
 const oldestNode = [22, 18]
 const oldestGo = [1, 25]
 
-// In this order; each says whether it has work, and what it is called while it works.
+// In this order. Each says whether it has work, stops where a tool for it is missing, and then works.
 const steps = [
-  { title: 'installing packages', needed: packagesDiffer, run: installPackages },
-  { title: 'building the Rego toolchain', needed: toolchainDiffers, run: buildToolchain },
+  { title: 'installing packages', needed: packagesDiffer, requires: npm, run: installPackages },
+  { title: 'building the Rego toolchain', needed: toolchainDiffers, requires: go, run: buildToolchain },
 ]
 
 function main() {
@@ -55,12 +55,19 @@ function sum(entry) {
   return entry?.integrity ?? entry?.resolved
 }
 
+function npm() {
+  if (runNpm('--version').status !== 0) stop('npm is not installed; install Node with npm from https://nodejs.org')
+}
+
 function installPackages() {
-  const ci = ['ci', '--no-audit', '--no-fund']
-  const npm = process.env.npm_execpath // set when npm runs this script: the very npm that the user called
-  const done = npm ? execute(process.execPath, [npm, ...ci], root) : execute('npm', ci, root)
-  if (done.error?.code === 'ENOENT') stop('npm is not installed; install Node with npm from https://nodejs.org')
+  const done = runNpm('ci', '--no-audit', '--no-fund')
   if (done.status !== 0) stop('npm ci failed; the output above says why', done)
+}
+
+// The very npm that the user called, if npm runs this script.
+function runNpm(...args) {
+  const path = process.env.npm_execpath
+  return path ? execute(process.execPath, [path, ...args], root) : execute('npm', args, root)
 }
 
 function toolchainDiffers() {
@@ -72,15 +79,20 @@ function toolchainDiffers() {
   return !built || readStamp('rego') !== hashOf(join(root, 'rego'))
 }
 
-function buildToolchain() {
-  const version = execute('go', ['version'], root)
+function go() {
   const install = 'install it from https://go.dev/dl/'
-  if (version.error || version.status !== 0) stop(`go ${oldestGo.join('.')} or newer is not installed; ${install}`)
+  const version = execute('go', ['version'], root)
+  if (version.status !== 0) stop(`go ${oldestGo.join('.')} or newer is not installed; ${install}`)
   const found = /go(\d+\.\d+[\w.]*)/.exec(version.stdout)?.[1] ?? 'unknown'
   if (isOlder(found, oldestGo)) stop(`go ${found} is too old, ${oldestGo.join('.')} or newer is needed; ${install}`)
+}
 
+function buildToolchain() {
   const hash = hashOf(join(root, 'rego'))
   const target = join(root, 'build', 'rego.wasm')
+  for (const left of readdirSync(join(root, 'build'))) {
+    if (left.startsWith('rego.wasm.')) rmSync(join(root, 'build', left)) // of a run that was killed
+  }
   const fresh = `${target}.${process.pid}`
   // No version control stamp, no paths, no symbols: the same sources give the same file everywhere.
   const flags = ['-buildmode=c-shared', '-trimpath', '-buildvcs=false', '-ldflags=-s -w']
@@ -120,7 +132,10 @@ function writeStamp(name, value) {
 // owner is gone is taken over.
 function locked(work) {
   mkdirSync(stamps, { recursive: true })
-  while (!claim()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  for (let tries = 1; !claim(); tries++) {
+    if (tries === 25) process.stderr.write(`setup: waiting for another run, see ${lock}\n`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  }
   const release = () => rmSync(lock, { force: true })
   process.once('exit', release)
   work()
@@ -142,14 +157,15 @@ function claim() {
 function ownerIsAlive() {
   try {
     const owner = Number(readFileSync(lock, 'utf8'))
-    if (owner > 0) process.kill(owner, 0)
-    return true
+    if (owner > 0) return process.kill(owner, 0)
+    return Date.now() - statSync(lock).mtimeMs < 10_000 // empty: just being written, or its writer was killed
   } catch (error) {
     return error.code === 'EPERM'
   }
 }
 
 function timed(step) {
+  step.requires()
   const start = performance.now()
   process.stderr.write(`setup: ${step.title} … `)
   step.run()
@@ -162,12 +178,12 @@ function execute(command, args, cwd, env = process.env) {
     env,
     encoding: 'utf8',
     maxBuffer: 64 << 20,
-    shell: process.platform === 'win32',
+    shell: command === 'npm' && process.platform === 'win32',
   })
 }
 
 function runs(command) {
-  return execute(`${command}`, ['--version'], root).status === 0
+  return execute(command, ['--version'], root).status === 0
 }
 
 function isOlder(version, [major, minor]) {

@@ -28,8 +28,9 @@ type Call<Request, Value> = (request: Request, options?: CallOptions) => Promise
 
 /**
  * OPA's own compiler and tools. Calls run one at a time in a thread of their own, in the order in which they were made.
- * No call rejects: bad Rego, a missing toolchain (`toolchain_missing`), a call over its deadline (`deadline`; the next
- * call gets a fresh thread) and a closed toolchain (`closed`) are errors of the answer.
+ * No call rejects. Bad Rego is an error of the answer, and so are a request that JSON cannot hold (`bad_request`), a
+ * missing toolchain (`toolchain_missing`), a call over its deadline (`deadline`; the next one gets a fresh thread) and a
+ * closed toolchain (`closed`).
  */
 export interface RegoToolchain {
   readonly capabilities: Call<CapabilitiesRequest, Capable>
@@ -62,8 +63,9 @@ export function createRegoToolchain(options: ToolchainOptions = {}): RegoToolcha
       if (!(await exists(wasmPath))) {
         return refused('toolchain_missing', `no Rego toolchain at \`${wasmPath}\`; run \`npm run setup\` to build it`)
       }
-      const bytes = new TextEncoder().encode(JSON.stringify({ ...verb.write(request), verb: verb.name }))
-      return read(verb, await thread.call(bytes, deadlineMs), deadlineMs)
+      const text = asJson({ ...verb.write(request), verb: verb.name })
+      if (!text.ok) return text
+      return read(verb, await thread.call(new TextEncoder().encode(text.value), deadlineMs), deadlineMs)
     }
   }
 
@@ -84,6 +86,15 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+function asJson(request: object): RegoAnswer<string> {
+  try {
+    return { ok: true, value: JSON.stringify(request) }
+  } catch (error) {
+    // Data and input come from the caller: they may have a cycle, a bigint or no end of depth.
+    return refused('bad_request', `request cannot be written as JSON: ${String(error)}`)
+  }
 }
 
 function read<Value>(verb: Verb<never, Value>, outcome: Outcome, deadlineMs: number): RegoAnswer<Value> {

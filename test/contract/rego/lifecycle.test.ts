@@ -36,7 +36,13 @@ describe('a call', () => {
     expect(answers.map(({ ok }) => ok)).toEqual([false, true, false, true])
   })
 
-  test('that is not JSON is refused with the reason', async () => {
+  test('whose request JSON cannot hold is refused', async () => {
+    expect(errorsOf(await open().eval({ modules: {}, query: 'input', input: { n: 1n } }))).toEqual([
+      expect.stringMatching(/^:0:0 bad_request request cannot be written as JSON: .*BigInt/),
+    ])
+  })
+
+  test('with a field that the toolchain does not know is refused with its name', async () => {
     const modules = { 'p.rego': 'package p\n' }
     const answer = await open().compile({ modules, entrypoints: ['p/x'], ...{ optimise: 2 } })
     expect(errorsOf(answer)).toEqual([':0:0 bad_request json: unknown field "optimise"'])
