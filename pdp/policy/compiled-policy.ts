@@ -50,10 +50,15 @@ function remember(read: (dumped: string) => Result<Answer>): (dumped: string) =>
   return (dumped) => {
     const before = known.get(dumped)
     if (before) return before
-    const answer = read(dumped)
+    const answer = frozen(read(dumped)) // shared by all who get this answer
     if (dumped.length > memoLength) return answer
     if (known.size >= memoEntries) known.clear()
     known.set(dumped, answer)
     return answer
   }
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const item of Object.values(Object.freeze(value))) frozen(item)
+  return value
 }
