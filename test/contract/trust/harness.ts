@@ -22,31 +22,53 @@ export interface TrustHarness {
   readonly time: ManualTime
   /** Makes these public JWKs the whole set, and has the source take note. Answers what it made of them. */
   publish(jwks: readonly JsonObject[]): Promise<Result<unknown>>
-  /** Takes the set away altogether; absent where that cannot happen. */
-  readonly lose?: () => Promise<Result<unknown>>
+  /** Takes the set away altogether, where there is something to take away. */
+  lose(): Promise<Result<unknown>>
   close(): Promise<void>
 }
 
 /** How long keys serve in this suite, in seconds. */
 export const maxStale = seconds(3600)
 
-/** Every implementation of `TrustSource`. `startsEmpty`: whether it has no set before the first is published. */
+/**
+ * Every implementation of `TrustSource`.
+ *
+ * - `startsEmpty`: it reads its set from elsewhere, and has none before it did.
+ * - `needsKid`: a key without a kid refuses the set.
+ */
 export const implementations: readonly {
   readonly name: string
   readonly startsEmpty: boolean
+  readonly needsKid: boolean
   readonly make: () => Promise<TrustHarness>
 }[] = [
-  { name: 'static keys', startsEmpty: false, make: makeStatic },
-  { name: 'JWKS file', startsEmpty: true, make: () => makeFile(createJwksFile, (jwks) => ({ keys: jwks })) },
-  { name: 'SPIFFE bundle file', startsEmpty: true, make: () => makeFile(createSpiffeBundleFile, bundleOf()) },
-  { name: 'remote JWKS by discovery', startsEmpty: true, make: () => makeRemote(false) },
-  { name: 'remote JWKS by its url', startsEmpty: true, make: () => makeRemote(true) },
+  { name: 'static keys', startsEmpty: false, needsKid: false, make: makeStatic },
+  {
+    name: 'JWKS file',
+    startsEmpty: true,
+    needsKid: false,
+    make: () => makeFile(createJwksFile, (jwks) => ({ keys: jwks })),
+  },
+  {
+    name: 'SPIFFE bundle file',
+    startsEmpty: true,
+    needsKid: true,
+    make: () => makeFile(createSpiffeBundleFile, bundleOf()),
+  },
+  { name: 'remote JWKS by discovery', startsEmpty: true, needsKid: false, make: () => makeRemote(false) },
+  { name: 'remote JWKS by its url', startsEmpty: true, needsKid: false, make: () => makeRemote(true) },
 ]
 
 async function makeStatic(): Promise<TrustHarness> {
   const time = createManualTime()
   const source = createStaticKeys({ name: 'source', keys: [], clock: time.clock, maxStale })
-  return { source, time, publish: async (jwks) => source.replace(jwks.map(keyOf)), close: async () => {} }
+  return {
+    source,
+    time,
+    publish: async (jwks) => source.replace(jwks.map(keyOf)),
+    lose: async () => source.replace([]),
+    close: async () => {},
+  }
 }
 
 async function makeFile(

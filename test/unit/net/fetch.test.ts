@@ -245,7 +245,7 @@ describe('where it connects', () => {
       async () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })),
       'resolve',
     ],
-    ['rejects with what is no error', async () => Promise.reject('x'), 'connect'],
+    ['rejects without a code', async () => Promise.reject(new Error('x')), 'connect'],
     ['never answers', () => new Promise<never>(() => {}), 'timeout'],
     ['answers with nothing', async () => [], 'address'],
   ])('a lookup that %s', async (_, resolve, kind) => {
