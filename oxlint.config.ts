@@ -219,6 +219,7 @@ export default defineConfig({
     'import/no-self-import': 'error',
     'unicorn/filename-case': ['error', { case: 'kebabCase' }],
     'no-var': 'error',
+    'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
     eqeqeq: 'error',
     'no-eval': 'error',
     'no-new-func': 'error',
@@ -264,8 +265,11 @@ export default defineConfig({
           'error',
           { mock: 'real peers, or a double at a seam', doMock: 'real peers, or a double at a seam' },
         ],
+        'vitest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'refusesOnly', 'fc.assert'] }],
+        'vitest/valid-expect': ['error', { maxArgs: 2 }], // the second argument names the case
+        'vitest/no-standalone-expect': 'off', // suites that run over every implementation assert in functions
       },
     },
-    { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+    { files: ['*.config.ts', 'scripts/knip-clauses.mjs'], rules: { 'import/no-default-export': 'off' } },
   ],
 })

@@ -79,7 +79,9 @@ describe('the walls are those of the table in ARCHITECTURE.md', () => {
   test.for(order)('%s', (from) => {
     const mustRefuse = order.filter((at) => at !== from && !permitted(from).includes(at))
     const messages = wallsOnly(refused).filter(({ file }) => file === fileIn(from))
-    expect(messages.map(({ message }) => / import pdp\/(\S+)/.exec(message)?.[1] ?? '').sort()).toEqual(mustRefuse.sort())
+    expect(messages.map(({ message }) => / import pdp\/(\S+)/.exec(message)?.[1] ?? '').sort()).toEqual(
+      mustRefuse.sort(),
+    )
     expect(wallsOnly(allowed).filter(({ file }) => file === fileIn(from))).toEqual([])
   })
 })
