@@ -26,8 +26,7 @@ export function readConfig(text: string): ConfigResult {
 /** Checks a configuration given as a value. */
 export function parseConfig(value: unknown): ConfigResult {
   const parsed = configSchema.safeParse(value)
-  if (!parsed.success)
-    return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, [])) }
+  if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, [])) }
   const problems = checkConfig(parsed.data)
   return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems }
 }

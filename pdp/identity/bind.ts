@@ -2,6 +2,7 @@ import { clauses } from '../core/clause.ts'
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Credential, Expected, Possession, PresentedProof, Proof, Verified } from '../seams.ts'
+import { isSoundPossession } from './sound.ts'
 
 export const bindClauses = clauses({
   downgrade: 'rfc9449-7.2-bound-token-as-bearer',
@@ -10,6 +11,7 @@ export const bindClauses = clauses({
   proofUnused: 'rfc9449-7.1-proof-without-bound-token',
   confirmation: 'rfc7800-3.1-confirmation-supported',
   proofKind: 'proof-kind-supported',
+  sound: 'proof-answer-sound',
 })
 
 /** A verified credential with the possession that was shown for it, if its binding asked for one. */
@@ -48,6 +50,9 @@ export async function bind(
     if (!proof) return refuse('PROOF_INVALID', bindClauses.proofKind, 'proofs of this kind are not accepted here')
     const possession = await proof.check(presentedProof, verified, { ...expected, credential }, frame)
     if (possession.ok !== true) return possession
+    if (!isSoundPossession(possession.value, verified.confirmation?.jkt)) {
+      return refuse('INTERNAL', bindClauses.sound, 'a proof was accepted without showing the bound key')
+    }
     unused.delete(presentedProof)
     bound.push({ verified, possession: possession.value })
   }

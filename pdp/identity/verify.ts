@@ -11,9 +11,11 @@ import { type Bound, bind } from './bind.ts'
 import { type FoundCredential, findEvidence } from './evidence.ts'
 import { type Joined, join } from './join.ts'
 import { createSelect } from './select.ts'
+import { isSoundVerified } from './sound.ts'
 
 export const verifyClauses = clauses({
   missing: 'identity-required',
+  sound: 'verifier-answer-sound',
   proofAlone: 'evidence-proof-without-credential',
   revoked: 'revocation',
   replayed: 'first-use',
@@ -48,6 +50,9 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation }: 
       if (!verifier.ok) return verifier
       const result = await verifier.value.verify(credential.value, expected, frame)
       if (result.ok !== true) return result
+      if (!isSoundVerified(result.value)) {
+        return refuse('INTERNAL', verifyClauses.sound, 'a verifier accepted a credential without saying whose')
+      }
       verified.push({ credential: credential.value, verified: result.value })
     }
     return ok(verified)

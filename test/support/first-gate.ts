@@ -3,7 +3,7 @@ import type { Caller } from '../../pdp/core/caller.ts'
 import type { Frame } from '../../pdp/core/frame.ts'
 import type { Result } from '../../pdp/core/result.ts'
 import { parseTrustDomain, type TrustDomain } from '../../pdp/core/spiffe-id.ts'
-import { plus, seconds } from '../../pdp/core/time.ts'
+import { seconds } from '../../pdp/core/time.ts'
 import { createMemoryFirstUse } from '../../pdp/first-use/memory-store.ts'
 import { createOpenToken } from '../../pdp/identity/open-token.ts'
 import { createPathTemplate } from '../../pdp/identity/path-template.ts'
@@ -17,7 +17,8 @@ import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { frameAt, noon } from './clock.ts'
 import { issuerKey, oauthIssuer, svidKey, trustDomain } from './world.ts'
 
-const domain = (text: string): TrustDomain => {
+/** A trust domain of a test. */
+export const domain = (text: string): TrustDomain => {
   const parsed = parseTrustDomain(text)
   if (!parsed.ok) throw new Error(parsed.detail)
   return parsed.value
@@ -52,7 +53,7 @@ export function firstGateParts(): VerifyParts {
     ],
     proofs: [createDpopProof({ maxAge: seconds(60), skew: seconds(5) })],
     open: createOpenToken(tokens),
-    firstUse: createMemoryFirstUse({ startedAt: plus(noon, seconds(-3_600)), maximum: 100_000 }),
+    firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 100_000 }),
     revocation: { confirmedAt: () => noon, find: () => 'clear' },
   }
 }

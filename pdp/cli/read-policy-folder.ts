@@ -1,0 +1,27 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+
+/** The sources of a policy: Rego by path and the base documents. Tests and examples are not among them. */
+export interface PolicySources {
+  readonly modules: Readonly<Record<string, string>>
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Reads every `.rego` file below a folder but `*_test.rego`, and the one `data.json` at its top. */
+export async function readPolicyFolder(folder: string): Promise<PolicySources> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.rego') && !entry.name.endsWith('_test.rego'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+  const modules = await Promise.all(
+    paths.map(async (path): Promise<[string, string]> => [relative(folder, path), await readFile(path, 'utf8')]),
+  )
+  const hasData = entries.some((entry) => entry.name === 'data.json' && entry.parentPath === folder)
+  const data: unknown = hasData ? JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) : {}
+  if (!isDocuments(data)) throw new Error('data.json must hold an object')
+  return { modules: Object.fromEntries(modules), data }
+}
+
+const isDocuments = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,203 @@
+import type { Ask } from '../../pdp/core/ask.ts'
+import { type Decision, isAllow } from '../../pdp/core/decision.ts'
+import { createMemoryLog } from '../../pdp/audit/memory-log.ts'
+import { createMemoryStore } from '../../pdp/cache/memory-store.ts'
+import { seconds } from '../../pdp/core/time.ts'
+import { createDecide } from '../../pdp/decide.ts'
+import { createMemoryFirstUse } from '../../pdp/first-use/memory-store.ts'
+import { createOpenToken } from '../../pdp/identity/open-token.ts'
+import { createPathTemplate } from '../../pdp/identity/path-template.ts'
+import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
+import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
+import { createVerify } from '../../pdp/identity/verify.ts'
+import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
+import { cached } from '../../pdp/policy/cached.ts'
+import { loadBundle } from '../../pdp/policy/load-bundle.ts'
+import { createPolicySet } from '../../pdp/policy/policy-set.ts'
+import type {
+  AuditLog,
+  CacheStore,
+  FirstUse,
+  Policy,
+  PolicySet,
+  Proof,
+  RevocationView,
+  TrustSource,
+  Verifier,
+} from '../../pdp/seams.ts'
+import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
+import { exampleBundle } from './bundles.ts'
+import { frameAt, noon } from './clock.ts'
+import { domain } from './first-gate.ts'
+import { type Misbehaviour, misbehaviours, synchronousMisbehaviours } from './misbehaviours.ts'
+import { clientKey, createAsk, dpop, svid, svidKey, trustDomain } from './world.ts'
+
+/** The healthy parts of a whole decision, one for each seam that decide reaches. */
+interface Parts {
+  readonly Verifier: Verifier
+  readonly Proof: Proof
+  readonly TrustSource: TrustSource
+  readonly FirstUse: FirstUse
+  readonly RevocationView: RevocationView
+  readonly CacheStore: CacheStore
+  readonly Policy: Policy
+  readonly PolicySet: PolicySet
+  readonly AuditLog: AuditLog
+}
+
+export type SweptSeam = keyof Parts
+
+/** The methods of each seam; a seam or a method that is missing here fails the test that reads seams.ts. */
+export const sweptMethods: { readonly [Seam in SweptSeam]: Readonly<Record<string, 'async' | 'sync'>> } = {
+  Verifier: { verify: 'async' },
+  Proof: { check: 'async' },
+  TrustSource: { keys: 'async', asOf: 'sync' },
+  FirstUse: { claim: 'async' },
+  RevocationView: { find: 'sync', confirmedAt: 'sync' },
+  CacheStore: { get: 'async', put: 'sync' },
+  Policy: { evaluate: 'async' },
+  PolicySet: { active: 'async' },
+  AuditLog: { append: 'async' },
+}
+
+/** Seams that decide never reaches, and why their faults cannot allow. */
+export const notReached: Readonly<Record<string, string>> = {
+  Sink: 'takes records from the log after the decision was answered',
+  Door: 'calls decide and is not called by it; what it makes of an answer is tested with the listeners',
+}
+
+const bundle = await loadBundle(await exampleBundle('orders'), { entrypoints: ['orders/decision'] })
+if (!bundle.ok) throw new Error(`the example bundle is refused: ${bundle.clause}`)
+const loaded = bundle.value
+
+/** Assembles a decision from real parts; `replace` may put another part in the place of a healthy one. */
+async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) => Parts[S]) {
+  const tokens = createVerifiedTokens()
+  const trust = replace(
+    'TrustSource',
+    createStaticKeys({ name: trustDomain, keys: [svidKey.verification], clock: () => noon }),
+  )
+  const verifier = createJwtSvidVerifier({
+    trustDomain: domain(trustDomain),
+    trust,
+    tokens,
+    maxLifetime: seconds(3_600),
+    skew: seconds(30),
+    environment: 'production',
+    readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
+  })
+  const store = replace('CacheStore', createMemoryStore({ clock: () => noon, maximumEntries: 100, maximumBytes: 1e6 }))
+  const policies = createPolicySet({ decorate: (policy) => replace('Policy', cached(policy, store)) })
+  policies.activate('orders', loaded)
+  return createDecide({
+    open: () => frameAt(noon, 60),
+    policies: replace('PolicySet', policies),
+    verify: createVerify({
+      verifiers: [replace('Verifier', verifier)],
+      proofs: [replace('Proof', createDpopProof({ maxAge: seconds(60), skew: seconds(5) }))],
+      open: createOpenToken(tokens),
+      firstUse: replace('FirstUse', createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 1_000 })),
+      revocation: replace('RevocationView', { confirmedAt: () => noon, find: () => 'clear' }),
+    }),
+    log: replace('AuditLog', createMemoryLog()),
+  })
+}
+
+/** An ask that policy allows, and that needs every seam: a bound token with its proof. */
+const allowedAsk = (): Ask => {
+  const token = svid({ claims: { cnf: { jkt: clientKey.thumbprint } } })
+  return createAsk({ headers: dpop(token) })
+}
+
+/** The same caller asking for what policy denies. */
+const deniedAsk = (): Ask => ({
+  ...allowedAsk(),
+  questions: [{ action: { name: 'cancel' }, resource: { type: 'order', id: '42' } }],
+})
+
+export interface SweepRow {
+  readonly seam: SweptSeam
+  readonly misbehaviour: string
+  readonly decision: Decision
+  readonly allowed: boolean
+}
+
+/** The decision of healthy parts on the allowed and on the denied ask. */
+export async function control(): Promise<readonly [Decision, Decision]> {
+  const decide = await assemble((_, part) => part)
+  return [await decide(allowedAsk()), await decide(deniedAsk())]
+}
+
+// Silence, a fault or nonsense of these is harmless by contract where evaluation goes on without them; so the ask must
+// be one that evaluation denies, and the fault must not turn that into an allow.
+const deniedInstead: ReadonlySet<string> = new Set([
+  'CacheStore.get',
+  'CacheStore.put',
+  'RevocationView.confirmedAt',
+  'TrustSource.asOf',
+])
+
+/** Every seam × every misbehaviour: one decision each, on parts of its own. */
+export async function sweep(): Promise<readonly SweepRow[]> {
+  const cells = Object.entries(sweptMethods).flatMap(([seam, methods]) =>
+    Object.entries(methods).flatMap(([method, kind]) =>
+      Object.entries(kind === 'async' ? { ...misbehaviours, ...wrongBrands } : synchronousMisbehaviours).map(
+        ([name, misbehave]) => ({ seam: seam as SweptSeam, method, name, misbehave }), // the keys of sweptMethods
+      ),
+    ),
+  )
+  return Promise.all(
+    cells.map(async ({ seam, method, name, misbehave }) => {
+      const decide = await assemble((at, part) => (at === seam ? faulty(part, method, misbehave) : part))
+      const ask = deniedInstead.has(`${seam}.${method}`) ? deniedAsk() : allowedAsk()
+      const decision = await decide(ask)
+      return { seam, misbehaviour: `${method} ${name}`, decision, allowed: isAllow(decision) }
+    }),
+  )
+}
+
+function faulty<Part extends object>(part: Part, method: string, misbehave: Misbehaviour): Part {
+  const real = Reflect.get(part, method) as (...args: never[]) => unknown // a method, by the table
+  return { ...part, [method]: misbehave(real.bind(part)) }
+}
+
+/** Answers that look right and were not made for this ask: copies without their brand, and another ask's values. */
+const wrongBrands: Readonly<Record<string, Misbehaviour>> = {
+  'answers a value of another maker': () => async () => ({
+    ok: true,
+    value: Object.freeze({ record: frameAt().id, seq: 0 }),
+  }),
+  'answers a copy of a refusal as a success': () => async () => ({ ok: true, code: 'ALLOWED', value: undefined }),
+}
+
+/** For the seams whose answers are minted: the real answer copied, and the real answer to another frame. */
+export async function mintedSweep(): Promise<readonly SweepRow[]> {
+  const copied: Misbehaviour =
+    (real) =>
+    async (...args) =>
+      copyOf(await real(...args))
+  const otherFrame: Misbehaviour =
+    (real) =>
+    async (...args) =>
+      real(...(args.map(withAnotherId) as never[])) // same arity
+  const rows: SweepRow[] = []
+  for (const [seam, method] of [
+    ['Policy', 'evaluate'],
+    ['AuditLog', 'append'],
+  ] as const) {
+    for (const [name, misbehave] of Object.entries({ copied, 'made for another ask': otherFrame })) {
+      const decide = await assemble((at, part) => (at === seam ? faulty(part, method, misbehave) : part))
+      const decision = await decide(allowedAsk())
+      rows.push({ seam, misbehaviour: `${method} ${name}`, decision, allowed: isAllow(decision) })
+    }
+  }
+  return rows
+}
+
+const copyOf = (answer: unknown): unknown =>
+  typeof answer === 'object' && answer !== null && 'value' in answer && typeof answer.value === 'object'
+    ? { ...answer, value: { ...answer.value } }
+    : { ...(answer as object) } // the log answers an object
+
+const withAnotherId = (arg: unknown): unknown =>
+  typeof arg === 'object' && arg !== null && 'id' in arg ? { ...arg, id: frameAt().id } : arg
