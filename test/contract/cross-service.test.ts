@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest'
+import type { Ask } from '../../pdp/core/ask.ts'
+import type { Code } from '../../pdp/core/codes.ts'
+import type { Service } from '../../pdp/core/service.ts'
+import { createFirstGate } from '../support/first-gate.ts'
+import { accessToken, bearer, billing, boundToken, createAsk, dpop, dpopProof, orders } from '../support/world.ts'
+
+// Two services, one gateway that may ask for both. What was meant for one service is refused at the other, also when the
+// gateway that presents it asks for both.
+
+const other = (service: Service): Service => (service === orders ? billing : orders)
+const [audience, target] = [
+  (service: Service) => service.audiences[0],
+  (service: Service) => `${service.origins[0]}/v1/orders/42`,
+]
+
+const tokenFor = (service: Service) => accessToken({ claims: { aud: audience(service) } })
+const boundFor = (service: Service) => boundToken({ claims: { aud: audience(service) } })
+const proofFor = (service: Service, token: string) => dpopProof(token, { claims: { htu: target(service) } })
+const askFor = (service: Service, headers: Record<string, string | readonly string[]>, askId?: string) =>
+  createAsk({ service, headers, url: target(service), ...(askId !== undefined && { askId }) })
+
+/** What was presented before, if anything, and then the ask whose outcome counts; the twin comes first, on its own gate. */
+interface Cell {
+  readonly name: string
+  readonly twin: (service: Service) => readonly Ask[]
+  readonly asks: (service: Service) => readonly Ask[]
+  readonly code: Code
+  readonly clause?: string
+}
+
+const bound = (service: Service) => {
+  const token = boundFor(service)
+  return askFor(service, dpop(token, proofFor(service, token)))
+}
+
+const cells: readonly Cell[] = [
+  {
+    name: 'bearer token of its own',
+    twin: (service) => [askFor(service, bearer(tokenFor(service)))],
+    asks: (service) => [askFor(service, bearer(tokenFor(service)))],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'bearer token of the other service',
+    twin: (service) => [askFor(service, bearer(tokenFor(service)))],
+    asks: (service) => [askFor(service, bearer(tokenFor(other(service))))],
+    code: 'AUDIENCE_REFUSED',
+    clause: 'rfc7519-4.1.3-aud',
+  },
+  {
+    name: 'bearer token that the other service accepted a moment ago',
+    twin: (service) => [askFor(service, bearer(tokenFor(service)))],
+    asks: (service) => [
+      askFor(other(service), bearer(tokenFor(other(service)))),
+      askFor(service, bearer(tokenFor(other(service)))),
+    ],
+    code: 'AUDIENCE_REFUSED',
+    clause: 'rfc7519-4.1.3-aud',
+  },
+  {
+    name: 'bound token with its proof',
+    twin: (service) => [bound(service)],
+    asks: (service) => [bound(service)],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'bound token of the other service, proof for this one',
+    twin: (service) => [bound(service)],
+    asks: (service) => {
+      const token = boundFor(other(service))
+      return [askFor(service, dpop(token, proofFor(service, token)))]
+    },
+    code: 'AUDIENCE_REFUSED',
+    clause: 'rfc7519-4.1.3-aud',
+  },
+  {
+    name: 'token of this service, proof for the origin of the other',
+    twin: (service) => [bound(service)],
+    asks: (service) => {
+      const token = boundFor(service)
+      return [askFor(service, dpop(token, proofFor(other(service), token)))]
+    },
+    code: 'PROOF_INVALID',
+    clause: 'rfc9449-4.3.9-htu',
+  },
+  {
+    name: 'proof over an unbound token',
+    twin: (service) => [bound(service)],
+    asks: (service) => {
+      const token = tokenFor(service)
+      return [askFor(service, dpop(token, proofFor(service, token)))]
+    },
+    code: 'PROOF_INVALID',
+    clause: 'rfc9449-7.1-token-bound',
+  },
+  {
+    name: 'bound token as bearer',
+    twin: (service) => [bound(service)],
+    asks: (service) => [askFor(service, bearer(boundFor(service)))],
+    code: 'PROOF_REQUIRED',
+    clause: 'rfc9449-7.2-bound-token-as-bearer',
+  },
+  {
+    name: 'two proofs',
+    twin: (service) => [bound(service)],
+    asks: (service) => {
+      const token = boundFor(service)
+      return [askFor(service, dpop(token, [proofFor(service, token), proofFor(service, token)]))]
+    },
+    code: 'CREDENTIAL_AMBIGUOUS',
+    clause: 'rfc9449-4.3.1-one-proof',
+  },
+  {
+    name: 'the same ask retried by its PEP with its ask id',
+    twin: (service) => [bound(service)],
+    asks: (service) => {
+      const token = boundFor(service)
+      const ask = askFor(service, dpop(token, proofFor(service, token)), 'ask-1')
+      return [ask, ask]
+    },
+    code: 'ALLOWED',
+  },
+  {
+    name: 'a replayed proof',
+    twin: (service) => [bound(service), bound(service)],
+    asks: (service) => {
+      const ask = bound(service)
+      return [ask, ask]
+    },
+    code: 'REPLAYED',
+    clause: 'first-use',
+  },
+  {
+    name: 'a replayed proof under another ask id',
+    twin: (service) => {
+      const token = boundFor(service)
+      const ask = askFor(service, dpop(token, proofFor(service, token)), 'ask-1')
+      return [ask, ask]
+    },
+    asks: (service) => {
+      const token = boundFor(service)
+      const proof = proofFor(service, token)
+      return [askFor(service, dpop(token, proof), 'ask-1'), askFor(service, dpop(token, proof), 'ask-2')]
+    },
+    code: 'REPLAYED',
+    clause: 'first-use',
+  },
+  {
+    name: 'a replayed proof under the same ask id for another question',
+    twin: (service) => {
+      const token = boundFor(service)
+      const ask = askFor(service, dpop(token, proofFor(service, token)), 'ask-1')
+      return [ask, ask]
+    },
+    asks: (service) => {
+      const token = boundFor(service)
+      const ask = askFor(service, dpop(token, proofFor(service, token)), 'ask-1')
+      return [ask, { ...ask, questions: [{ action: { name: 'delete' }, resource: { type: 'order', id: '42' } }] }]
+    },
+    code: 'REPLAYED',
+    clause: 'first-use',
+  },
+  {
+    name: 'a replayed proof under the same ask id from another PEP',
+    twin: (service) => {
+      const token = boundFor(service)
+      const ask = askFor(service, dpop(token, proofFor(service, token)), 'ask-1')
+      return [ask, ask]
+    },
+    asks: (service) => {
+      const token = boundFor(service)
+      const ask = askFor(service, dpop(token, proofFor(service, token)), 'ask-1')
+      return [ask, { ...ask, pep: { ...ask.pep, name: 'another' } }]
+    },
+    code: 'REPLAYED',
+    clause: 'first-use',
+  },
+]
+
+async function outcome(asks: readonly Ask[]) {
+  const gate = createFirstGate()
+  let last
+  for (const ask of asks) last = await gate(ask)
+  return last?.ok ? { code: 'ALLOWED' } : last
+}
+
+describe.each([orders, billing])('at $name', (service) => {
+  test.each(cells)('$name: $code', async ({ twin, asks, code, clause }) => {
+    expect(await outcome(twin(service)), 'the twin must be allowed').toMatchObject({ code: 'ALLOWED' })
+    expect(await outcome(asks(service))).toMatchObject({ code, ...(clause !== undefined && { clause }) })
+  })
+})
