@@ -120,8 +120,8 @@ export function createRemoteJwks({
     status: holder.status,
     keys,
     async start() {
-      endPoll()
       const first = await refresh()
+      endPoll() // of an earlier start
       if (!closing.signal.aborted) endPoll = poll(refreshThenDelay, refreshDelay(failures, every, random), schedule)
       return first
     },
