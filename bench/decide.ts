@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createPdp } from '../pdp/compose/pdp.ts'
+import { parseConfig } from '../pdp/config/read-config.ts'
+import { isAllow } from '../pdp/core/decision.ts'
+import { instant } from '../pdp/core/time.ts'
+import { systemSurroundings } from '../pdp/process/system.ts'
+import { exampleBundle } from '../test/support/bundles.ts'
+import { bearer, createAsk, svid, svidKey, trustDomain } from '../test/support/world.ts'
+
+// CPU per decision in process, all threads: a cached token, the policy evaluated each time, the record written to a file.
+// Prints the medians of several rounds and the count of records, which must equal the count of decisions.
+
+const rounds = 9
+const perRound = 20_000
+const inFlight = 32
+
+const folder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'))
+const file = async (name: string, content: string | Uint8Array): Promise<string> => {
+  await writeFile(join(folder, name), content)
+  return join(folder, name)
+}
+
+const config = parseConfig({
+  services: { orders: { audiences: ['https://orders.example.org'], environment: 'production', peps: ['gateway'] } },
+  peps: { gateway: { none: true } },
+  trust: [
+    {
+      spiffe: trustDomain,
+      from: `file:${await file('bundle.json', JSON.stringify({ keys: [svidKey.jwk] }))}`,
+      environment: 'production',
+      path: '/ns/{namespace}/sa/{service_account}',
+    },
+  ],
+  bundles: { orders: { file: await file('orders.tar.gz', await exampleBundle('orders')) } },
+  audit: { mode: 'written', directory: join(folder, 'audit') },
+  limits: { cache_entries: 0 },
+})
+if (!config.ok) throw new Error(JSON.stringify(config.problems))
+
+const pdp = await createPdp(config.value, systemSurroundings())
+const service = pdp.services.get('orders')
+if (!service) throw new Error('the service is missing')
+const ask = createAsk({ service, headers: bearer(svid({ now: instant(Date.now()) })) })
+
+async function round(): Promise<number> {
+  const before = process.cpuUsage()
+  let left = perRound
+  const worker = async () => {
+    while (left-- > 0) if (!isAllow(await pdp.decide(ask))) throw new Error('a decision was no allow')
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / perRound
+}
+
+const figures: number[] = []
+for (let i = 0; i < rounds; i++) figures.push(await round())
+await pdp.close()
+const records = (await readFile(join(folder, 'audit', 'records.ndjson'), 'utf8'))
+  .split('\n')
+  .filter((line) => line.includes('"kind":"decision"')).length
+await rm(folder, { recursive: true })
+
+const sorted = figures.slice(1).toSorted((a, b) => a - b)
+const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+console.log(
+  `decide: ${median.toFixed(1)} us CPU per decision (median of ${sorted.length} rounds of ${perRound}; best ${sorted[0]?.toFixed(1)})`,
+)
+console.log(`records: ${records}, decisions: ${rounds * perRound}`)
+if (records !== rounds * perRound) process.exitCode = 1

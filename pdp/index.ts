@@ -1,0 +1,5 @@
+export { createPdp, type Pdp, type PdpEvents, type PdpStatus, type Surroundings } from './compose/pdp.ts'
+export type { Ask, Evidence, Question } from './core/ask.ts'
+export { type Allow, type Decision, type Deny, isAllow } from './core/decision.ts'
+export { readRequestFacts } from './core/request-facts.ts'
+export type * from './seams.ts'
