@@ -6,7 +6,7 @@ const LONG_FORM_1 = 0x81
  * An ECDSA signature r || s (RFC 7518 §3.4) as DER (RFC 3279 §2.2.3), or undefined if its length is wrong or r or s is
  * not in 1 … order − 1. `order` is big-endian and as long as either half.
  */
-export function derOfEcdsa(signature: Uint8Array, order: Buffer): Buffer | undefined {
+export function derOfEcdsa(signature: Buffer, order: Buffer): Buffer | undefined {
   const size = order.length
   if (signature.length !== 2 * size) return undefined
   const r = integer(signature.subarray(0, size), order)
@@ -24,16 +24,16 @@ export function derOfEcdsa(signature: Uint8Array, order: Buffer): Buffer | undef
 }
 
 /** The value without leading zeros, or undefined if it is zero or not below the order. */
-function integer(bytes: Uint8Array, order: Buffer): Uint8Array | undefined {
+function integer(bytes: Buffer, order: Buffer): Buffer | undefined {
   const first = bytes.findIndex((byte) => byte !== 0)
   return first >= 0 && order.compare(bytes) > 0 ? bytes.subarray(first) : undefined
 }
 
 // DER integers are signed: a set top bit needs a zero before it (X.690 §8.3)
-const isHigh = (value: Uint8Array): boolean => (value[0] ?? 0) >= 0x80
-const derLength = (value: Uint8Array): number => 2 + value.length + (isHigh(value) ? 1 : 0)
+const isHigh = (value: Buffer): boolean => value.readUInt8(0) >= 0x80
+const derLength = (value: Buffer): number => 2 + value.length + (isHigh(value) ? 1 : 0)
 
-function write(der: Buffer, start: number, value: Uint8Array): number {
+function write(der: Buffer, start: number, value: Buffer): number {
   let at = start
   der[at++] = INTEGER
   der[at++] = derLength(value) - 2

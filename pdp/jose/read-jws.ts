@@ -16,7 +16,7 @@ export interface SignedText {
   readonly header: JwsHeader
   /** Header and payload as sent, with the dot (RFC 7515 §5.1 step 5): ASCII. */
   readonly signingInput: string
-  readonly signature: Uint8Array
+  readonly signature: Buffer
 }
 
 /** A parsed compact JWS. Nothing in it is verified. */

@@ -92,8 +92,8 @@ function readInteger(text: string): Buffer | undefined {
 }
 
 function isSafeModulus(modulus: Buffer): boolean {
-  const bits = modulus.length * 8 - (Math.clz32(modulus[0] ?? 0) - 24)
-  return bits >= minimumModulusBits && bits <= maximumModulusBits && ((modulus.at(-1) ?? 0) & 1) === 1
+  const bits = modulus.length * 8 - (Math.clz32(modulus.readUInt8(0)) - 24)
+  return bits >= minimumModulusBits && bits <= maximumModulusBits && (modulus.readUInt8(modulus.length - 1) & 1) === 1
 }
 
 // e = 1 makes every padded hash its own signature, e = 3 invites forged padding

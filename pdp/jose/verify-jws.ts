@@ -38,7 +38,7 @@ export function verifyJws(
 }
 
 /** Whether the signature is good; undefined if no key could have made it. */
-function check(name: JwsAlgorithm, key: KeyObject, data: Buffer, signature: Uint8Array): boolean | undefined {
+function check(name: JwsAlgorithm, key: KeyObject, data: Buffer, signature: Buffer): boolean | undefined {
   const row = algorithms[name]
   switch (row.kty) {
     case 'EC': {
@@ -57,4 +57,5 @@ function check(name: JwsAlgorithm, key: KeyObject, data: Buffer, signature: Uint
 const rsaInput = ({ padding, saltLength }: RsaAlgorithm, key: KeyObject) =>
   saltLength === undefined ? { key, padding } : { key, padding, saltLength }
 
-const modulusBytes = (key: KeyObject) => Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+// NaN, which no length equals, for a key that is not RSA
+const modulusBytes = (key: KeyObject) => Math.ceil(Number(key.asymmetricKeyDetails?.modulusLength) / 8)
