@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { seconds } from '../../../pdp/core/time.ts'
 import { createJwksFile, type JwksFileOptions } from '../../../pdp/trust/jwks-file.ts'
@@ -32,6 +34,7 @@ describe('a file', () => {
   const rows: readonly (readonly [string, () => Promise<unknown>, string])[] = [
     ['that is not there', () => rm(path), readTextFileClauses.readable],
     ['that is a folder', () => rm(path).then(() => mkdir(path)), readTextFileClauses.readable],
+    ['that is a pipe', () => rm(path).then(() => promisify(execFile)('mkfifo', [path])), readTextFileClauses.readable],
     ['of one byte too many', () => writeFile(path, text.padEnd(limit + 1)), readTextFileClauses.size],
     [
       'that is not UTF-8',

@@ -8,7 +8,7 @@ const turn = () => new Promise(setImmediate)
 test('waits as long as the last attempt said, and never makes two at once', async () => {
   const time = createManualTime()
   let finish = (_: Seconds) => {}
-  const attempt = vi.fn(() => new Promise<Seconds>((settle) => (finish = settle)))
+  const attempt = vi.fn<() => Promise<Seconds>>(() => new Promise<Seconds>((settle) => (finish = settle)))
   const end = poll(attempt, seconds(5), time.schedule)
   time.advance(5)
   expect(attempt).toHaveBeenCalledTimes(1)
