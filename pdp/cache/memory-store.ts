@@ -45,7 +45,7 @@ export function createMemoryStore({ clock, maximumEntries, maximumBytes }: Memor
       }
       entries.delete(key)
       entries.set(key, entry)
-      return entry.value
+      return entry.value.slice()
     },
     put(key, value, ttl) {
       const before = entries.get(key)

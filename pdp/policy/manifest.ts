@@ -20,7 +20,7 @@ export interface Manifest {
 }
 
 const known = ['revision', 'roots', 'wasm', 'rego_version', 'file_rego_versions', 'metadata']
-const rootPattern = /^[\w.@ -]+(?:\/[\w.@ -]+)*$/
+const rootPattern = /^(?!\.{1,2}(?:\/|$))[\w.@ -]+(?:\/(?!\.{1,2}(?:\/|$))[\w.@ -]+)*$/
 
 /** Reads `.manifest` (OPA's format), strictly: a member that is not known here may carry a meaning that is lost. */
 export function readManifest(bytes: Uint8Array): Result<Manifest> {

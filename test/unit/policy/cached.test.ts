@@ -1,0 +1,233 @@
+import { expect, test } from 'vitest'
+import { createMemoryStore } from '../../../pdp/cache/memory-store.ts'
+import type { Digest } from '../../../pdp/core/digest.ts'
+import { isEvaluated } from '../../../pdp/core/evaluated.ts'
+import type { Frame } from '../../../pdp/core/frame.ts'
+import type { JsonValue } from '../../../pdp/core/json.ts'
+import type { PolicyInput } from '../../../pdp/core/policy-input.ts'
+import { clauses } from '../../../pdp/core/clause.ts'
+import { ok, refuse } from '../../../pdp/core/result.ts'
+import { instant, nanosecondDigits, seconds } from '../../../pdp/core/time.ts'
+import { cached, type CachedOptions } from '../../../pdp/policy/cached.ts'
+import type { CompiledPolicy } from '../../../pdp/policy/compiled-policy.ts'
+import { defaultResultRules, mintAnswer, readResult } from '../../../pdp/policy/read-result.ts'
+import type { CacheStore, Policy } from '../../../pdp/seams.ts'
+import { createTestClock, frameAt, noon } from '../../support/clock.ts'
+import { inputWith } from './test-policy.ts'
+
+const { broken } = clauses({ broken: 'test-broken' })
+
+type Answers = (input: PolicyInput, evaluation: number) => JsonValue // 'refuse', 'throw' and 'hang' are done, not answered
+
+/** A policy of the test's own that counts its evaluations. */
+function counting(answers: Answers, scope: CompiledPolicy['scope'] = { module: 'm', data: 'd', entrypoint: 'e' }) {
+  const count = { evaluations: 0 }
+  const policy: CompiledPolicy = {
+    identity: { bundle: 't', revision: '1', digest: 'sha256:0' },
+    scope,
+    async evaluate(input, frame) {
+      count.evaluations++
+      const answer = answers(input, count.evaluations)
+      await Promise.resolve()
+      if (answer === 'throw') throw new Error('a fault')
+      if (answer === 'hang') return new Promise(() => undefined)
+      if (answer === 'refuse') return refuse('POLICY_ERROR', broken, 'broken')
+      const read = readResult(answer, defaultResultRules)
+      return read.ok ? ok(mintAnswer(read.value, frame, { cache: 'miss' })) : read
+    },
+  }
+  return { policy, count }
+}
+
+function setUp(answers: Answers, options: CachedOptions = {}) {
+  const clock = createTestClock()
+  const store = createMemoryStore({ clock, maximumEntries: 1000, maximumBytes: 1_000_000 })
+  const { policy, count } = counting(answers)
+  const keeper = cached(policy, store, options)
+  const ask = (context = {}, frame: Frame = frameAt(clock())) =>
+    keeper.evaluate(inputWith(context, { time: { now_ns: nanosecondDigits(clock()) } }), frame)
+  return { clock, store, policy, count, ask, keeper }
+}
+
+const allow = (ttl: number) => ({ allow: true, ttl, reasons: [{ code: 'a', message: 'b' }] })
+
+test('reuses an answer within its ttl: minted for the new ask, with the decision that made it', async () => {
+  const { clock, count, ask } = setUp(() => allow(10))
+  const made = frameAt(clock())
+  expect(await ask({}, made)).toMatchObject({ ok: true, value: { cache: 'miss', ask: made.id, ttl: 10 } })
+  clock.advance(4.5)
+  const frame = frameAt(clock())
+  const hit = await ask({}, frame)
+  expect(hit).toMatchObject({
+    ok: true,
+    value: { allow: true, cache: 'hit', ask: frame.id, filledBy: made.id, ttl: 5, reasons: [{ code: 'a' }] },
+  })
+  expect(hit.ok && isEvaluated(hit.value)).toBe(true)
+  clock.advance(5.5)
+  expect(await ask()).toMatchObject({ value: { cache: 'miss' } })
+  expect(count.evaluations).toBe(2)
+})
+
+test('keeps nothing without a ttl, and no refusal', async () => {
+  for (const answer of [{ allow: true }, { allow: true, ttl: 0 }, true, 'refuse', { allow: 'yes', ttl: 5 }] as const) {
+    const { store, count, ask } = setUp(() => answer)
+    await ask()
+    await ask()
+    expect(count.evaluations).toBe(2)
+    expect(store.size().entries).toBe(0)
+  }
+})
+
+test('keeps a deny for less than an allow, both cut to their maximum', async () => {
+  const options = { maximumAllow: seconds(30), maximumDeny: seconds(3) }
+  for (const [allowed, lasting] of [
+    [true, 30],
+    [false, 3],
+  ] as const) {
+    const { clock, count, ask } = setUp(() => ({ allow: allowed, ttl: 3600 }), options)
+    await ask()
+    clock.advance(lasting - 0.001)
+    await ask()
+    expect(count.evaluations).toBe(1)
+    clock.advance(0.001)
+    await ask()
+    expect(count.evaluations).toBe(2)
+  }
+})
+
+test('a deny never outlives an allow, whatever the options say', async () => {
+  const { clock, count, ask } = setUp(() => ({ allow: false, ttl: 3600 }), {
+    maximumAllow: seconds(2),
+    maximumDeny: seconds(60),
+  })
+  await ask()
+  clock.advance(2)
+  await ask()
+  expect(count.evaluations).toBe(2)
+})
+
+test('every part of input and scope makes another key, and the time does not', async () => {
+  const clock = createTestClock()
+  const store = createMemoryStore({ clock, maximumEntries: 1000, maximumBytes: 1_000_000 })
+  const scopes = [
+    { module: 'm', data: 'd', entrypoint: 'e' },
+    { module: 'm2', data: 'd', entrypoint: 'e' },
+    { module: 'm', data: 'd2', entrypoint: 'e' },
+    { module: 'm', data: 'd', entrypoint: 'e2' },
+  ]
+  const inputs: PolicyInput[] = [
+    inputWith(),
+    inputWith({ a: 1 }),
+    inputWith({ a: '1' }),
+    inputWith({}, { service: { name: 't' } }),
+    inputWith({}, { pep: { name: 'other' } }),
+    inputWith({}, { attested: { a: 'b' } }),
+    inputWith({}, { attested_sources: { a: 'b' } }),
+    inputWith({}, { action: { name: 'read' } }),
+    inputWith({}, { resource: { name: 'read' } }),
+    inputWith({}, { delegation: [{ issuer: 'a', id: 'b' }] }),
+  ]
+  let evaluations = 0
+  for (const scope of scopes)
+    for (const input of inputs) {
+      const { policy, count } = counting(() => allow(10), scope)
+      const keeper = cached(policy, store)
+      await keeper.evaluate(input, frameAt())
+      await keeper.evaluate({ ...input, time: { now_ns: '5' } }, frameAt())
+      evaluations += count.evaluations
+    }
+  expect(evaluations).toBe(scopes.length * inputs.length)
+})
+
+test('1,000 equal asks at once are one evaluation, each answered in its own name', async () => {
+  const { count, ask } = setUp(() => allow(10))
+  const frames = Array.from({ length: 1000 }, () => frameAt())
+  const answers = await Promise.all(frames.map((frame) => ask({}, frame)))
+  expect(count.evaluations).toBe(1)
+  for (const [i, answer] of answers.entries())
+    expect(answer).toMatchObject({ ok: true, value: { allow: true, ask: frames[i]?.id } })
+})
+
+test.for([
+  ['refuse', expect.objectContaining({ ok: false })],
+  ['throw', 'rejected'],
+  ['hang', 'waiting'],
+] as const)('a leader that does %s poisons no follower', async ([fault, ending]) => {
+  const { ask, count } = setUp((_input, evaluation) => (evaluation === 1 ? fault : allow(10)), { followMs: 5 })
+  const leader = ask().catch(() => 'rejected')
+  const followers = await Promise.all(Array.from({ length: 50 }, () => ask()))
+  for (const answer of followers) expect(answer).toMatchObject({ ok: true, value: { allow: true } })
+  expect(await Promise.race([leader, 'waiting'])).toEqual(ending)
+  const before = count.evaluations
+  expect(await ask()).toMatchObject({ value: { cache: 'hit' } })
+  expect(count.evaluations).toBe(before)
+})
+
+test('asks that share a moment but may not share an answer are evaluated each', async () => {
+  const { count, ask } = setUp(() => ({ allow: true }))
+  await Promise.all(Array.from({ length: 20 }, () => ask()))
+  expect(count.evaluations).toBe(20)
+})
+
+const storeOf = (get: CacheStore['get'], put: CacheStore['put'] = () => undefined): CacheStore => ({ get, put })
+const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
+const filledBy = frameAt().id
+
+test.for<readonly [string, CacheStore]>([
+  [
+    'throws',
+    storeOf(
+      () => {
+        throw new Error('down')
+      },
+      () => {
+        throw new Error('down')
+      },
+    ),
+  ],
+  ['rejects', storeOf(async () => Promise.reject(new Error('down')))],
+  ['answers bytes of nothing', storeOf(async () => new Uint8Array([0xff, 0]))],
+  [
+    'answers the value of a foreign key',
+    storeOf(async () =>
+      text({ key: 'f'.repeat(64), made_at: noon, filled_by: filledBy, result: { allow: true, ttl: 10 } }),
+    ),
+  ],
+  [
+    'answers a result that is none',
+    storeOf(async (key) => text({ key, made_at: noon, filled_by: filledBy, result: { allow: 1, ttl: 10 } })),
+  ],
+  [
+    'answers a result without a ttl',
+    storeOf(async (key) => text({ key, made_at: noon, filled_by: filledBy, result: { allow: true } })),
+  ],
+  [
+    'answers what has ended',
+    storeOf(async (key) =>
+      text({ key, made_at: noon - 10_000, filled_by: filledBy, result: { allow: true, ttl: 10 } }),
+    ),
+  ],
+  [
+    'answers from the future',
+    storeOf(async (key) => text({ key, made_at: noon + 5_000, filled_by: filledBy, result: { allow: true, ttl: 10 } })),
+  ],
+  [
+    'answers no decision',
+    storeOf(async (key) => text({ key, made_at: noon, filled_by: 'x', result: { allow: true, ttl: 10 } })),
+  ],
+])('a store that %s is a miss', async ([, store]) => {
+  const twin = storeOf(async (key: Digest) =>
+    text({ key, made_at: noon, filled_by: filledBy, result: { allow: true, ttl: 10 } }),
+  )
+  const deny: Answers = () => ({ allow: false, ttl: 10 })
+  const evaluate = (keeper: Policy) => keeper.evaluate(inputWith(), frameAt(noon))
+  expect(await evaluate(cached(counting(deny).policy, twin))).toMatchObject({ value: { allow: true, cache: 'hit' } })
+  expect(await evaluate(cached(counting(deny).policy, store))).toMatchObject({ value: { allow: false, cache: 'miss' } })
+})
+
+test('an ask that began a moment before the answer was made may use it', async () => {
+  const { ask, count } = setUp(() => allow(10))
+  await ask({}, frameAt(noon))
+  expect(await ask({}, frameAt(instant(noon - 5)))).toMatchObject({ value: { cache: 'hit', ttl: 10 } })
+  expect(count.evaluations).toBe(1)
+})
