@@ -34,6 +34,7 @@ export function pepsOf({ peps, services }: Config): ReadonlyMap<string, Pep> {
       {
         name,
         services: new Set(own.map(([service]) => service)),
+        authentication: { kind: 'none' },
         vouch: { peerCertificate: vouch?.peer_certificate ?? false },
       },
     ]

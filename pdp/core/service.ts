@@ -1,3 +1,5 @@
+import type { Digest } from './digest.ts'
+import type { SpiffeId } from './spiffe-id.ts'
 import type { Seconds } from './time.ts'
 
 /** What is guarded. Audiences and origins are the service's own: evidence meant for another service is refused here. */
@@ -18,9 +20,25 @@ export interface Service {
   readonly reuseMax: Seconds
 }
 
-/** A policy enforcement point: who may ask, and what it may vouch for. */
+/** A policy enforcement point: who may ask, how it proves that it is who it says, and what it may vouch for. */
 export interface Pep {
   readonly name: string
   readonly services: ReadonlySet<string>
+  readonly authentication: PepAuthentication
   readonly vouch: { readonly peerCertificate: boolean }
 }
+
+/**
+ * How an enforcement point authenticates.
+ *
+ * - `bearer`: SHA-256 of each key it may present; the keys themselves are not known here.
+ * - `certificate`: SHA-256 of the DER of its TLS client certificate, lower-case hexadecimal.
+ * - `spiffe`: the SPIFFE ID in its TLS client certificate.
+ * - `socket`: whoever reaches the Unix socket of that listener. `none`: anyone; such a one never vouches.
+ */
+export type PepAuthentication =
+  | { readonly kind: 'bearer'; readonly digests: readonly Digest[] }
+  | { readonly kind: 'certificate'; readonly sha256: Digest }
+  | { readonly kind: 'spiffe'; readonly id: SpiffeId }
+  | { readonly kind: 'socket'; readonly listener: string }
+  | { readonly kind: 'none' }

@@ -41,6 +41,7 @@ export const billing = createService('billing')
 export const gateway: Pep = {
   name: 'gateway',
   services: new Set(['orders', 'billing']),
+  authentication: { kind: 'none' },
   vouch: { peerCertificate: false },
 }
 
