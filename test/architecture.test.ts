@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { calendars, layers, mints } from '../oxlint.config.ts'
 import { codes } from '../pdp/core/codes.ts'
+import { profileNames } from '../pdp/core/profile-names.ts'
+import { profiles } from '../pdp/identity/profiles/list.ts'
 import { hiddenClauses, machineNames, pathsThroughWalls, readsClock, rowOf } from './architecture/checks.ts'
 import { codesPage } from './architecture/codes-page.ts'
 import { readFolderTable } from './architecture/folder-table.ts'
@@ -195,6 +197,12 @@ describe('lists of plug-ins', () => {
   test.for(listedFolders())('$list names every file beside it, and nothing else', ({ files, listed }) => {
     expect(listed).toEqual(files)
   })
+
+  test('the profiles are those that the configuration knows, each in the file of its name', () => {
+    expect(profiles.map(({ name }) => name).sort()).toEqual([...profileNames].sort())
+    const files = listedFolders().find(({ list }) => list === 'pdp/identity/profiles/list.ts')?.files
+    expect(files).toEqual(profiles.map(({ name }) => `pdp/identity/profiles/${name}.ts`).sort())
+  })
 })
 
 describe('documents', () => {
@@ -206,6 +214,14 @@ describe('documents', () => {
         .map(([, link = '']) => link)
         .filter((link) => !existsSync(join(root, dirname(path), link)))
     expect(problemsOf(broken, pages)).toEqual([])
+  })
+
+  test('ARCHITECTURE.md names files that exist', () => {
+    const named = [...read('ARCHITECTURE.md').matchAll(/`((?:pdp|test|scripts|docs)\/[^`<]*)`/g)].map(
+      ([, path = '']) => path,
+    )
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
   test('ARCHITECTURE.md stays short', () => {
