@@ -56,7 +56,7 @@ export function createFetch({
     maxCachedSessions: 0, // a resumed session would not check the certificate again
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true, // said here, so that NODE_TLS_REJECT_UNAUTHORIZED has no say
-    ...(ca !== undefined && { ca }),
+    ...(ca !== undefined && { ca: [ca] }), // in a list: an empty text alone would mean those that come with Node
   })
 
   const open = ({ url, host, port, mayReach }: Target, mediaTypes: readonly string[]): ClientRequest => {
@@ -81,7 +81,13 @@ export function createFetch({
     if (signal?.aborted) return cancelled()
     const acceptable: Acceptable = { statuses, mediaTypes, maximumBytes }
     return new Promise((settle) => {
-      const request = open(target.value, mediaTypes)
+      let request: ClientRequest
+      try {
+        request = open(target.value, mediaTypes)
+      } catch {
+        settle(fetchFault('protocol', 'request cannot be written as HTTP'))
+        return
+      }
       const done = (result: FetchResult): void => {
         cancelTimer()
         signal?.removeEventListener('abort', abort)

@@ -140,7 +140,7 @@ async function makeRemote(direct: boolean): Promise<TrustHarness> {
 }
 
 /** The key that a source should answer for a JWK. */
-export function keyOf(jwk: JsonObject): VerificationKey {
+function keyOf(jwk: JsonObject): VerificationKey {
   const read = readJwk(jwk, 'KEY_UNKNOWN')
   if (!read.ok) throw new Error(read.detail)
   return read.value

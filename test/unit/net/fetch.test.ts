@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { seconds } from '../../../pdp/core/time.ts'
@@ -336,27 +338,60 @@ describe('giving up', () => {
 
   test('at the deadline, though bytes keep coming', async () => {
     const server = await start()
-    server.answer('/document', slowBody(10))
+    let ended = false
+    server.answer('/document', (request, response) => {
+      response.on('close', () => {
+        ended = true
+      })
+      slowBody(10)(request, response)
+    })
     const started = performance.now()
     const fetched = await clientOf(server)(`${server.origin}/document`, { mediaTypes })
     expect(fetched).toMatchObject({ ok: false, fault: { kind: 'timeout' } })
     expect(performance.now() - started).toBeLessThan(2000)
+    await vi.waitFor(() => expect(ended, 'the connection is ended too').toBe(true))
   })
+})
+
+test('a request that cannot be written is a fault, not an exception', async () => {
+  const server = await start()
+  const get = (type: string) =>
+    clientOf(server)(`${server.origin}/document`, { mediaTypes: ['application/json', type] })
+  expect(await get('a/b')).toMatchObject({ ok: true })
+  expect(await get('a\r\nb: c')).toMatchObject({ ok: false, fault: { kind: 'protocol' } })
+  expect(server.requests).toHaveLength(1)
+})
+
+/** Runs a module in a process of its own, whose environment is read as it starts. Answers what it prints. */
+async function runWith(environment: NodeJS.ProcessEnv, script: string): Promise<string> {
+  const module = JSON.stringify(new URL('../../../pdp/net/fetch.ts', import.meta.url).href)
+  const source = `import { createFetch } from ${module}\n${script}`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', source], {
+    env: { ...process.env, ...environment },
+  })
+  return stdout.trim()
+}
+
+test('an empty list of authorities trusts nobody, not those of the environment', async () => {
+  const server = await start({ tls })
+  const folder = await mkdtemp(join(tmpdir(), 'fetch-'))
+  await writeFile(join(folder, 'ca.pem'), tls.cert)
+  const script = `
+    const fetchWith = (ca) => createFetch({ privateOrigins: [${JSON.stringify(server.origin)}], ...ca })(
+      ${JSON.stringify(`${server.origin}/document`)}, { mediaTypes: ['application/json'] })
+    console.log((await fetchWith({})).ok, (await fetchWith({ ca: '' })).ok)`
+  expect(await runWith({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }, script)).toBe('true false')
+  await rm(folder, { recursive: true })
 })
 
 test('a proxy in the environment is not used', async () => {
   const server = await start()
   const proxy = await start()
   const script = `
-    import { createFetch } from ${JSON.stringify(new URL('../../../pdp/net/fetch.ts', import.meta.url).href)}
     const fetched = await createFetch({ privateOrigins: [${JSON.stringify(server.origin)}] })(
       ${JSON.stringify(`${server.origin}/document`)}, { mediaTypes: ['application/json'] })
     console.log(JSON.stringify(fetched.ok))`
-  const environment = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy.origin, HTTPS_PROXY: proxy.origin, NO_PROXY: '' }
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
-    env: { ...process.env, ...environment, http_proxy: proxy.origin, https_proxy: proxy.origin },
-  })
-  expect(stdout.trim()).toBe('true')
+  const proxies = { HTTP_PROXY: proxy.origin, HTTPS_PROXY: proxy.origin, http_proxy: proxy.origin }
+  expect(await runWith({ NODE_USE_ENV_PROXY: '1', NO_PROXY: '', ...proxies }, script)).toBe('true')
   expect(proxy.connections()).toBe(0)
 })
