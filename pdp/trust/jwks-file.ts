@@ -1,6 +1,7 @@
-import { type FileSourceOptions, type FileTrustSource, createFileSource } from './file-source.ts'
 import type { JwsAlgorithm } from '../core/key.ts'
+import { createFileSource, type FileSourceOptions, type FileTrustSource } from './file-source.ts'
 import { readKeySet } from './read-key-set.ts'
+import { rememberLast } from './remember-last.ts'
 import { takeSnapshot } from './snapshot.ts'
 
 /** `algorithms`: those that keys may be used with at most; all that are accepted at all by default. */
@@ -9,8 +10,10 @@ export interface JwksFileOptions extends FileSourceOptions {
 }
 
 /** A trust source of a file that holds a JWK Set (RFC 7517 §5). A malformed file keeps the last good set, and says so. */
-export const createJwksFile = (options: JwksFileOptions): FileTrustSource =>
-  createFileSource(options, (text, asOf) => {
-    const set = readKeySet(text, options.algorithms)
+export function createJwksFile(options: JwksFileOptions): FileTrustSource {
+  const read = rememberLast((text) => readKeySet(text, options.algorithms))
+  return createFileSource(options, (text, asOf) => {
+    const set = read(text)
     return set.ok ? takeSnapshot(set.value, asOf) : set
   })
+}

@@ -12,6 +12,7 @@ import { holdSnapshot } from './hold-snapshot.ts'
 import { poll } from './poll.ts'
 import { readKeySet } from './read-key-set.ts'
 import { refreshDelay } from './refresh-delay.ts'
+import { rememberLast } from './remember-last.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
 import type { ObservedTrustSource } from './status.ts'
 import { createTokenBucket } from './token-bucket.ts'
@@ -69,6 +70,7 @@ export function createRemoteJwks({
   refetchEvery = seconds(60),
 }: RemoteJwksOptions): RemoteJwks {
   const holder = holdSnapshot(name, maxStale)
+  const read = rememberLast((text) => readKeySet(text, algorithms))
   const bucket = createTokenBucket(1, refetchEvery, schedule)
   const closing = new AbortController()
   let failures = 0
@@ -81,7 +83,7 @@ export function createRemoteJwks({
     if (!uri.ok) return uri
     const text = await fetchText(fetch, uri.value, 'key set', closing.signal)
     if (!text.ok) return text
-    const set = readKeySet(text.value, algorithms)
+    const set = read(text.value)
     return set.ok ? takeSnapshot(set.value, asOf) : set
   }
   const settleOnce = async (): Promise<Result<void>> => {

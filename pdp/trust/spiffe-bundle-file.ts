@@ -2,6 +2,7 @@ import { clauses } from '../core/clause.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import { createFileSource, type FileSourceOptions, type FileTrustSource } from './file-source.ts'
 import { readSpiffeBundle, type SpiffeBundle } from './read-spiffe-bundle.ts'
+import { rememberLast } from './remember-last.ts'
 import { takeSnapshot } from './snapshot.ts'
 
 export const spiffeBundleFileClauses = clauses({ rollback: 'spiffe-bundle-4.1.1-rollback' })
@@ -17,9 +18,10 @@ export interface SpiffeBundleFile extends FileTrustSource {
  * of none after one with: it is older, and may bring back a key that was withdrawn.
  */
 export function createSpiffeBundleFile(options: FileSourceOptions): SpiffeBundleFile {
+  const read = rememberLast(readSpiffeBundle)
   let current: SpiffeBundle | undefined
   const source = createFileSource(options, (text, asOf) => {
-    const bundle = readSpiffeBundle(text)
+    const bundle = read(text)
     if (!bundle.ok) return bundle
     const newer = checkSequence(current, bundle.value)
     if (!newer.ok) return newer

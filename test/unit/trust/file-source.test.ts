@@ -117,6 +117,30 @@ describe('a source that was started', () => {
   })
 })
 
+test('a text that did not change gives the very same keys, known to be right later', async () => {
+  for (const [create, use] of [
+    [createJwksFile, 'sig'],
+    [createSpiffeBundleFile, 'jwt-svid'],
+  ] as const) {
+    const key = createTestKey('a', { use }).jwk
+    await writeFile(path, set(key))
+    const source = create(options())
+    const ask = async () => {
+      await source.reload()
+      const keys = await source.keys({ kid: 'a', algorithm: 'ES256' }, frameAt(time.clock()))
+      return keys.ok && keys.value[0]
+    }
+    const first = await ask()
+    time.advance(10)
+    expect(await ask()).toBe(first)
+    expect(source.asOf()).toBe(time.clock())
+    await writeFile(path, `${set(key)} `)
+    const other = await ask()
+    expect(other).not.toBe(first)
+    expect(other).toMatchObject({ id: first && first.id })
+  }
+})
+
 test('reloads follow one another, so the last text read is the one in use', async () => {
   await writeFile(path, set(a))
   const source = createJwksFile(options())
@@ -124,6 +148,17 @@ test('reloads follow one another, so the last text read is the one in use', asyn
   await writeFile(path, set(a, b))
   await Promise.all([first, source.reload(), source.reload()])
   expect(source.status()).toMatchObject({ keys: 2 })
+  let begun = 0
+  const clock = () => {
+    begun++
+    return time.clock()
+  }
+  const counting = createJwksFile({ ...options(), clock })
+  const reloads = [counting.reload(), counting.reload()]
+  await Promise.resolve()
+  expect(begun, 'the second begins when the first is done').toBe(1)
+  await Promise.all(reloads)
+  expect(begun).toBe(2)
 })
 
 describe('a SPIFFE bundle file', () => {
