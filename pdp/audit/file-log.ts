@@ -101,8 +101,6 @@ function createQueue(options: FileLogOptions, firstSeq: number, write: (bytes: U
       const batch = waiting
       waiting = []
       await writeBatch(batch)
-      heldRecords -= batch.length
-      for (const { bytes } of batch) heldBytes -= bytes
     }
     running = undefined
   }
@@ -111,14 +109,16 @@ function createQueue(options: FileLogOptions, firstSeq: number, write: (bytes: U
     let text = ''
     let seq = next
     for (const { kind, body } of batch) text += `${lineOf(kind, seq++, body)}\n`
-    try {
-      await write(Buffer.from(text))
-    } catch (reason) {
-      for (const { reject } of batch) reject(reason)
-      report(reason, batch.length)
-      return
-    }
-    for (const { id, resolve } of batch) resolve(mintWritten({ record: id, seq: next++ }))
+    const failure = await write(Buffer.from(text)).then(
+      () => undefined,
+      (reason: unknown) => ({ reason }),
+    )
+    heldRecords -= batch.length // before anyone is told, who may append again at once
+    for (const { bytes } of batch) heldBytes -= bytes
+    if (failure) {
+      for (const { reject } of batch) reject(failure.reason)
+      report(failure.reason, batch.length)
+    } else for (const { id, resolve } of batch) resolve(mintWritten({ record: id, seq: next++ }))
   }
 
   return {

@@ -1,0 +1,20 @@
+import { openFileLog } from '../../../pdp/audit/file-log.ts'
+import { decisionRecord, opening } from '../../unit/audit/sample-records.ts'
+
+// The process that crash.test.ts kills: appends without end, and says each receipt on its standard output as
+// `<id> <seq>`, one a line, only after it came. Arguments: path, durability, the number of the first record.
+
+const [path, durability, first] = process.argv.slice(2)
+if (!path || (durability !== 'written' && durability !== 'synced')) throw new Error('usage: path written|synced first')
+
+const log = await openFileLog({ path, durability, opening })
+let n = Number(first)
+process.stdout.write('open\n')
+
+async function client() {
+  for (;;) {
+    const { record, seq } = await log.append(decisionRecord(n++))
+    process.stdout.write(`${record} ${seq}\n`) // a pipe: written before the call returns
+  }
+}
+await Promise.all(Array.from({ length: 16 }, client))
