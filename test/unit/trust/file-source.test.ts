@@ -3,12 +3,13 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { seconds } from '../../../pdp/core/time.ts'
 import { createJwksFile, type JwksFileOptions } from '../../../pdp/trust/jwks-file.ts'
 import { readTextFileClauses } from '../../../pdp/trust/read-text-file.ts'
 import { createSpiffeBundleFile, spiffeBundleFileClauses } from '../../../pdp/trust/spiffe-bundle-file.ts'
 import { frameAt } from '../../support/clock.ts'
+import { eventually } from '../../support/eventually.ts'
 import { createTestKey } from '../../support/keys.ts'
 import { createManualTime, type ManualTime } from '../../support/manual-time.ts'
 
@@ -92,16 +93,16 @@ describe('a source that was started', () => {
     time.advance(9.9)
     expect(time.pending()).toHaveLength(1)
     time.advance(0.1)
-    await vi.waitFor(() => expect(source.status()).toMatchObject({ keys: 2 }))
+    await eventually(() => expect(source.status()).toMatchObject({ keys: 2 }))
     await writeFile(path, 'broken')
-    await vi.waitFor(() => expect(time.pending()).toHaveLength(1))
+    await eventually(() => expect(time.pending()).toHaveLength(1))
     time.advance(10)
-    await vi.waitFor(() => expect(source.status()).toHaveProperty('lastError'))
+    await eventually(() => expect(source.status()).toHaveProperty('lastError'))
     await writeFile(path, set(b))
-    await vi.waitFor(() => expect(time.pending()).toHaveLength(1))
+    await eventually(() => expect(time.pending()).toHaveLength(1))
     time.advance(10)
-    await vi.waitFor(() => expect(source.status()).toMatchObject({ keys: 1 }))
-    await vi.waitFor(() => expect(time.pending()).toHaveLength(1))
+    await eventually(() => expect(source.status()).toMatchObject({ keys: 1 }))
+    await eventually(() => expect(time.pending()).toHaveLength(1))
     source.close()
     expect(time.pending()).toHaveLength(0)
   })
