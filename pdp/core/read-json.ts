@@ -73,6 +73,7 @@ function scan(text: string, limits: JsonLimits): number | Fault {
       continue
     }
     if (c >= 0x30 && c <= 0x39) {
+      if (c === 0x30 && digits === 0) continue // leading zeros carry nothing: 0.000012345678901234568
       if (++digits > maximumSignificantDigits) {
         return { clause: jsonClauses.number, detail: `more than ${maximumSignificantDigits} digits in a number` }
       }
