@@ -1,6 +1,6 @@
 import type { Ask } from './core/ask.ts'
 import type { Caller } from './core/caller.ts'
-import { type Decision, seal } from './core/decision.ts'
+import { allowsAnything, type Decision, seal } from './core/decision.ts'
 import { conclude, type Draft, decisionClauses, deny } from './core/draft.ts'
 import { DeadlineError, faultOf } from './core/fault.ts'
 import type { Frame } from './core/frame.ts'
@@ -50,7 +50,7 @@ export function createDecide({ open, policies, verify, log }: DecideParts): Deci
     const time = startDeadline(frame)
     const draft = await time.bound(gates(ask, frame)).catch((error: unknown) => deny(faultOf(error)))
     const written = time.bound(record(ask, draft, frame)).catch(() => undefined)
-    const receipt = draft.effect === 'allow' ? await written : undefined // a deny does not wait for its record
+    const receipt = allowsAnything(draft) ? await written : undefined // a deny does not wait for its record
     void written.finally(time.end)
     return seal(draft, receipt, ask, frame)
   }

@@ -17,7 +17,7 @@ export interface PresentedCredential {
 /**
  * What the caller presented. Unverified, and never logged raw.
  *
- * - `headers`: lower-cased name → every value in the order received; one entry per field line.
+ * - `headers`: of those that carry evidence, lower-cased name → every value in the order received.
  * - `certificate`: PEM chain of the TLS client that the PEP saw, leaf first.
  */
 export interface Evidence {

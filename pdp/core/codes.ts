@@ -28,16 +28,18 @@ export type ChallengeError =
   | 'use_dpop_nonce'
   | 'insufficient_user_authentication'
 
-const decision = (http: number, grpc: number, say: string, more: Partial<CodeRow> = {}): CodeRow => ({
-  kind: 'decision',
+type RowOf<Kind extends CodeRow['kind']> = CodeRow & { readonly kind: Kind }
+
+const decision = (http: number, grpc: number, say: string, more: Partial<CodeRow> = {}): RowOf<'decision'> => ({
   http,
   grpc,
   retry: false,
   say,
   ...more,
+  kind: 'decision',
 })
 
-const problem = (http: number, grpc: number, say: string, retry = false): CodeRow => ({
+const problem = (http: number, grpc: number, say: string, retry = false): RowOf<'problem'> => ({
   kind: 'problem',
   http,
   grpc,

@@ -6,7 +6,7 @@ import { type Draft, decisionClauses, type PolicyIdentity, type Verdict } from '
 import { isEvaluated } from './evaluated.ts'
 import type { DecisionId, Frame } from './frame.ts'
 import { createMint, type Minted } from './mint.ts'
-import { type Challenge, refuse } from './result.ts'
+import { type Challenge, type Refusal, refuse } from './result.ts'
 import { between, type Seconds, seconds } from './time.ts'
 import { isWritten } from './written.ts'
 
@@ -34,18 +34,34 @@ interface DecisionFacts {
 }
 
 const allows = createMint<DecisionFacts & { readonly effect: 'allow'; readonly caller: Caller }, 'Allow'>()
+const allowedVerdicts = createMint<Verdict, 'AllowedVerdict'>()
 
 /** Whether this very object is an allow that was sealed. Doors ask this, never `effect`. */
 export const isAllow: (decision: unknown) => decision is Allow = allows.made
+
+/**
+ * Whether this very verdict of a sealed decision is an allow. One question of several may be allowed where the whole is
+ * denied; it needs caller, evaluation and receipt just the same.
+ */
+export const isAllowedVerdict: (verdict: unknown) => verdict is Verdict = allowedVerdicts.made
+
+/** Whether a draft allows anything, so that its record must be written before it is answered. */
+export const allowsAnything = ({ effect, verdicts }: Draft): boolean =>
+  effect === 'allow' || verdicts.some(({ code }) => code === 'ALLOWED')
 
 /**
  * Turns a draft into the answer. An allow needs three minted values of this very ask: the caller, one evaluated allow
  * per question, and the receipt of its record; whatever is missing makes it a deny. Total: never throws.
  */
 export function seal(draft: Draft, receipt: unknown, ask: Ask, frame: Frame): Decision {
-  const fault = draft.effect === 'allow' ? missingPart(draft, receipt, ask, frame) : undefined
-  if (draft.effect !== 'allow' || fault || !draft.caller) return sealDeny(fault ? { ...draft, ...fault } : draft, frame)
-  const { caller, verdicts, clause, detail, policy } = draft
+  if (!allowsAnything(draft)) return sealDeny(draft, frame)
+  const fault = missingPart(draft, receipt, ask, frame)
+  if (fault || !draft.caller) return sealDeny({ ...draft, ...fault, verdicts: [] }, frame)
+  const verdicts = draft.verdicts.map((verdict) =>
+    verdict.code === 'ALLOWED' ? allowedVerdicts.make({ ...verdict }) : verdict,
+  )
+  if (draft.effect !== 'allow') return sealDeny({ ...draft, verdicts }, frame)
+  const { caller, clause, detail, policy } = draft
   return allows.make({
     effect: 'allow',
     id: frame.id,
@@ -75,15 +91,14 @@ function sealDeny(draft: Draft, frame: Frame): Deny {
   }
 }
 
-function missingPart(draft: Draft, receipt: unknown, ask: Ask, frame: Frame) {
+/** The refusal for a draft that allows something without everything that takes. */
+function missingPart(draft: Draft, receipt: unknown, ask: Ask, frame: Frame): Refusal | undefined {
   if (!isCaller(draft.caller) || draft.caller.ask !== frame.id) {
     return refuse('INTERNAL', decisionClauses.caller, 'the caller of this ask was not verified')
   }
-  const evaluated = draft.verdicts.every(
-    ({ code, evaluated }) =>
-      code === 'ALLOWED' && isEvaluated(evaluated) && evaluated.ask === frame.id && evaluated.allow === true,
-  )
-  if (!evaluated || draft.verdicts.length !== ask.questions.length) {
+  const evaluated = draft.verdicts.every((verdict) => verdict.code !== 'ALLOWED' || isEvaluatedAllow(verdict, frame))
+  const complete = draft.effect !== 'allow' || draft.verdicts.every(({ code }) => code === 'ALLOWED')
+  if (!evaluated || !complete || draft.verdicts.length !== ask.questions.length) {
     return refuse('INTERNAL', decisionClauses.evaluated, 'not every question was answered with an allow')
   }
   if (!isWritten(receipt) || receipt.record !== frame.id) {
@@ -91,6 +106,9 @@ function missingPart(draft: Draft, receipt: unknown, ask: Ask, frame: Frame) {
   }
   return undefined
 }
+
+const isEvaluatedAllow = ({ evaluated }: Verdict, frame: Frame): boolean =>
+  isEvaluated(evaluated) && evaluated.ask === frame.id && evaluated.allow === true
 
 /** Whole seconds, rounded down. The licence ends with the first thing that ends. */
 function reuseOf(caller: Caller, verdicts: readonly Verdict[], ask: Ask, frame: Frame): Seconds {

@@ -1,5 +1,6 @@
 import type { Ask } from '../core/ask.ts'
 import { type Clause, clauses } from '../core/clause.ts'
+import { type EvidenceHeader, evidenceHeaders } from '../core/evidence-headers.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { PresentedProof } from '../seams.ts'
 
@@ -31,8 +32,8 @@ export interface FoundEvidence {
 type Found = { readonly credential: FoundCredential } | { readonly proof: PresentedProof }
 
 /** One place where evidence can stand. A slot takes one value; `read` says what that value is. */
-interface Slot {
-  readonly name: string
+interface Slot<Name extends string = string> {
+  readonly name: Name
   readonly oneValue: Clause
   readonly read: (value: string) => Result<Found>
 }
@@ -40,7 +41,7 @@ interface Slot {
 const refusedHere = (code: 'CREDENTIAL_UNSUPPORTED' | 'VOUCH_REFUSED', clause: Clause, detail: string) => (): Refusal =>
   refuse(code, clause, detail)
 
-const unsupported = (name: string): Slot => ({
+const unsupported = <Name extends string>(name: Name): Slot<Name> => ({
   name,
   oneValue: evidenceClauses.oneValue,
   read: refusedHere(
@@ -50,7 +51,7 @@ const unsupported = (name: string): Slot => ({
   ),
 })
 
-const forwarded = (name: string): Slot => ({
+const forwarded = <Name extends string>(name: Name): Slot<Name> => ({
   name,
   oneValue: evidenceClauses.oneValue,
   read: refusedHere(
@@ -63,37 +64,34 @@ const forwarded = (name: string): Slot => ({
 /**
  * Every header that carries evidence. One that nothing here can check is refused, never ignored: its sender meant it.
  */
-const headerSlots: readonly Slot[] = [
-  { name: 'authorization', oneValue: evidenceClauses.oneAuthorization, read: readAuthorization },
-  { name: 'dpop', oneValue: evidenceClauses.oneDpop, read: (text) => ok({ proof: { kind: 'dpop', text } }) },
-  {
-    name: 'x-api-key',
-    oneValue: evidenceClauses.oneValue,
-    read: (text) => ok({ credential: { form: 'key', scheme: 'api-key', text } }),
-  },
-  unsupported('workload-identity-token'),
-  unsupported('workload-proof-token'),
-  unsupported('signature'),
-  unsupported('signature-input'),
-  forwarded('x-forwarded-client-cert'),
-  forwarded('client-cert'),
-  forwarded('client-cert-chain'),
-]
-
-/** Names of the headers that carry evidence: policy and record never see them. */
-export const evidenceHeaders: readonly string[] = headerSlots.map(({ name }) => name)
+const headerSlots: { readonly [Name in EvidenceHeader]: Slot<Name> } = {
+  authorization: { name: 'authorization', oneValue: evidenceClauses.oneAuthorization, read: readAuthorization },
+  dpop: { name: 'dpop', oneValue: evidenceClauses.oneDpop, read: readProof },
+  'x-api-key': { name: 'x-api-key', oneValue: evidenceClauses.oneValue, read: readApiKey },
+  'workload-identity-token': unsupported('workload-identity-token'),
+  'workload-proof-token': unsupported('workload-proof-token'),
+  signature: unsupported('signature'),
+  'signature-input': unsupported('signature-input'),
+  'x-forwarded-client-cert': forwarded('x-forwarded-client-cert'),
+  'client-cert': forwarded('client-cert'),
+  'client-cert-chain': forwarded('client-cert-chain'),
+}
 
 /** Types of `credentials[]` in a body. */
 const bodySlots: readonly Slot[] = [
   { name: 'bearer', oneValue: evidenceClauses.oneValue, read: (text) => ok(token('bearer', text)) },
   { name: 'dpop', oneValue: evidenceClauses.oneValue, read: (text) => ok(token('dpop', text)) },
-  { name: 'dpop-proof', oneValue: evidenceClauses.oneDpop, read: (text) => ok({ proof: { kind: 'dpop', text } }) },
-  {
-    name: 'api-key',
-    oneValue: evidenceClauses.oneValue,
-    read: (text) => ok({ credential: { form: 'key', scheme: 'api-key', text } }),
-  },
+  { name: 'dpop-proof', oneValue: evidenceClauses.oneDpop, read: readProof },
+  { name: 'api-key', oneValue: evidenceClauses.oneValue, read: readApiKey },
 ]
+
+function readProof(text: string): Result<Found> {
+  return ok({ proof: { kind: 'dpop', text } })
+}
+
+function readApiKey(text: string): Result<Found> {
+  return ok({ credential: { form: 'key', scheme: 'api-key', text } })
+}
 
 /** Finds what was presented. Two values for one slot, or evidence nobody here can check, is a refusal. */
 export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
@@ -112,8 +110,8 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
     else proofs.push(found.value.proof)
     return undefined
   }
-  for (const slot of headerSlots) {
-    const refusal = take(slot, evidence.headers.get(slot.name) ?? [])
+  for (const name of evidenceHeaders) {
+    const refusal = take(headerSlots[name], evidence.headers.get(name) ?? [])
     if (refusal) return refusal
   }
   for (const { type } of evidence.credentials) {

@@ -1,0 +1,130 @@
+import { type Clause, clauses } from '../core/clause.ts'
+import { type Digest, sha256 } from '../core/digest.ts'
+import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
+import type { Pep, PepAuthentication, Service } from '../core/service.ts'
+
+export const admitClauses = clauses({
+  bearer: 'pep-bearer-known',
+  scheme: 'pep-bearer-form',
+  certificate: 'pep-certificate-known',
+  anonymous: 'pep-authenticated',
+  service: 'service-known',
+  serviceNamed: 'service-named',
+  permitted: 'pep-may-ask-for-service',
+})
+
+/**
+ * How an enforcement point shows who it is.
+ *
+ * - `authorization`: of the request to the decision point, undefined if there is none.
+ * - `certificate`: the TLS client certificate of the connection, if it was accepted: it says who the enforcement point
+ *   is and is never evidence. `uris`: the URI SANs in it; `isAuthority`: whether it may sign others.
+ * - `socket`: the listener, if it is a Unix socket.
+ */
+export interface PepConnection {
+  readonly authorization?: string | undefined
+  readonly certificate?: PepCertificate | undefined
+  readonly socket?: string | undefined
+}
+
+export interface PepCertificate {
+  readonly sha256: Digest
+  readonly uris: readonly string[]
+  readonly isAuthority: boolean
+}
+
+/** Who asks, and for which service. */
+export interface Admitted {
+  readonly pep: Pep
+  readonly service: Service
+}
+
+/** What may be asked for, and by whom. */
+export interface Directory {
+  readonly services: ReadonlyMap<string, Service>
+  readonly peps: ReadonlyMap<string, Pep>
+}
+
+/**
+ * Authenticates the enforcement point and finds the service it asks for; without a name, the only one it may ask for. A
+ * key that is presented must be known, also where a connection without one would be admitted.
+ */
+export function admit(
+  connection: PepConnection,
+  serviceName: string | undefined,
+  directory: Directory,
+): Result<Admitted> {
+  const candidates = identify(connection, [...directory.peps.values()])
+  if (!candidates.ok) return candidates
+  return findService(candidates.value, serviceName, directory)
+}
+
+type Kind = PepAuthentication['kind']
+type OfKind<K extends Kind> = Extract<PepAuthentication, { readonly kind: K }>
+
+function identify(connection: PepConnection, peps: readonly Pep[]): Result<readonly [Pep, ...Pep[]]> {
+  const { authorization, certificate, socket } = connection
+  if (authorization !== undefined) return byBearer(authorization, peps)
+  if (certificate && !certificate.isAuthority) {
+    const [uri, second] = certificate.uris
+    const known = where(peps, 'certificate', ({ sha256 }) => sha256 === certificate.sha256)
+    const named = where(peps, 'spiffe', ({ id }) => second === undefined && id === uri)
+    const found = some([...known, ...named])
+    if (found) return ok(found)
+  }
+  const found = some([
+    ...where(peps, 'socket', ({ listener }) => listener === socket),
+    ...where(peps, 'none', () => true),
+  ])
+  if (found) return ok(found)
+  return certificate
+    ? unauthenticated(admitClauses.certificate, 'no enforcement point is configured with this certificate')
+    : unauthenticated(admitClauses.anonymous, 'send `authorization: Bearer` with your key, made by `sallyport pep add`')
+}
+
+function byBearer(authorization: string, peps: readonly Pep[]): Result<readonly [Pep, ...Pep[]]> {
+  const key = /^bearer ([A-Za-z0-9._~+/-]{16,512}=*)$/i.exec(authorization)?.[1]
+  if (key === undefined) return unauthenticated(admitClauses.scheme, 'authorization must be Bearer and a key')
+  // looked up by digest: what a comparison takes in time says nothing about the key
+  const digest = sha256(key)
+  const found = some(where(peps, 'bearer', ({ digests }) => digests.includes(digest)))
+  return found ? ok(found) : unauthenticated(admitClauses.bearer, 'no enforcement point is configured with this key')
+}
+
+function where<K extends Kind>(
+  peps: readonly Pep[],
+  kind: K,
+  is: (authentication: OfKind<K>) => boolean,
+): readonly Pep[] {
+  return peps.filter(({ authentication }) => authentication.kind === kind && is(authentication as OfKind<K>)) // by its kind
+}
+
+const some = ([first, ...rest]: readonly Pep[]): readonly [Pep, ...Pep[]] | undefined => first && [first, ...rest]
+
+const unauthenticated = (clause: Clause, detail: string): Refusal => refuse('PEP_UNAUTHENTICATED', clause, detail)
+
+function findService(
+  peps: readonly [Pep, ...Pep[]],
+  name: string | undefined,
+  { services }: Directory,
+): Result<Admitted> {
+  const [pep] = peps
+  if (name === undefined) {
+    const [only, second] = peps.flatMap((pep) =>
+      [...pep.services].map((service) => ({ pep, service: services.get(service) })),
+    )
+    return only?.service && second === undefined
+      ? ok({ pep: only.pep, service: only.service })
+      : refuse('SERVICE_UNKNOWN', admitClauses.serviceNamed, 'name the service: POST /authorize/{service}')
+  }
+  const service = services.get(name)
+  if (!service) return refuse('SERVICE_UNKNOWN', admitClauses.service, 'no such service is configured')
+  const permitted = peps.find(({ services }) => services.has(name))
+  return permitted
+    ? ok({ pep: permitted, service })
+    : refuse(
+        'PEP_REFUSED',
+        admitClauses.permitted,
+        `enforcement point \`${pep.name}\` is not in the list of that service`,
+      )
+}

@@ -1,0 +1,62 @@
+import type { Evidence } from '../../core/ask.ts'
+import { clauses } from '../../core/clause.ts'
+import { evidenceHeaders } from '../../core/evidence-headers.ts'
+import type { RequestFacts } from '../../core/request-facts.ts'
+import { ok, type Result, refuse } from '../../core/result.ts'
+
+export const headerClauses = clauses({
+  name: 'rfc9110-5.1-field-name',
+  value: 'rfc9110-5.5-field-value',
+  count: 'request-header-count',
+})
+
+/** Headers apart: what carries evidence, and the allow-list that policy sees. All others are dropped. */
+export interface SplitHeaders {
+  readonly evidence: Evidence['headers']
+  readonly visible: RequestFacts['headers']
+}
+
+/** Headers policy may see: none can hold a credential. */
+export const visibleHeaders: readonly string[] = [
+  'accept',
+  'accept-language',
+  'content-length',
+  'content-type',
+  'host',
+  'origin',
+  'traceparent',
+  'user-agent',
+  'x-request-id',
+]
+
+const maximumHeaders = 128
+const namePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
+const evidenceNames: ReadonlySet<string> = new Set(evidenceHeaders)
+const visibleNames: ReadonlySet<string> = new Set(visibleHeaders)
+
+/** Splits the headers of a request, names lower-cased: two spellings of one name are two values of it. */
+export function readHeaders(headers: Readonly<Record<string, string | readonly string[]>>): Result<SplitHeaders> {
+  const names = Object.keys(headers)
+  if (names.length > maximumHeaders) {
+    return refuse('REQUEST_MALFORMED', headerClauses.count, `more than ${maximumHeaders} headers`)
+  }
+  const evidence = new Map<string, readonly string[]>()
+  const visible: Record<string, readonly string[]> = {}
+  for (const name of names) {
+    if (!namePattern.test(name)) return refuse('REQUEST_MALFORMED', headerClauses.name, 'a header name is not a token')
+    const given = headers[name] ?? []
+    const values = typeof given === 'string' ? [given] : given
+    if (!values.every(isFieldValue)) {
+      return refuse('REQUEST_MALFORMED', headerClauses.value, 'a header value holds control characters or is too long')
+    }
+    const lower = name.toLowerCase()
+    if (evidenceNames.has(lower)) evidence.set(lower, [...(evidence.get(lower) ?? []), ...values])
+    else if (visibleNames.has(lower)) visible[lower] = [...(visible[lower] ?? []), ...values]
+  }
+  return ok({ evidence, visible })
+}
+
+const maximumValue = 16_384
+
+// RFC 9110 §5.5: visible characters, spaces and tabs, and bytes above 0x7f; no control characters
+const isFieldValue = (value: string): boolean => value.length <= maximumValue && !/[\x00-\x08\x0a-\x1f\x7f]/.test(value)

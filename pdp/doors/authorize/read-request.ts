@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import type { Ask, Evidence, Question } from '../../core/ask.ts'
+import { type Clause, clauses } from '../../core/clause.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
+import { readRequestFacts } from '../../core/request-facts.ts'
+import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
+import { readHeaders } from './read-headers.ts'
+
+export const authorizeRequestClauses = clauses({
+  shape: 'authorize-request-shape',
+  question: 'authorize-question-present',
+  oneQuestionForm: 'authorize-one-question-form',
+  evidenceOnce: 'authorize-evidence-in-one-place',
+})
+
+const text = z.string().min(1).max(2048)
+// the body was read as JSON before: what stands below is JSON already, and is not walked again
+const document = z.record(z.string(), z.unknown())
+
+const action = z.strictObject({ name: text, properties: document.optional() })
+const resource = z.strictObject({ type: text, id: text, properties: document.optional() })
+
+/** The body of `POST /authorize`: the one source of its JSON Schema. */
+export const authorizeRequestSchema = z
+  .strictObject({
+    request: z
+      .strictObject({
+        method: z.string(),
+        url: z.string(),
+        headers: z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1).max(64)])).optional(),
+        certificate: z.string().min(1).max(65_536).optional(),
+      })
+      .optional(),
+    credentials: z
+      .array(z.strictObject({ type: text, token: z.string().min(1).max(16_384) }))
+      .min(1)
+      .max(16)
+      .optional(),
+    action: action.optional(),
+    resource: resource.optional(),
+    checks: z.array(z.strictObject({ action, resource })).min(1).max(100).optional(),
+    context: document.optional(),
+  })
+  .meta({ id: 'AuthorizeRequest', description: 'an ask of an enforcement point' })
+
+/** What an ask is made of, apart from who asks and for which service. */
+export type AskBody = Pick<Ask, 'evidence' | 'questions' | 'context' | 'request'>
+
+type Parsed = z.output<typeof authorizeRequestSchema>
+
+/** Reads the body of `POST /authorize`. A refusal is REQUEST_MALFORMED and names the place by its JSON Pointer. */
+export function readAuthorizeRequest(body: JsonValue): Result<AskBody> {
+  const parsed = authorizeRequestSchema.safeParse(body)
+  if (!parsed.success) return shapeRefusal(parsed.error.issues[0])
+  const { data } = parsed
+  const questions = questionsOf(data)
+  if (!questions.ok) return questions
+  const headers = readHeaders(data.request?.headers ?? {})
+  if (!headers.ok) return headers
+  const evidence = evidenceOf(data, headers.value.evidence)
+  if (!evidence.ok) return evidence
+  const request = data.request && readRequestFacts(data.request.method, data.request.url, headers.value.visible)
+  if (request?.ok === false) return request
+  return ok({
+    evidence: evidence.value,
+    questions: questions.value,
+    context: (data.context ?? {}) as JsonObject, // JSON, as above
+    ...(request && { request: request.value }),
+  })
+}
+
+const malformed = (clause: Clause, detail: string): Refusal => refuse('REQUEST_MALFORMED', clause, detail)
+
+function shapeRefusal(issue: z.core.$ZodIssue | undefined): Refusal {
+  const at = JSON.stringify(`/${(issue?.path ?? []).map(String).join('/')}`.slice(0, 80))
+  // zod's own messages may quote what was sent, so only the kind of fault is told
+  const what =
+    issue?.code === 'unrecognized_keys'
+      ? `a member unknown there: ${issue.keys.length}`
+      : (issue?.code ?? 'invalid').replaceAll('_', ' ')
+  return malformed(authorizeRequestClauses.shape, `${what} at ${at}`)
+}
+
+function questionsOf({ action, resource, checks, request }: Parsed): Result<readonly [Question, ...Question[]]> {
+  const single = action !== undefined || resource !== undefined
+  if (single && checks)
+    return malformed(authorizeRequestClauses.oneQuestionForm, 'send action and resource, or checks, not both')
+  if (single && (!action || !resource)) {
+    return malformed(authorizeRequestClauses.question, 'action and resource go together: send both or neither')
+  }
+  if (checks) return ok(checks.map((check) => questionOf(check)) as [Question, ...Question[]]) // at least one, by the schema
+  if (action && resource) return ok([questionOf({ action, resource })])
+  return request
+    ? ok([{}])
+    : malformed(authorizeRequestClauses.question, 'send action and resource, checks, or request')
+}
+
+/** A question as it was read: its members are JSON, for the whole body is. */
+function questionOf({ action, resource }: Pick<Parsed, 'action' | 'resource'>): Question {
+  return { ...(action && { action: action as JsonObject }), ...(resource && { resource: resource as JsonObject }) }
+}
+
+function evidenceOf({ request, credentials = [] }: Parsed, headers: Evidence['headers']): Result<Evidence> {
+  const certificate = request?.certificate
+  if (credentials.length > 0 && (headers.size > 0 || certificate !== undefined)) {
+    return malformed(
+      authorizeRequestClauses.evidenceOnce,
+      'evidence stands in request and in credentials: send it in one',
+    )
+  }
+  return ok({ headers, credentials, ...(certificate !== undefined && { certificate }) })
+}

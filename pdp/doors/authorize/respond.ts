@@ -1,0 +1,41 @@
+import { rowOf } from '../../core/codes.ts'
+import type { Decision } from '../../core/decision.ts'
+
+/** A ready answer for the caller of the guarded service. Bodies carry no more than this: reasons stay with the PEP. */
+export interface Respond {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const proofAlgorithms = 'ES256 ES384 ES512 RS256 PS256 Ed25519'
+
+/**
+ * What the PEP may answer with (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3). Without any credential a challenge names no
+ * error (RFC 6750 §3.1). All text comes from the table of codes, scopes and ACR values from policy, checked on the way.
+ */
+export function respondOf(decision: Decision): Respond {
+  const row = rowOf(decision.code)
+  const verdict = decision.verdicts.find(({ code }) => code === decision.code)
+  const policy = verdict?.evaluated
+  const status = (decision.effect === 'deny' && policy?.status) || row.http
+  const headers: Record<string, string> = { ...policy?.responseHeaders }
+  const challenge = challengeOf(decision, status)
+  if (challenge) headers['www-authenticate'] = challenge
+  return { status, headers }
+}
+
+function challengeOf({ code, challenge }: Decision, status: number): string | undefined {
+  if (status !== 401 && challenge?.scope === undefined && challenge?.acrValues === undefined) return undefined
+  const { error, say } = rowOf(code)
+  if (code === 'CREDENTIAL_MISSING') return `Bearer, DPoP algs="${proofAlgorithms}"`
+  const scheme = challenge?.scheme ?? (error === 'invalid_dpop_proof' || error === 'use_dpop_nonce' ? 'DPoP' : 'Bearer')
+  const policyError = challenge?.acrValues === undefined ? 'insufficient_scope' : 'insufficient_user_authentication'
+  const parameters = [
+    ['error', status === 401 ? error : policyError],
+    ['error_description', say],
+    ['scope', challenge?.scope],
+    ['acr_values', challenge?.acrValues],
+    ['algs', scheme === 'DPoP' ? proofAlgorithms : undefined],
+  ].filter(([, value]) => value !== undefined)
+  return `${scheme} ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`
+}
