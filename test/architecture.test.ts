@@ -152,6 +152,24 @@ describe('the tree', () => {
   })
 })
 
+describe('the lock file', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string>; resolved?: string; link?: boolean }>
+  }
+
+  test('names the packages of every platform; if not, run scripts/complete-lock.mjs', () => {
+    const optional = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies),
+    )
+    expect(optional.filter((name) => !packages[`node_modules/${name}`])).toEqual([])
+  })
+
+  test('takes packages from the public registry alone', () => {
+    const from = Object.values(packages).flatMap(({ resolved, link }) => (resolved && !link ? [resolved] : []))
+    expect(from.filter((url) => !url.startsWith(`https://registry.${'npmjs'}.org/`))).toEqual([])
+  })
+})
+
 describe('clauses', () => {
   test('every list of clauses can be found', () => {
     expect(problemsOf(hiddenClauses, sources)).toEqual([])

@@ -2,10 +2,7 @@ import type { Code, ProblemCode } from '../../pdp/core/codes.ts'
 
 const door = 'refuses a request before an ask exists; comes with the doors'
 
-const problems: Record<Exclude<ProblemCode, 'REQUEST_MALFORMED'>, string> = {
-  PEP_UNAUTHENTICATED: door,
-  PEP_REFUSED: door,
-  SERVICE_UNKNOWN: door,
+const problems: Partial<Record<ProblemCode, string>> = {
   NOT_FOUND: door,
   METHOD_NOT_ALLOWED: door,
   REQUEST_TIMEOUT: door,
