@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
+import { lineSchema } from '../../../pdp/audit/record-schema.ts'
+import { type Code, codes } from '../../../pdp/core/codes.ts'
+import type { JsonObject } from '../../../pdp/core/json.ts'
+import type { AuditRecord, DecisionRecord, LifecycleRecord } from '../../../pdp/core/record.ts'
+import { instant } from '../../../pdp/core/time.ts'
+import { clauseOf, idOf } from '../../unit/audit/sample-records.ts'
+
+// Whatever the parts of a decision hand over, its line is one line of the published form.
+
+const runs = { numRuns: 400, seed: 20_251_009 }
+
+// every UTF-16 unit, lone surrogates and control characters too, now and then a lot of it
+const unit = fc.integer({ min: 0, max: 0xffff }).map((n) => String.fromCharCode(n))
+const words = fc.constantFrom(
+  'orders',
+  'spiffe://prod.example/a',
+  '"}\n{"v":1',
+  '\\',
+  '\u2028',
+  '',
+  '__proto__',
+  'eyJ',
+  '1',
+)
+const text = fc.oneof(
+  { weight: 8, arbitrary: words },
+  { weight: 4, arbitrary: fc.string({ unit, maxLength: 20 }) },
+  { weight: 1, arbitrary: fc.string({ unit, minLength: 2000, maxLength: 9000 }) },
+)
+const code = fc.constantFrom(...(Object.keys(codes) as Code[])) // the keys of the table of codes
+const clause = text.map(clauseOf)
+const id = fc.nat().map(idOf)
+const at = fc.integer({ min: 0, max: 4_000_000_000_000 }).map(instant)
+const measure = fc.oneof(fc.integer(), fc.double())
+const names = fc.dictionary(text, text, { maxKeys: 6 })
+const json = fc.dictionary(text, fc.jsonValue({ maxDepth: 4 }), { maxKeys: 5 }).map((object) => object as JsonObject) // what jsonValue makes is JSON
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+const few = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { maxLength: 5 })
+
+/** Members that are undefined are left out, as records have them. */
+function recordOf<T extends object>(model: { [K in keyof T]-?: fc.Arbitrary<T[K] | undefined> }): fc.Arbitrary<T> {
+  // fast-check's own type of a model does not take a generic one; what comes out has the members of T
+  const members = model as Readonly<Record<string, fc.Arbitrary<unknown>>>
+  return fc
+    .record(members)
+    .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as T)
+}
+
+const subject = fc.record({
+  issuer: text,
+  id: text,
+  methods: few(text),
+  assurance: fc.record({
+    level: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const, 4 as const),
+    possession: fc.constantFrom('none' as const, 'request' as const, 'channel' as const, 'hardware' as const),
+    audience_bound: fc.boolean(),
+    single_use: fc.boolean(),
+    attested: fc.boolean(),
+    lifetime_s: measure,
+    age_s: measure,
+  }),
+  credentials: few(
+    recordOf<NonNullable<DecisionRecord['subject']>['credentials'][number]>({
+      method: text,
+      issuer: text,
+      expires_at: text,
+      key_thumbprint: optional(text),
+    }),
+  ),
+})
+
+const question = recordOf<DecisionRecord['questions'][number]>({
+  action: optional(text),
+  resource: optional(recordOf<{ type?: string; id?: string }>({ type: optional(text), id: optional(text) })),
+  code,
+  clause,
+  reasons: optional(few(fc.record({ code: text, message: text }))),
+  obligations: optional(few(fc.record({ id: text, type: text, properties: json }))),
+  cache: optional(fc.constantFrom('hit' as const, 'miss' as const, 'bypass' as const)),
+  filledBy: optional(id),
+})
+
+const decision = recordOf<DecisionRecord>({
+  kind: fc.constant('decision' as const),
+  id,
+  at,
+  door: text,
+  pep: text,
+  askId: optional(text),
+  service: text,
+  effect: fc.constantFrom('allow' as const, 'deny' as const),
+  code,
+  clause,
+  detail: text,
+  error: optional(fc.constant(true as const)),
+  subject: optional(subject),
+  attested: optional(names),
+  delegation: optional(few(fc.record({ issuer: text, id: text }))),
+  questions: few(question),
+  request: optional(fc.record({ method: text, host: text, path: text })),
+  policy: optional(fc.record({ bundle: text, revision: text, digest: text })),
+})
+
+const kinds = ['start', 'stop', 'bundle', 'key', 'config', 'revocation', 'admin'] as const
+const event: fc.Arbitrary<LifecycleRecord> = fc.record({ kind: fc.constantFrom(...kinds), id, at, facts: json })
+const record: fc.Arbitrary<AuditRecord> = fc.oneof({ weight: 4, arbitrary: decision }, { weight: 1, arbitrary: event })
+
+const order = ['v', 'kind', 'seq', 'id', 'ts', 'door', 'pep', 'ask_id', 'service', 'effect', 'code', 'clause', 'detail']
+const decisionOrder = [
+  ...order,
+  'error',
+  'subject',
+  'attested',
+  'delegation',
+  'questions',
+  'request',
+  'policy',
+  'facts',
+]
+const lineOrder = [...decisionOrder, 'masked', 'trunc']
+
+test('a line is one line, of the published form, in its order, within its size', () => {
+  let cut = 0
+  fc.assert(
+    fc.property(record, fc.nat(), (record, seq) => {
+      const line = recordLine(record, seq)
+      expect(line).not.toMatch(/[\n\r]/)
+      expect(line.isWellFormed()).toBe(true)
+      expect(Buffer.byteLength(line) + 1).toBeLessThanOrEqual(maximumLineBytes)
+      const parsed: unknown = JSON.parse(line)
+      const { success, error } = lineSchema.safeParse(parsed)
+      expect(success, error?.message).toBe(true)
+      const members = Object.keys(parsed as object) // the schema said that it is one
+      expect(members).toEqual(lineOrder.filter((name) => members.includes(name)))
+      expect(parsed).toMatchObject({ v: 1, kind: record.kind, seq, id: record.id })
+      if (members.includes('trunc')) cut++
+    }),
+    runs,
+  )
+  console.log(`${cut} of ${runs.numRuns} lines were cut`)
+  expect(cut).toBeGreaterThan(5)
+})
+
+test('what was neither masked nor cut is told in full', () => {
+  fc.assert(
+    fc.property(decision, (record) => {
+      const line = JSON.parse(recordLine(record, 0)) as JsonObject // a line is an object
+      fc.pre(!('masked' in line) && !('trunc' in line))
+      const { detail, pep, service, effect, code, attested = {}, delegation = [], askId } = record
+      expect(line).toMatchObject({ detail, pep, service, effect, code, ...(askId !== undefined && { ask_id: askId }) })
+      expect(line['attested'] ?? {}).toEqual(attested)
+      expect(line['delegation'] ?? []).toEqual(delegation)
+      expect(line['questions']).toHaveLength(record.questions.length)
+    }),
+    runs,
+  )
+})
+
+test('a secret planted anywhere in any text never reaches the line', () => {
+  const secret = 'TUFSS0VE' // of a signature; the rest of the token is no secret by itself
+  const token = `eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.${secret}c2lnbmF0dXJl`
+  let planted = 0
+  fc.assert(
+    fc.property(record, fc.nat(), (record, where) => {
+      const texts = JSON.stringify(record).match(/"orders"/g)?.length ?? 0
+      fc.pre(texts > 0)
+      let n = 0
+      const at = where % texts
+      // a record of the same shape, with the token in place of one of its texts
+      const spoilt = JSON.parse(
+        JSON.stringify(record).replace(/"orders"/g, (text) => (n++ === at ? `"x ${token}"` : text)),
+      ) as AuditRecord
+      expect(recordLine(spoilt, 0)).not.toContain(secret)
+      planted++
+    }),
+    runs,
+  )
+  expect(planted).toBeGreaterThan(200)
+})
