@@ -80,8 +80,10 @@ export const mints = [
 /** Libraries that one file imports, not a whole folder. */
 const packagesOfFile = [{ at: 'net/redis.ts', packages: ['ioredis'] }] as const
 
-const networkModules = ['http', 'https', 'http2', 'net', 'tls', 'dns', 'dns/promises', 'dgram']
+const networkModules = ['http', 'https', 'http2', 'tls', 'dns', 'dns/promises', 'dgram', 'undici']
+const addressNames = ['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress'] // of node:net, and no sockets
 const fileModules = ['fs', 'fs/promises']
+const socketsElsewhere = 'the network belongs to net/ and the doors'
 const randomNames = ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID', 'getRandomValues']
 
 interface Manifest {
@@ -130,7 +132,12 @@ function restrictedImports(layer: Layer, file?: string): RuleOf<'no-restricted-i
         ]
       : [{ regex: '(?:^|/)mint\\.ts$', message: 'only core declares minted values' }]),
     ...(layer.pure ? [modules(fileModules, `pdp/${layer.at} reads no files`)] : []),
-    ...(layer.network ? [] : [modules([...networkModules, 'undici'], 'the network belongs to net/ and the doors')]),
+    ...(layer.network
+      ? []
+      : [
+          modules(networkModules, socketsElsewhere),
+          { regex: '^(?:node:)?net$', allowImportNames: addressNames, message: socketsElsewhere },
+        ]),
     ...(layer.environment ? [] : [modules(['process'], 'the environment belongs to config/')]),
     ...(layer.random
       ? []
@@ -213,6 +220,7 @@ export default defineConfig({
     'typescript/ban-ts-comment': 'error',
     'typescript/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
     'typescript/unbound-method': 'off', // parts are closures; nothing of ours has a `this` to lose
+    'typescript/no-misused-spread': ['error', { allow: ['string'] }], // code points are what a parser means
     'no-control-regex': 'off', // parsers of untrusted text name control characters on purpose
     'import/no-default-export': 'error',
     'import/no-cycle': ['error', { ignoreTypes: true }],

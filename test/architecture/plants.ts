@@ -182,6 +182,13 @@ const walls: readonly Plant[] = [
     'the network belongs to net/ and the doors',
   ),
   wall(
+    'a socket beside what only judges addresses',
+    'pdp/config/own-socket.ts',
+    "export { connect } from 'node:net'",
+    "export { isIP } from 'node:net'",
+    'the network belongs to net/ and the doors',
+  ),
+  wall(
     'randomness that is not a parameter',
     'pdp/identity/own-random.ts',
     "export { randomUUID } from 'node:crypto'",
