@@ -2,7 +2,6 @@ import { clauses } from '../core/clause.ts'
 import type { RefusalCode } from '../core/codes.ts'
 import { isArray, isObject, type JsonValue, member, stringMember } from '../core/json.ts'
 import type { VerificationKey } from '../core/key.ts'
-import type { JsonLimits } from '../core/read-json.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import { hasUse, type JwkExpected, readJwk } from './read-jwk.ts'
 import { hasPrivateMember } from './read-public-jwk.ts'
@@ -23,15 +22,6 @@ export const jwkSetClauses = clauses({
 export interface JwkSet {
   readonly keys: readonly VerificationKey[]
   readonly ignored: readonly Refusal[]
-}
-
-/** Bounds of the text of a JWK set, for `readJson`. */
-export const jwkSetLimits: JsonLimits = {
-  length: 1024 * 1024,
-  depth: 8,
-  membersPerObject: 64,
-  members: 8192,
-  stringLength: 65536,
 }
 
 const maximumKeys = 256

@@ -17,7 +17,7 @@ export interface UnverifiedJwt extends Jwt, SignedText {
 }
 
 /** Bounds of the claims of a JWT. */
-export const claimsLimits: JsonLimits = {
+const claimsLimits: JsonLimits = {
   length: maximumJwsLength,
   depth: 32,
   membersPerObject: 256,

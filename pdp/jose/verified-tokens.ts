@@ -1,4 +1,5 @@
 import type { Jwt } from '../core/jwt.ts'
+import { createRecent } from './recent.ts'
 import type { KeyId } from './verify-jws.ts'
 
 /** A token and the key its signature was once good under. Good again only while that key is still trusted. */
@@ -22,48 +23,20 @@ export interface VerifiedTokens {
 const defaultCharacters = 32 * 1024 * 1024
 
 /**
- * Makes an empty memory. Two generations bound it by the characters of its tokens; when the younger holds half of
- * `characters`, the older is dropped whole. A token that is used moves to the younger, so tokens in use stay.
+ * Makes an empty memory of tokens with `characters` in all at most; tokens in use stay. A character costs about two and a half bytes,
+ * parsed claims included: 80 MB for the default.
  */
 export function createVerifiedTokens(limits: { readonly characters?: number } = {}): VerifiedTokens {
-  const half = (limits.characters ?? defaultCharacters) / 2
-  let young = new Map<string, Entry>()
-  let old = new Map<string, Entry>()
-  let characters = 0
-
-  function remember(entry: Entry): void {
-    const { length } = entry.text
-    if (length > half || young.has(entry.text)) return
-    if (characters + length > half) {
-      old = young
-      young = new Map()
-      characters = 0
-    }
-    characters += length
-    young.set(entry.text, entry)
-  }
-
+  const known = createRecent<VerifiedToken>(limits.characters ?? defaultCharacters)
   return {
-    get(text) {
-      const fresh = young.get(text)
-      if (fresh) return fresh.token
-      const entry = old.get(text)
-      if (entry) remember(entry)
-      return entry?.token
-    },
+    get: known.get,
     put(text, jwt, keyId) {
       const { header, algorithm, claims } = jwt
       // a string cut out of a request keeps the whole request alive: copied, and the signing input cut out of the copy
       const own = Buffer.from(text, 'latin1').toString('latin1')
       const signingInput = own.slice(0, jwt.signingInput.length)
       const token = { jwt: Object.freeze({ header, algorithm, claims, signingInput }), keyId }
-      remember({ text: own, token: Object.freeze(token) })
+      known.put(own, Object.freeze(token), own.length)
     },
   }
-}
-
-/** `text` is our own copy: the key of both generations. */
-interface Entry {
-  readonly text: string
-  readonly token: VerifiedToken
 }

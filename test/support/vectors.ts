@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 const beside = fileURLToPath(new URL('../../../shared/vectors', import.meta.url))
 
 /** The folder of the public vectors, if it is there: `SALLYPORT_VECTORS`, else `../shared/vectors` beside the project. */
-export function vectorsFolder(): string | undefined {
+function vectorsFolder(): string | undefined {
   const folder = process.env['SALLYPORT_VECTORS'] ?? beside
   return existsSync(folder) ? folder : undefined
 }

@@ -134,6 +134,14 @@ describe('JSON is read', () => {
   })
 })
 
+test('a million brackets are refused at once, before anything walks them', () => {
+  const wide = { ...limits, length: 3_000_000 }
+  const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  expect(readJson(deep(5), wide, 'REQUEST_MALFORMED')).toMatchObject({ ok: true })
+  const refused = readJson(deep(1_000_000), wide, 'REQUEST_MALFORMED')
+  expect(refused).toMatchObject({ ok: false, clause: jsonClauses.depth })
+})
+
 test('a text without a duplicate has none to show', () => {
   expect(findDuplicate('{"a":[{"b":1},{"b":{"a":2}}]}')).toBe('')
 })
