@@ -9,7 +9,6 @@ import type { KeyHint } from '../seams.ts'
 import { discover } from './discovery.ts'
 import { fetchText } from './fetch-text.ts'
 import { holdSnapshot } from './hold-snapshot.ts'
-import { poll } from './poll.ts'
 import { readKeySet } from './read-key-set.ts'
 import { refreshDelay } from './refresh-delay.ts'
 import { rememberLast } from './remember-last.ts'
@@ -18,7 +17,9 @@ import type { ObservedTrustSource } from './status.ts'
 import { createTokenBucket } from './token-bucket.ts'
 import { waitUntil } from './wait-until.ts'
 
-export const remoteJwksClauses = clauses({ deadline: 'trust-refetch-deadline' })
+export const remoteJwksClauses = clauses({ deadline: 'trust-refetch-deadline', fault: 'trust-fetch-fault' })
+
+const fault = refuse('TRUST_UNAVAILABLE', remoteJwksClauses.fault, 'fetching the keys failed for a reason of our own')
 
 /**
  * - `issuer`: exactly as tokens and discovery name it. `jwksUri`: where its keys are, if discovery is not to be asked.
@@ -54,7 +55,7 @@ export interface RemoteJwks extends ObservedTrustSource {
  *
  * No ask waits but one with an unknown `kid` while all is well: those share one refetch, at most one each `refetchEvery`,
  * and wait until their own deadline. After a failed fetch none waits and none causes a fetch, until one succeeds in the
- * background. Keys serve on through an outage for `maxStale`.
+ * background, where attempts follow each other at growing intervals. Keys serve on through an outage for `maxStale`.
  */
 export function createRemoteJwks({
   issuer,
@@ -75,7 +76,7 @@ export function createRemoteJwks({
   const closing = new AbortController()
   let failures = 0
   let underWay: Promise<Result<void>> | undefined
-  let endPoll = () => {}
+  let cancelNext = () => {}
 
   const fetchSnapshot = async (): Promise<Result<Snapshot>> => {
     const asOf = clock() // before the request: what the issuer changes meanwhile is newer than this
@@ -87,7 +88,7 @@ export function createRemoteJwks({
     return set.ok ? takeSnapshot(set.value, asOf) : set
   }
   const settleOnce = async (): Promise<Result<void>> => {
-    const taken = await fetchSnapshot()
+    const taken = await fetchSnapshot().catch(() => fault)
     if (!closing.signal.aborted) {
       holder.settle(taken)
       failures = taken.ok ? 0 : failures + 1
@@ -97,12 +98,11 @@ export function createRemoteJwks({
   const refresh = (): Promise<Result<void>> => {
     underWay ??= settleOnce().finally(() => {
       underWay = undefined
+      if (closing.signal.aborted) return
+      cancelNext() // a refetch takes the place of the refresh that was to come
+      cancelNext = schedule(refreshDelay(failures, every, random), () => void refresh())
     })
     return underWay
-  }
-  const refreshThenDelay = async (): Promise<Seconds> => {
-    await refresh()
-    return refreshDelay(failures, every, random)
   }
   const mayHelp = (hint: KeyHint): boolean =>
     hint.kid !== undefined && !holder.knows(hint.kid) && failures === 0 && !closing.signal.aborted
@@ -121,15 +121,10 @@ export function createRemoteJwks({
     asOf: holder.asOf,
     status: holder.status,
     keys,
-    async start() {
-      const first = await refresh()
-      endPoll() // of an earlier start
-      if (!closing.signal.aborted) endPoll = poll(refreshThenDelay, refreshDelay(failures, every, random), schedule)
-      return first
-    },
+    start: refresh,
     close() {
       closing.abort()
-      endPoll()
+      cancelNext()
       bucket.close()
     },
   }
