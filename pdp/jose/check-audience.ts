@@ -11,8 +11,8 @@ export const audienceClauses = clauses({
 
 /**
  * - `single`: the token must be for one audience alone.
- * - `code`: the one code of every refusal, for proofs. Without it AUDIENCE_REFUSED, and CREDENTIAL_MALFORMED for what is
- *   no audience.
+ * - `code`: the one code of every refusal, for proofs. Without it AUDIENCE_REFUSED, and CREDENTIAL_MALFORMED for what
+ *   is no audience.
  */
 export interface AudienceRules {
   readonly single?: boolean
@@ -22,8 +22,8 @@ export interface AudienceRules {
 const maximumAudiences = 64
 
 /**
- * Checks that `aud` (RFC 7519 §4.1.3) names one of `audiences`: a string or a list of strings, compared code unit by code
- * unit. Without audiences nothing is meant for us.
+ * Checks that `aud` (RFC 7519 §4.1.3) names one of `audiences`: a string or a list of strings, compared code unit by
+ * code unit. Without audiences nothing is meant for us.
  */
 export function checkAudience(
   claims: JsonObject,

@@ -82,8 +82,8 @@ function lifetimeFault(times: TokenTimes, now: Instant, { skew, maxLifetime, cod
 }
 
 /**
- * Checks that a token was issued not longer ago than `maxAge` by its `iat`, which must be there: for proofs without `exp`
- * (RFC 9449 §4.3 check 11). Answers when.
+ * Checks that a token was issued not longer ago than `maxAge` by its `iat`, which must be there: for proofs without
+ * `exp` (RFC 9449 §4.3 check 11). Answers when.
  */
 export function checkIssuedAt(
   claims: JsonObject,

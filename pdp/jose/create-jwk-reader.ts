@@ -12,8 +12,8 @@ export type JwkReader = (jwk: JsonObject, code: RefusalCode) => Result<Verificat
 const defaultKeys = 20_000
 
 /**
- * A reader of the keys that requests carry themselves, such as that of a DPoP proof: importing one costs as much as checking a
- * signature, so good ones are remembered, by all that the JWK says. A key says nothing about who is trusted.
+ * A reader of the keys that requests carry themselves, such as that of a DPoP proof: importing one costs as much as
+ * checking a signature, so good ones are remembered, by all that the JWK says. A key says nothing about who is trusted.
  */
 export function createJwkReader(expected: JwkExpected = {}, limits: { readonly keys?: number } = {}): JwkReader {
   const known = createRecent<Result<VerificationKey>>(limits.keys ?? defaultKeys)

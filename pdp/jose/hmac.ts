@@ -8,8 +8,8 @@ import { decodeBase64url } from './base64url.ts'
 import { hasUse } from './read-jwk.ts'
 import type { SignedText } from './read-jws.ts'
 
-// Message authentication with a shared secret (RFC 7518 §3.2). It has a key type, a reader and a verifier of its own, and
-// nothing of the asymmetric side takes or makes them: no public key can ever end up as a secret.
+// Message authentication with a shared secret (RFC 7518 §3.2). It has a key type, a reader and a verifier of its own,
+// and nothing of the asymmetric side takes or makes them: no public key can ever end up as a secret.
 
 export const hmacClauses = clauses({
   key: 'rfc7518-3.2-hmac-key',

@@ -27,9 +27,9 @@ export interface JwkSet {
 const maximumKeys = 256
 
 /**
- * Reads a JWK set (RFC 7517 §5). The whole set is refused with the caller's `code` if any key in it holds a secret, whatever
- * its use, or if two keys of the expected use share a `kid`: either says that its publisher is not to be trusted with
- * it. Keys for another use are passed over.
+ * Reads a JWK set (RFC 7517 §5). The whole set is refused with the caller's `code` if any key in it holds a secret,
+ * whatever its use, or if two keys of the expected use share a `kid`: either says that its publisher is not to be
+ * trusted with it. Keys for another use are passed over.
  */
 export function readJwks(document: JsonValue, code: RefusalCode, expected: JwkExpected = {}): Result<JwkSet> {
   const entries = isObject(document) ? member(document, 'keys') : undefined

@@ -11,7 +11,9 @@ export const jwtClauses = clauses({
   algorithm: 'rfc8725-3.1-alg-accepted',
 })
 
-/** A JWT with its signature, which nobody has checked. `algorithm` is that of `header.alg`, `EdDSA` read as `Ed25519`. */
+/**
+ * A JWT with its signature, which nobody has checked. `algorithm` is that of `header.alg`, `EdDSA` read as `Ed25519`.
+ */
 export interface UnverifiedJwt extends Jwt, SignedText {
   readonly header: SignedText['header']
 }
@@ -26,8 +28,8 @@ const claimsLimits: JsonLimits = {
 }
 
 /**
- * Reads a JWT (RFC 7519 §7.2) and verifies nothing. Beyond {@link readJws}: an accepted asymmetric algorithm, and claims
- * that are one I-JSON object. Refuses with the caller's `code`.
+ * Reads a JWT (RFC 7519 §7.2) and verifies nothing. Beyond {@link readJws}: an accepted asymmetric algorithm, and
+ * claims that are one I-JSON object. Refuses with the caller's `code`.
  */
 export function readJwt(text: string, code: RefusalCode, options: JwsOptions = {}): Result<UnverifiedJwt> {
   const jws = readJws(text, code, options)

@@ -11,9 +11,9 @@ interface Entry<Value> {
 }
 
 /**
- * Makes an empty map that holds `room` at most, by the weights of its entries. Two generations: when the younger holds half of the
- * room, the older is dropped whole and the younger takes its place. An entry that is read moves to the younger. So a
- * read costs one or two look-ups and no list is kept in order.
+ * Makes an empty map that holds `room` at most, by the weights of its entries. Two generations: when the younger holds
+ * half of the room, the older is dropped whole and the younger takes its place. An entry that is read moves to the
+ * younger. So a read costs one or two look-ups and no list is kept in order.
  */
 export function createRecent<Value>(room: number): Recent<Value> {
   const half = room / 2

@@ -6,7 +6,10 @@ const primes = [
 ]
 const generator = 65537
 
-/** Whether an RSA modulus, big-endian, was made by the generator of CVE-2017-15361: it is a power of 65537 modulo each small prime. */
+/**
+ * Whether an RSA modulus, big-endian, was made by the generator of CVE-2017-15361: it is a power of 65537 modulo each
+ * small prime.
+ */
 export function hasRocaFingerprint(modulus: Buffer): boolean {
   const n = BigInt(`0x${modulus.toString('hex')}`)
   return primes.every((prime) => isPower(Number(n % BigInt(prime)), prime))

@@ -9,8 +9,8 @@ export interface VerifiedToken {
 }
 
 /**
- * Remembers tokens whose signature was good, by their full text **including the signature**: any other text, such as one with
- * another signature over the same claims, is a miss.
+ * Remembers tokens whose signature was good, by their full text **including the signature**: any other text, such as
+ * one with another signature over the same claims, is a miss.
  *
  * A hit says "this text parses so, and was signed by key K" and nothing else. The caller compares K with the keys
  * trusted now, and checks time, type, audience, binding and revocation each time.
@@ -23,8 +23,8 @@ export interface VerifiedTokens {
 const defaultCharacters = 32 * 1024 * 1024
 
 /**
- * Makes an empty memory of tokens with `characters` in all at most; tokens in use stay. A character costs about two and a half bytes,
- * parsed claims included: 80 MB for the default.
+ * Makes an empty memory of tokens with `characters` in all at most; tokens in use stay. A character costs about two and
+ * a half bytes, parsed claims included: 80 MB for the default.
  */
 export function createVerifiedTokens(limits: { readonly characters?: number } = {}): VerifiedTokens {
   const known = createRecent<VerifiedToken>(limits.characters ?? defaultCharacters)

@@ -27,7 +27,8 @@ export function compareVerdicts<Case extends LabelledCase>(
 }
 
 /**
- * The same suite with one label turned round, for each of a few cases: answers the cases whose planted fault went unnoticed. A runner that compares nothing answers them all.
+ * The same suite with one label turned round, for each of a few cases: answers the cases whose planted fault went
+ * unnoticed. A runner that compares nothing answers them all.
  */
 export function unnoticedPlants<Case extends LabelledCase>(
   cases: readonly Case[],

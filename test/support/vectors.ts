@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest'
 
 const beside = fileURLToPath(new URL('../../../shared/vectors', import.meta.url))
 
-/** The folder of the public vectors, if it is there: `SALLYPORT_VECTORS`, else `../shared/vectors` beside the project. */
+/**
+ * The folder of the public vectors, if it is there: `SALLYPORT_VECTORS`, else `../shared/vectors` beside the project.
+ */
 function vectorsFolder(): string | undefined {
   const folder = process.env['SALLYPORT_VECTORS'] ?? beside
   return existsSync(folder) ? folder : undefined
@@ -17,12 +19,14 @@ export interface VectorSource {
   readonly originals: string
 }
 
-/** Reads a JSON file of the part. The caller says what is in it: vectors are trusted and described in their SOURCE.md. */
+/**
+ * Reads a JSON file of the part. The caller says what is in it: vectors are trusted and described in their SOURCE.md.
+ */
 export type ReadVectors = <T>(file: string) => T
 
 /**
- * A suite over public vectors. Where they are absent, as in a fresh clone, it says so in one line and passes; with `CI=true` it
- * fails.
+ * A suite over public vectors. Where they are absent, as in a fresh clone, it says so in one line and passes; with
+ * `CI=true` it fails.
  */
 export function describeVectors(name: string, { folder, originals }: VectorSource, suite: (read: ReadVectors) => void) {
   const path = join(vectorsFolder() ?? '', folder)

@@ -61,8 +61,8 @@ interface PrimitiveTest {
 }
 
 /**
- * Takes the signature through the table that tokens go through, as if `msg` were the signing input. The key is imported from
- * DER, not by our reader, which has rules of its own: two groups have e = 3 for the sake of odd signatures.
+ * Takes the signature through the table that tokens go through, as if `msg` were the signing input. The key is imported
+ * from DER, not by our reader, which has rules of its own: two groups have e = 3 for the sake of odd signatures.
  */
 function acceptsPrimitive(alg: JwsAlgorithm) {
   return ({ group, test }: { readonly group: PrimitiveGroup; readonly test: PrimitiveTest }): boolean => {

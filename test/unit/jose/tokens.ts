@@ -13,7 +13,9 @@ export const stranger = createTestKey('k2')
 export const header = { alg: 'ES256', kid: 'k1', typ: 'JWT' } as const
 export const claims = { iss: 'https://issuer.example', sub: 'orders', exp: 1_800_000_000 } as const
 
-/** A good token, but for what is given: an object, or the very text of that part. Always signed with the issuer's key. */
+/**
+ * A good token, but for what is given: an object, or the very text of that part. Always signed with the issuer's key.
+ */
 export const token = (changed: object | string = header, said: object | string = claims): string =>
   signJwt(issuer, changed, said)
 
