@@ -5,8 +5,8 @@ import type { RequestFacts } from '../../core/request-facts.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
 
 export const headerClauses = clauses({
-  name: 'rfc9110-5.1-field-name',
-  value: 'rfc9110-5.5-field-value',
+  name: 'authorize-header-name',
+  value: 'authorize-header-value',
   count: 'request-header-count',
 })
 

@@ -219,7 +219,13 @@ const jwtSvid: readonly Row[] = [
     'SIGNATURE_INVALID',
     'rfc7515-5.2-signature',
   ],
-  ['a key nobody has', withSvid, () => withSvid({ header: { kid: 'other' } }), 'KEY_UNKNOWN', 'rfc7515-4.1.4-kid-known'],
+  [
+    'a key nobody has',
+    withSvid,
+    () => withSvid({ header: { kid: 'other' } }),
+    'KEY_UNKNOWN',
+    'rfc7515-4.1.4-kid-known',
+  ],
   [
     'no kid',
     withSvid,

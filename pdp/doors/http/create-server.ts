@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import { constants } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
+import type { Ask } from '../../core/ask.ts'
+import type { ProblemCode } from '../../core/codes.ts'
+import type { Decision } from '../../core/decision.ts'
+import type { Decide } from '../../decide.ts'
+import type { Directory } from '../admit.ts'
+import { createApp } from './app.ts'
+import { answerClientError } from './client-error.ts'
+import { createHandler } from './handle-authorize.ts'
+
+/** Bounds of the listener. Lengths of time in milliseconds. */
+export interface DecisionsLimits {
+  readonly bodyBytes: number
+  /** Asks under way at once; one more is shed with 503. */
+  readonly inFlight: number
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly connections: number
+}
+
+/** What is told of each request. Must return at once and never throw. */
+export interface DecisionsEvents {
+  requestRefused(code: ProblemCode): void
+  decided(decision: Decision, ask: Ask, seconds: number): void
+}
+
+export interface DecisionsServerParts {
+  /** Taken once per request, so that a reload never mixes. */
+  readonly current: () => Directory & { readonly decide: Decide }
+  /** The key of the listener in the configuration. */
+  readonly listener: string
+  readonly limits: DecisionsLimits
+  readonly events: DecisionsEvents
+  readonly tls?: { readonly options: () => SecureContextOptions; readonly requestCert: boolean }
+  readonly demo: boolean
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
+const maximumHeadBytes = 16_384
+
+/**
+ * Makes the server of the decisions listener; it does not listen yet. `POST /authorize[/{service}]` is answered before
+ * Express sees it, everything else by the Express application.
+ */
+export function createDecisionsServer(parts: DecisionsServerParts): Server | TlsServer {
+  const { limits, tls } = parts
+  const app = createApp(parts.events)
+  const authorize = createHandler(parts)
+  const options: ServerOptions = {
+    maxHeaderSize: maximumHeadBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+    // Express sets the prototypes of every request and response to its own, which is slow; made so, it changes nothing
+    IncomingMessage: app.IncomingMessage,
+    ServerResponse: app.ServerResponse,
+  }
+  const listener = (message: IncomingMessage, response: ServerResponse) => {
+    if (!authorize(message, response)) app.handle(message, response)
+  }
+  const server = tls
+    ? createTlsServer(
+        {
+          ...options,
+          ...tls.options(),
+          requestCert: tls.requestCert,
+          rejectUnauthorized: false, // without an accepted certificate the connection has none; admission decides
+          minVersion: 'TLSv1.2',
+          secureOptions: constants.SSL_OP_NO_TICKET, // a resumed session would keep a client whose CA is gone
+        },
+        listener,
+      )
+    : createServer(options, listener)
+  server.maxConnections = limits.connections
+  server.on('clientError', answerClientError(parts.events))
+  return server
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { clauses } from '../../core/clause.ts'
+import type { ProblemCode } from '../../core/codes.ts'
+import { type Refusal, refuse } from '../../core/result.ts'
+import { admit, type PepConnection } from '../admit.ts'
+import { createAuthorizeDoor } from '../authorize/authorize.ts'
+import { type Problem, problemOf } from '../problem.ts'
+import type { DecisionsServerParts } from './create-server.ts'
+import { createPepCertificateReader } from './pep-certificate.ts'
+import { readBody } from './read-body.ts'
+import { type RequestHead, readHead } from './read-head.ts'
+
+export const handlerClauses = clauses({ inFlight: 'http-asks-in-flight', fault: 'http-handler-fault' })
+
+/** Takes a request if it is for this route; answers whether it did. */
+export type Handler = (message: IncomingMessage, response: ServerResponse) => boolean
+
+const path = '/authorize'
+
+/**
+ * Handles `POST /authorize[/{service}]`. Cheap checks come first: how much is under way, the head, who asks; only then
+ * is the body read, parsed and decided on.
+ */
+export function createHandler(parts: DecisionsServerParts): Handler {
+  const { current, limits, events, listener, now } = parts
+  const door = createAuthorizeDoor(parts.demo)
+  const certificateOf = createPepCertificateReader()
+  let inFlight = 0
+
+  async function answer(message: IncomingMessage, service: string | undefined, head: RequestHead): Promise<Problem> {
+    const { decide, ...directory } = current()
+    const connection: PepConnection = {
+      authorization: head.authorization,
+      certificate: certificateOf(message.socket),
+      socket: message.socket.remoteAddress === undefined ? listener : undefined,
+    }
+    const admitted = admit(connection, service, directory)
+    if (!admitted.ok) return refused(admitted)
+    const body = await readBody(message, limits.bodyBytes)
+    if (!body.ok) return refused(body)
+    const began = now()
+    const { pep, ...asked } = {
+      ...admitted.value,
+      body: body.value,
+      ...(head.askId !== undefined && { askId: head.askId }),
+    }
+    const ask = door.toAsk(asked, pep)
+    if (!ask.ok) return refused(ask)
+    const decision = await decide(ask.value)
+    events.decided(decision, ask.value, (now() - began) / 1000)
+    return door.toReply(decision, ask.value)
+  }
+
+  function refused(refusal: Refusal): Problem {
+    events.requestRefused(refusal.code as ProblemCode) // every refusal before decide is a problem
+    return door.refuse(refusal)
+  }
+
+  return function handle(message, response) {
+    const url = message.url ?? ''
+    if (message.method !== 'POST' || !url.startsWith(path)) return false
+    const service =
+      url.length === path.length ? undefined : (/^\/([a-z0-9][a-z0-9-]{0,62})$/.exec(url.slice(path.length))?.[1] ?? '')
+    if (service === '') return false
+    if (inFlight >= limits.inFlight) {
+      send(
+        message,
+        response,
+        refused(refuse('SHED', handlerClauses.inFlight, 'too many asks are under way: try again')),
+      )
+      return true
+    }
+    const head = readHead(message)
+    if (!head.ok) {
+      send(message, response, refused(head))
+      return true
+    }
+    inFlight++
+    answer(message, service, head.value)
+      .catch(() => problemOf(refuse('SHED', handlerClauses.fault, 'this request could not be handled')))
+      .then((reply) => {
+        inFlight--
+        send(message, response, reply, head.value.requestId)
+      })
+      .catch(() => message.destroy())
+    return true
+  }
+}
+
+/** Writes a reply. Where the body was not read to its end, the connection ends with it. */
+function send(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Problem,
+  requestId?: string,
+): void {
+  const unread = !message.complete
+  response.writeHead(status, {
+    ...headers,
+    'content-length': Buffer.byteLength(body),
+    ...(requestId !== undefined && { 'x-request-id': requestId }),
+    ...(unread && { connection: 'close' }),
+  })
+  response.end(body)
+  if (unread) message.resume()
+}
