@@ -13,18 +13,22 @@ import { createVerifiedTokens, type VerifiedTokens } from '../jose/verified-toke
 import type { JwsAlgorithm } from '../core/key.ts'
 import type { FirstUse, RevocationView, Verifier } from '../seams.ts'
 import {
-  createIssuerSource,
-  createSpiffeSource,
+  type Anchor,
+  createSource,
   type IssuerAnchor,
   type SpiffeAnchor,
+  sourceKeyOf,
   type StartedSource,
   type TrustSurroundings,
 } from './trust.ts'
 
+/** Sources of keys, by the name of the place that they come from. */
+export type Sources = ReadonlyMap<string, StartedSource>
+
 /** The first gate of a configuration, with the sources of keys behind it. */
 export interface Identity {
   readonly verify: Verify
-  readonly sources: readonly StartedSource[]
+  readonly sources: Sources
 }
 
 /** What the first gate shares with what was before it and comes after it when the configuration is reloaded. */
@@ -33,19 +37,34 @@ export interface IdentityStores {
   readonly revocation: RevocationView
 }
 
-/** Builds the first gate. Nothing is read before the sources are started. */
-export function composeIdentity(config: Config, stores: IdentityStores, surroundings: TrustSurroundings): Identity {
+/**
+ * Builds the first gate. Nothing is read before the sources are started. Sources `before` that the configuration still
+ * names are taken over with the keys they hold, so that a reload during an issuer's outage loses none.
+ */
+export function composeIdentity(
+  config: Config,
+  stores: IdentityStores,
+  surroundings: TrustSurroundings,
+  before: Sources = new Map(),
+): Identity {
   const { limits } = config
   const tokens = createVerifiedTokens()
-  const built = config.trust.map((anchor) =>
+  const sources = new Map<string, StartedSource>()
+  const sourceOf = (anchor: Anchor): StartedSource => {
+    const key = sourceKeyOf(anchor)
+    const source = before.get(key) ?? createSource(anchor, surroundings)
+    sources.set(key, source)
+    return source
+  }
+  const verifiers = config.trust.map((anchor) =>
     'spiffe' in anchor
-      ? spiffeVerifier(anchor, tokens, config, surroundings)
-      : issuerVerifier(anchor, tokens, config, surroundings),
+      ? spiffeVerifier(anchor, sourceOf(anchor), tokens, config)
+      : issuerVerifier(anchor, sourceOf(anchor), tokens, config),
   )
   return {
-    sources: built.map(({ source }) => source),
+    sources,
     verify: createVerify({
-      verifiers: built.map(({ verifier }) => verifier),
+      verifiers,
       proofs: [createDpopProof({ maxAge: seconds(limits.proof_window_s), skew: seconds(limits.clock_skew_s) })],
       open: createOpenToken(tokens),
       ...stores,
@@ -53,48 +72,39 @@ export function composeIdentity(config: Config, stores: IdentityStores, surround
   }
 }
 
-interface Built {
-  readonly verifier: Verifier
-  readonly source: StartedSource
-}
-
 function spiffeVerifier(
   anchor: SpiffeAnchor,
+  trust: StartedSource,
   tokens: VerifiedTokens,
   { limits }: Config,
-  surroundings: TrustSurroundings,
-): Built {
+): Verifier {
   const trustDomain = parseTrustDomain(anchor.spiffe)
   if (!trustDomain.ok) throw new Error(`trust: ${trustDomain.detail}`)
-  const source = createSpiffeSource(anchor, surroundings)
-  const verifier = createJwtSvidVerifier({
+  return createJwtSvidVerifier({
     trustDomain: trustDomain.value,
-    trust: source,
+    trust,
     tokens,
     maxLifetime: seconds(anchor.max_lifetime_s),
     skew: seconds(limits.clock_skew_s),
     ...(anchor.environment !== undefined && { environment: anchor.environment }),
     ...(anchor.path !== undefined && { readPath: createPathTemplate(anchor.path) }),
   })
-  return { verifier, source }
 }
 
 function issuerVerifier(
   anchor: IssuerAnchor,
+  trust: StartedSource,
   tokens: VerifiedTokens,
   { limits }: Config,
-  surroundings: TrustSurroundings,
-): Built {
-  const source = createIssuerSource(anchor, surroundings)
-  const verifier = createIssuerJwtVerifier({
+): Verifier {
+  return createIssuerJwtVerifier({
     issuer: anchor.issuer,
     profiles: profiles.filter(({ name }) => anchor.profiles.includes(name)),
-    trust: source,
+    trust,
     tokens,
     algorithms: Object.keys(algorithms) as JwsAlgorithm[], // the keys of that very table
     maxLifetime: seconds(anchor.max_lifetime_s),
     skew: seconds(limits.clock_skew_s),
     ...(anchor.environment !== undefined && { environment: anchor.environment }),
   })
-  return { verifier, source }
 }

@@ -19,7 +19,7 @@ export async function openLog(
   report: (records: number) => void,
 ): Promise<OpenLog> {
   if (audit.mode === 'memory') return { ...createMemoryLog(), close: async () => undefined }
-  const directory = audit.directory ?? join(state ?? 'state', 'audit')
+  const directory = audit.directory ?? join(state, 'audit')
   await mkdir(directory, { recursive: true, mode: 0o700 })
   return openFileLog({
     path: join(directory, 'records.ndjson'),

@@ -1,16 +1,20 @@
+import { configDigest } from '../config/config-digest.ts'
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { LifecycleRecord } from '../core/record.ts'
 import type { Pep, Service } from '../core/service.ts'
-import { type Clock, plus, seconds } from '../core/time.ts'
+import { between, type Clock, plus, seconds } from '../core/time.ts'
 import { uuidV7 } from '../core/uuid-v7.ts'
-import { createDecide, type Decide } from '../decide.ts'
+import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
 import { createMemoryRevocations, type RevocationWriter } from '../revocation/memory-view.ts'
+import type { AuditLog } from '../seams.ts'
 import type { TrustStatus } from '../trust/status.ts'
-import { composeIdentity } from './identity.ts'
+import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { openLog } from './log.ts'
-import { createPolicies, loadBundles } from './policies.ts'
-import { pepsOf, servicesOf } from './services.ts'
+import { createDecisionStore } from './policies.ts'
+import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 
 /** What a decision point takes from outside: the time, randomness, and ears for what happens inside. */
 export interface Surroundings {
@@ -23,23 +27,36 @@ export interface Surroundings {
 export interface PdpEvents {
   /** A policy instance was replaced after an abort or a trap. */
   readonly instanceReplaced: (reason: string) => void
+  /** A record has the durability of its mode. */
+  readonly recordWritten: () => void
   /** Records could not be written; their allows became denies. */
   readonly recordsRefused: (records: number) => void
 }
 
-/** A decision point in this process. */
-export interface Pdp {
+/** What an ask is decided with. Taken once per request: parts of two configurations are never mixed. */
+export interface PdpSnapshot {
   readonly decide: Decide
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
+}
+
+/** A decision point in this process. */
+export interface Pdp extends PdpSnapshot {
+  /** The configuration in use. Its members are those of one generation, while the ones here follow a reload. */
+  current(): PdpSnapshot
   readonly revocations: RevocationWriter
   status(): PdpStatus
+  /** Takes over a new configuration whole, or keeps the running one; recorded either way. Rejects if that cannot be recorded. */
+  reload(next: () => Promise<Config>): Promise<ReloadOutcome>
   close(): Promise<void>
 }
 
+/** How it is. `writable`: whether the newest record could be written. */
 export interface PdpStatus {
-  readonly trust: readonly TrustStatus[]
-  readonly bundles: readonly { readonly name: string; readonly revision: string; readonly digest: string }[]
+  readonly config: string
+  readonly trust: readonly (TrustStatus & { readonly ageSeconds?: number; readonly stale: boolean })[]
+  readonly bundles: readonly ActiveBundle[]
+  readonly audit: { readonly writable: boolean }
 }
 
 const maximumUses = 1_000_000
@@ -47,40 +64,100 @@ const maximumUses = 1_000_000
 /** Builds a decision point and waits until it can decide. Throws, with the reason for the operator, if it cannot. */
 export async function createPdp(config: Config, { clock, randomBytes, events }: Surroundings): Promise<Pdp> {
   const newId = () => uuidV7(clock(), randomBytes(10))
-  const open = (): Frame => {
-    const now = clock()
-    return { id: newId(), now, deadline: plus(now, seconds(config.limits.deadline_ms / 1000)) }
-  }
-  const services = servicesOf(config)
-  const bundles = await loadBundles(config, services, events?.instanceReplaced ?? (() => undefined))
-  const policies = createPolicies(config, clock)
-  const active = [...bundles].map(([name, bundle]) => ({ name, ...policies.activate(name, bundle) }))
+  const random = () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
   const revocations = createMemoryRevocations(clock)
   const firstUse = createMemoryFirstUse({
     startedAt: clock(),
     leeway: seconds(config.limits.clock_skew_s),
     maximum: maximumUses,
   })
-  const random = () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
-  const identity = composeIdentity(config, { firstUse, revocation: revocations.view }, { clock, random })
-  const log = await openLog(config, { id: newId(), at: clock() }, events?.recordsRefused ?? (() => undefined))
-  await Promise.all(identity.sources.map((source) => source.start()))
-  await log.append({
-    kind: 'start',
-    id: newId(),
-    at: clock(),
-    facts: { bundles: active.map(({ name, digest }) => `${name} ${digest}`) },
+  const opened = await openLog(config, { id: newId(), at: clock() }, events?.recordsRefused ?? (() => undefined))
+  const log = observed(opened, events?.recordWritten)
+  const record = (kind: LifecycleRecord['kind'], facts: JsonObject) =>
+    log.append({ kind, id: newId(), at: clock(), facts })
+  const lasting: Lasting = {
+    stores: { firstUse, revocation: revocations.view },
+    decisions: createDecisionStore(config, clock),
+    log,
+    surroundings: { clock, random },
+    open: ({ limits }) => {
+      const length = seconds(limits.deadline_ms / 1000)
+      return (): Frame => {
+        const now = clock()
+        return { id: newId(), now, deadline: plus(now, length) }
+      }
+    },
+    instanceReplaced: events?.instanceReplaced ?? (() => undefined),
+  }
+  let current: Generation
+  try {
+    current = await createGeneration(config, lasting)
+    await Promise.all([...current.sources.values()].map((source) => source.start()))
+    await record('start', { config: configDigest(config), bundles: bundleFacts(current) })
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+  const reload = createReload({
+    lasting,
+    current: () => current,
+    swap: (next) => {
+      current = next
+    },
+    record: (facts) => record('config', facts),
   })
   return {
-    decide: createDecide({ open, policies, verify: identity.verify, log }),
-    services,
-    peps: pepsOf(config),
+    current: () => current,
+    decide: (ask) => current.decide(ask),
+    get services() {
+      return current.services
+    },
+    get peps() {
+      return current.peps
+    },
     revocations: revocations.writer,
-    status: () => ({ trust: identity.sources.map((source) => source.status()), bundles: active }),
+    status: () => statusOf(current, log, clock),
+    reload,
     async close() {
-      for (const source of identity.sources) source.close()
-      await log.append({ kind: 'stop', id: newId(), at: clock(), facts: {} }).catch(() => undefined)
-      await log.close()
+      for (const source of current.sources.values()) source.close()
+      await record('stop', {}).catch(() => undefined)
+      await opened.close()
     },
   }
+}
+
+interface ObservedLog extends AuditLog {
+  writable(): boolean
+}
+
+/** The log, and whether its newest record could be written. */
+function observed(log: AuditLog, recordWritten: () => void = () => undefined): ObservedLog {
+  let writable = true
+  return {
+    append(record) {
+      const written = log.append(record)
+      written.then(
+        () => {
+          writable = true
+          recordWritten()
+        },
+        () => {
+          writable = false
+        },
+      )
+      return written
+    },
+    writable: () => writable,
+  }
+}
+
+function statusOf({ config, bundles, sources }: Generation, log: ObservedLog, clock: Clock): PdpStatus {
+  const now = clock()
+  const trust = [...sources.values()].map((source) => {
+    const status = source.status()
+    const age = status.asOf === undefined ? undefined : between(status.asOf, now)
+    const stale = age === undefined || age > source.maxStale
+    return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
+  })
+  return { config: configDigest(config), trust, bundles, audit: { writable: log.writable() } }
 }

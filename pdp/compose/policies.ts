@@ -7,16 +7,22 @@ import { cached } from '../policy/cached.ts'
 import { loadBundle, type LoadedBundle } from '../policy/load-bundle.ts'
 import { type ActivePolicies, createPolicySet } from '../policy/policy-set.ts'
 import { defaultResultRules } from '../policy/read-result.ts'
+import type { CacheStore } from '../seams.ts'
 
 const bytesPerEntry = 4_096
 
-/** An empty set of policies behind their cache; `cache_entries: 0` is without one. */
-export function createPolicies({ limits }: Config, clock: Clock): ActivePolicies {
-  const rules = { ...defaultResultRules, maximumTtl: seconds(limits.policy_ttl_max_s) }
+/** Where decisions seen before are kept; absent with `cache_entries: 0`. It outlives a reload: keys name what was asked of what. */
+export function createDecisionStore({ limits }: Config, clock: Clock): CacheStore | undefined {
   const maximumEntries = limits.cache_entries
-  if (maximumEntries === 0) return createPolicySet({ rules })
-  const store = createMemoryStore({ clock, maximumEntries, maximumBytes: maximumEntries * bytesPerEntry })
-  return createPolicySet({ rules, decorate: (policy) => cached(policy, store, { rules }) })
+  return maximumEntries === 0
+    ? undefined
+    : createMemoryStore({ clock, maximumEntries, maximumBytes: maximumEntries * bytesPerEntry })
+}
+
+/** An empty set of policies, behind their cache if there is one. */
+export function createPolicies({ limits }: Config, store: CacheStore | undefined): ActivePolicies {
+  const rules = { ...defaultResultRules, maximumTtl: seconds(limits.policy_ttl_max_s) }
+  return createPolicySet({ rules, ...(store && { decorate: (policy) => cached(policy, store, { rules }) }) })
 }
 
 /** Loads every bundle of a configuration; throws for the first that cannot be used, and says why. */

@@ -1,7 +1,10 @@
-import type { Pep, Service } from '../core/service.ts'
-import { seconds } from '../core/time.ts'
 import type { Config } from '../config/schema.ts'
 import { origin } from '../config/sections/services.ts'
+import type { Digest } from '../core/digest.ts'
+import type { Pep, PepAuthentication, Service } from '../core/service.ts'
+import { parseSpiffeId } from '../core/spiffe-id.ts'
+import { seconds } from '../core/time.ts'
+import { loadKeyDigests } from './key-digests.ts'
 
 /** The services of a configuration, by name, with the defaults that depend on other settings. */
 export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
@@ -25,19 +28,36 @@ export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
   return new Map(entries)
 }
 
-/** The enforcement points of a configuration, by name, each with the services that list it. */
-export function pepsOf({ peps, services }: Config): ReadonlyMap<string, Pep> {
-  const entries = Object.entries(peps).map(([name, { vouch }]): [string, Pep] => {
+/**
+ * The enforcement points of a configuration, by name, each with the services that list it. Under `tls: off` none
+ * vouches: whatever ends TLS stands between. Throws, for the operator, where a file of keys cannot be used.
+ */
+export async function pepsOf({ peps, services, tls }: Config): Promise<ReadonlyMap<string, Pep>> {
+  const entries = Object.entries(peps).map(async ([name, settings]): Promise<[string, Pep]> => {
     const own = Object.entries(services).filter(([, service]) => service.peps.includes(name))
     return [
       name,
       {
         name,
         services: new Set(own.map(([service]) => service)),
-        authentication: { kind: 'none' },
-        vouch: { peerCertificate: vouch?.peer_certificate ?? false },
+        authentication: await authenticationOf(name, settings),
+        vouch: { peerCertificate: tls !== 'off' && settings.vouch?.peer_certificate === true },
       },
     ]
   })
-  return new Map(entries)
+  return new Map(await Promise.all(entries))
+}
+
+async function authenticationOf(name: string, settings: Config['peps'][string]): Promise<PepAuthentication> {
+  const { bearer, cert_sha256, spiffe_id, socket, none } = settings
+  if (bearer !== undefined) {
+    const digests = await loadKeyDigests(bearer, `peps.${name}.bearer`, `sallyport pep add ${name}`)
+    return { kind: 'bearer', digests }
+  }
+  if (cert_sha256 !== undefined) return { kind: 'certificate', sha256: cert_sha256 as Digest } // the schema checked its form
+  if (socket !== undefined) return { kind: 'socket', listener: socket }
+  const id = spiffe_id === undefined ? undefined : parseSpiffeId(spiffe_id)
+  if (id?.ok) return { kind: 'spiffe', id: id.value.id }
+  if (none === true) return { kind: 'none' }
+  throw new Error(`peps.${name}: must say how it authenticates`) // checkPeps holds that this does not happen
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts'
-import type { Clock } from '../core/time.ts'
+import type { Clock, Seconds } from '../core/time.ts'
 import { seconds } from '../core/time.ts'
 import { createFetch } from '../net/fetch.ts'
 import { timerSchedule } from '../net/schedule.ts'
@@ -12,9 +12,10 @@ export type Anchor = Config['trust'][number]
 export type SpiffeAnchor = Extract<Anchor, { readonly spiffe: string }>
 export type IssuerAnchor = Extract<Anchor, { readonly issuer: string }>
 
-/** A source that begins to read when started, and ends with close. */
+/** A source that begins to read when started, and ends with close. `maxStale`: how old its keys may become. */
 export interface StartedSource extends ObservedTrustSource {
-  start(): Promise<unknown>
+  readonly maxStale: Seconds
+  start(): Promise<{ readonly ok: boolean }>
   close(): void
 }
 
@@ -26,17 +27,31 @@ export interface TrustSurroundings {
 
 const filePath = (reference: string): string => reference.slice('file:'.length)
 
+/** A name for where the keys of an anchor come from: anchors of one name may share a source. */
+export const sourceKeyOf = (anchor: Anchor): string =>
+  'spiffe' in anchor
+    ? JSON.stringify(['spiffe', anchor.spiffe, anchor.from])
+    : JSON.stringify(['issuer', anchor.issuer, anchor.jwks, anchor.max_stale_s, anchor.allow_private])
+
+/** The keys of an anchor. Nothing is read before `start`. */
+export const createSource = (anchor: Anchor, surroundings: TrustSurroundings): StartedSource =>
+  'spiffe' in anchor ? spiffeSource(anchor, surroundings) : issuerSource(anchor, surroundings)
+
 /** The keys of a trust domain. */
-export function createSpiffeSource({ spiffe, from }: SpiffeAnchor, { clock }: TrustSurroundings): StartedSource {
-  return createSpiffeBundleFile({ name: spiffe, path: filePath(from), clock, schedule: timerSchedule })
+function spiffeSource({ spiffe, from }: SpiffeAnchor, { clock }: TrustSurroundings): StartedSource {
+  if (!from.startsWith('file:')) throw new Error(`trust: ${spiffe}: only file:PATH is available in this version`)
+  const source = createSpiffeBundleFile({ name: spiffe, path: filePath(from), clock, schedule: timerSchedule })
+  return { ...source, maxStale: seconds(Number.POSITIVE_INFINITY) }
 }
 
 /** The keys of an issuer: from a file, from the URL given, or found by discovery. */
-export function createIssuerSource(anchor: IssuerAnchor, { clock, random }: TrustSurroundings): StartedSource {
+function issuerSource(anchor: IssuerAnchor, { clock, random }: TrustSurroundings): StartedSource {
   const { issuer, jwks, max_stale_s, allow_private } = anchor
-  const common = { name: issuer, clock, schedule: timerSchedule, maxStale: seconds(max_stale_s) }
-  if (jwks?.startsWith('file:')) return createJwksFile({ ...common, path: filePath(jwks) })
+  const maxStale = seconds(max_stale_s)
+  const common = { name: issuer, clock, schedule: timerSchedule, maxStale }
+  if (jwks?.startsWith('file:')) return { ...createJwksFile({ ...common, path: filePath(jwks) }), maxStale }
   const origins = [issuer, ...(jwks === undefined ? [] : [jwks])].map((url) => new URL(url).origin)
   const fetch = createFetch(allow_private ? { privateOrigins: origins } : {})
-  return createRemoteJwks({ ...common, issuer, random, fetch, ...(jwks !== undefined && { jwksUri: jwks }) })
+  const remote = createRemoteJwks({ ...common, issuer, random, fetch, ...(jwks !== undefined && { jwksUri: jwks }) })
+  return { ...remote, maxStale }
 }

@@ -1,14 +1,20 @@
+import { checkListeners } from './check-listeners.ts'
+import { checkPeps } from './check-peps.ts'
+import type { ConfigProblem } from './config-problem.ts'
 import { didYouMean } from './did-you-mean.ts'
-import type { ConfigProblem } from './read-config.ts'
+import { readAddress } from './read-address.ts'
 import type { Config } from './schema.ts'
 
-/** Rules between sections: every name leads somewhere, and nothing is claimed twice. */
+/** Rules between sections: every name leads somewhere, nothing is claimed twice, and no combination is unsafe. */
 export function checkConfig(config: Config): readonly ConfigProblem[] {
   return [
     ...sharedAudiences(config),
     ...namesThatLeadNowhere(config),
     ...trustedTwice(config),
-    ...issuersOutsideTls(config),
+    ...outsideTls(config),
+    ...checkPeps(config),
+    ...checkListeners(config),
+    ...workersWithoutFleet(config),
   ]
 }
 
@@ -56,10 +62,35 @@ function trustedTwice({ trust }: Config): ConfigProblem[] {
   })
 }
 
-function issuersOutsideTls({ trust }: Config): ConfigProblem[] {
-  return trust.flatMap((anchor, i) =>
-    'issuer' in anchor && anchor.issuer.startsWith('http:') && !anchor.allow_private
-      ? [{ at: `trust.${i}.issuer`, message: 'must be https; http is for loopback with allow_private' }]
-      : [],
-  )
+const httpMessage = 'must be https; http is for a loopback address with allow_private'
+
+/** Keys that come over plain http are whoever's who is on the way: only this machine itself may be asked so. */
+function outsideTls({ trust }: Config): ConfigProblem[] {
+  return trust.flatMap((anchor, i) => {
+    if (!('issuer' in anchor)) return []
+    const refuses = (url: string | undefined) =>
+      url?.startsWith('http:') === true && !(anchor.allow_private && isOnThisMachine(url))
+    // an issuer whose keys are in a file is a name, and never asked
+    const issuer = !anchor.jwks?.startsWith('file:') && refuses(anchor.issuer)
+    return [
+      ...(issuer ? [{ at: `trust.${i}.issuer`, message: httpMessage }] : []),
+      ...(refuses(anchor.jwks) ? [{ at: `trust.${i}.jwks`, message: httpMessage }] : []),
+    ]
+  })
+}
+
+function isOnThisMachine(url: string): boolean {
+  const address = readAddress(`${new URL(url).hostname}:0`)
+  return address?.kind === 'tcp' && address.loopback
+}
+
+function workersWithoutFleet({ workers, fleet }: Config): ConfigProblem[] {
+  return workers > 1 && !fleet
+    ? [
+        {
+          at: 'workers',
+          message: 'more than one worker needs fleet.redis: they share single uses and revocations there',
+        },
+      ]
+    : []
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { audit, bundles, limits } from './sections/runtime.ts'
+import { fleet, revocation, workers } from './sections/fleet.ts'
+import { admin, listen, tls } from './sections/listen.ts'
+import { audit, bundles, limits, state } from './sections/runtime.ts'
 import { peps, services } from './sections/services.ts'
 import { trust } from './sections/trust.ts'
 
@@ -9,9 +11,15 @@ export const configSchema = z.strictObject({
   peps,
   trust,
   bundles,
-  state: z.string().min(1).optional(),
+  listen: listen.prefault({}),
+  tls: tls.optional(),
+  state,
   audit: audit.prefault({}),
   limits: limits.prefault({}),
+  fleet: fleet.optional(),
+  workers,
+  admin: admin.prefault({}),
+  revocation: revocation.prefault({}),
 })
 
 /** A configuration that was read and checked, every default in place. */

@@ -1,19 +1,31 @@
 import { z } from 'zod'
+import { fileReference, name, path } from './reference.ts'
 
-/** `bundles`: what decides. */
-export const bundles = z.record(z.string(), z.strictObject({ file: z.string().min(1) }))
+/** `bundles`: what decides. With `signer`, the PEM public key or certificate of whoever must have signed it. */
+export const bundles = z.record(name, z.strictObject({ file: path, signer: fileReference.optional() }))
 
-/** `audit`: where records go. `memory` loses them with the process and is for demonstrations. */
+/** `state`: the one folder that is written to. */
+export const state = path.default('state')
+
+/** `audit`: where records go; absent `directory` is `audit` in the folder of `state`. `memory` is for demonstrations. */
 export const audit = z.strictObject({
   mode: z.enum(['memory', 'written', 'synced']).default('written'),
-  directory: z.string().min(1).optional(),
+  directory: path.optional(),
 })
 
-/** `limits`: bounds of one decision and of the process. */
+/** `limits`: bounds of one decision, of one connection and of the process. */
 export const limits = z.strictObject({
   deadline_ms: z.int().min(10).max(30_000).default(1_000),
   policy_ttl_max_s: z.int().min(0).max(300).default(60),
   cache_entries: z.int().min(0).max(1_000_000).default(10_000),
   proof_window_s: z.int().min(5).max(300).default(60),
   clock_skew_s: z.int().min(0).max(60).default(30),
+  body_bytes: z.int().min(1_024).max(16_777_216).default(262_144),
+  in_flight: z.int().min(1).max(65_536).default(512),
+  connections: z.int().min(1).max(65_536).default(4_096),
+  headers_timeout_ms: z.int().min(100).max(60_000).default(5_000),
+  request_timeout_ms: z.int().min(100).max(300_000).default(10_000),
+  idle_timeout_ms: z.int().min(100).max(300_000).default(5_000),
+  /** From the signal to stop until connections are cut. */
+  grace_s: z.int().min(1).max(300).default(10),
 })

@@ -1,8 +1,6 @@
 import { z } from 'zod'
-
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9 and dash, beginning with a letter or digit')
+import { parseSpiffeId } from '../../core/spiffe-id.ts'
+import { name } from './reference.ts'
 
 const audience = z.string().min(1).max(512)
 
@@ -34,11 +32,38 @@ export const services = z.record(
   }),
 )
 
-/** `peps`: who may ask. */
+const spiffeId = z
+  .string()
+  .refine((text) => parseSpiffeId(text).ok, 'must be a SPIFFE ID such as spiffe://prod.example/ns/shop/sa/gateway')
+
+const vouch = z.strictObject({
+  peer_certificate: z.boolean().default(false),
+  xfcc_from: z.array(spiffeId).default([]),
+  client_cert_from: z.array(spiffeId).default([]),
+})
+
+/** The ways an enforcement point may authenticate; each has exactly one. */
+export const authentications = ['spiffe_id', 'cert_sha256', 'bearer', 'socket', 'none'] as const
+
+/** `peps`: who may ask. `bearer` is a file of digests that `sallyport pep add` makes; `socket` is a key of `listen`. */
 export const peps = z.record(
   name,
   z.strictObject({
-    none: z.literal(true).optional(),
-    vouch: z.strictObject({ peer_certificate: z.boolean().default(false) }).optional(),
+    spiffe_id: spiffeId.optional(),
+    cert_sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the certificate, 64 of 0-9 and a-f')
+      .optional(),
+    bearer: z
+      .string()
+      .regex(
+        /^file:[^\0]+$/,
+        'must be file:PATH of the file that `sallyport pep add` made; a key never stands in the configuration',
+      )
+      .optional(),
+    socket: z.string().min(1).optional(),
+    none: z.literal(true, { error: 'must be true, or absent' }).optional(),
+    vouch: vouch.optional(),
+    failure_mode_allow: z.boolean().optional(),
   }),
 )

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { profileNames } from '../../core/profile-names.ts'
+import { urlOf } from './reference.ts'
 
 const environment = z.string().min(1).max(64)
 
@@ -13,16 +14,30 @@ const pathTemplate = z
 
 const spiffe = z.strictObject({
   spiffe: z.string().regex(/^[a-z0-9._-]{1,255}$/, 'must be the name of a trust domain, without spiffe://'),
-  from: z.string().startsWith('file:', 'must be file:PATH of a SPIFFE bundle'),
+  /** Of a bundle in a file, of the Workload API on a socket, or of a bundle endpoint. */
+  from: z
+    .string()
+    .regex(
+      /^(?:file:[^\0]+|unix:[^\0]+|https:\/\/.+)$/,
+      'must be file:PATH of a SPIFFE bundle, unix:PATH of a Workload API, or an https URL',
+    )
+    .refine(
+      (text) => !text.startsWith('https:') || urlOf(/^https$/).safeParse(text).success,
+      'must be a URL without a user name or password',
+    ),
   environment: environment.optional(),
   path: pathTemplate.optional(),
   max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
 })
 
 const issuer = z.strictObject({
-  issuer: z.url({ protocol: /^https?$/ }),
+  issuer: urlOf(/^https?$/),
   /** `file:PATH` of a JWKS, or the https URL of one; absent: found by discovery. */
-  jwks: z.string().optional(),
+  jwks: z
+    .union([z.string().regex(/^file:[^\0]+$/), urlOf(/^https?$/)], {
+      error: 'must be file:PATH or an https URL without a password',
+    })
+    .optional(),
   environment: environment.optional(),
   profiles: z
     .array(z.enum(profileNames))

@@ -1,0 +1,59 @@
+import type { Config } from '../config/schema.ts'
+import type { Frame } from '../core/frame.ts'
+import type { Pep, Service } from '../core/service.ts'
+import { createDecide, type Decide } from '../decide.ts'
+import type { ActivePolicies } from '../policy/policy-set.ts'
+import type { AuditLog, CacheStore } from '../seams.ts'
+import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
+import { createPolicies, loadBundles } from './policies.ts'
+import { pepsOf, servicesOf } from './services.ts'
+import type { TrustSurroundings } from './trust.ts'
+
+/** A bundle that is active. */
+export interface ActiveBundle {
+  readonly name: string
+  readonly revision: string
+  readonly digest: string
+}
+
+/** All that one configuration makes: swapped whole on reload. What takes one uses it from beginning to end. */
+export interface Generation {
+  readonly config: Config
+  readonly decide: Decide
+  readonly services: ReadonlyMap<string, Service>
+  readonly peps: ReadonlyMap<string, Pep>
+  readonly bundles: readonly ActiveBundle[]
+  readonly sources: Sources
+}
+
+/** What outlives every configuration. */
+export interface Lasting {
+  readonly stores: IdentityStores
+  readonly decisions: CacheStore | undefined
+  readonly log: AuditLog
+  readonly surroundings: TrustSurroundings
+  readonly open: (config: Config) => () => Frame
+  readonly instanceReplaced: (reason: string) => void
+}
+
+/** Builds a generation, and reads everything that can be refused. Throws, for the operator, what cannot be used. */
+export async function createGeneration(config: Config, lasting: Lasting, before?: Generation): Promise<Generation> {
+  const services = servicesOf(config)
+  const peps = await pepsOf(config)
+  const loaded = await loadBundles(config, services, lasting.instanceReplaced)
+  const policies: ActivePolicies = createPolicies(config, lasting.decisions)
+  const bundles = [...loaded].map(([name, bundle]): ActiveBundle => {
+    const { revision, digest } = policies.activate(name, bundle)
+    return { name, revision, digest }
+  })
+  const { verify, sources }: Identity = composeIdentity(config, lasting.stores, lasting.surroundings, before?.sources)
+  const { log } = lasting
+  return {
+    config,
+    decide: createDecide({ open: lasting.open(config), policies, verify, log }),
+    services,
+    peps,
+    bundles,
+    sources,
+  }
+}

@@ -1,0 +1,40 @@
+import { stringify } from 'yaml'
+import type { LoadedConfig } from './load-config.ts'
+
+/** The configuration as it is used, every default in place, as YAML that can be read again but for what is masked. */
+export const printConfig = ({ config }: LoadedConfig): string => stringify(masked(config), { lineWidth: 0 })
+
+/** One line for each setting: path, value, and who said it: a line of the file, a variable, a flag, or `default`. */
+export function printSources({ config, origins }: LoadedConfig): string {
+  const lines = leavesOf(masked(config), '').map(([path, value]) => [
+    `${path}: ${JSON.stringify(value)}`,
+    origins.get(path) ?? 'default',
+  ])
+  const width = Math.min(60, Math.max(...lines.map(([setting = '']) => setting.length)))
+  return lines.map(([setting = '', origin = '']) => `${setting.padEnd(width)}  # ${origin}\n`).join('')
+}
+
+function leavesOf(value: unknown, at: string): [string, unknown][] {
+  if (value === undefined) return []
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [[at, value]]
+  return Object.entries(value).flatMap(([name, member]) => leavesOf(member, at === '' ? name : `${at}.${name}`))
+}
+
+/**
+ * Secrets are never in a configuration, only where they are; what might be one all the same is masked: the query of a
+ * URL, and anything of the form of a key or a token.
+ */
+function masked(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.replace(secretForms, '[masked]').replace(/^(https?:[^?#]*)[?#].*$/s, '$1?[masked]')
+  if (Array.isArray(value)) return value.map(masked)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([name, member]) => [name, masked(member)]),
+  )
+}
+
+const secretForms =
+  /sp_(?:pep|admin)_[A-Za-z0-9_-]+|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*|-----BEGIN [A-Z ]*PRIVATE KEY-----/g

@@ -1,0 +1,26 @@
+import { resolve } from 'node:path'
+import { type Config, configSchema } from './schema.ts'
+
+/** The configuration with every path made absolute: relative ones begin at `folder`, wherever the process was started. */
+export function resolvePaths(config: Config, folder: string): Config {
+  const path = (text: string) => resolve(folder, text)
+  // every reference of a section; `services` hold none, and an audience may look like one
+  const within = (value: unknown): unknown => {
+    if (typeof value === 'string') {
+      const kind = ['file:', 'unix:'].find((prefix) => value.startsWith(prefix))
+      return kind === undefined ? value : `${kind}${path(value.slice(kind.length))}`
+    }
+    if (Array.isArray(value)) return value.map(within)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, within(member)]))
+  }
+  const { services, bundles, state, audit, ...others } = config
+  const files = Object.entries(bundles).map(([name, bundle]) => [name, { ...bundle, file: path(bundle.file) }])
+  return configSchema.parse({
+    ...Object.fromEntries(Object.entries(others).map(([name, section]) => [name, within(section)])),
+    services,
+    bundles: within(Object.fromEntries(files)),
+    state: path(state),
+    audit: { ...audit, ...(audit.directory !== undefined && { directory: path(audit.directory) }) },
+  })
+}

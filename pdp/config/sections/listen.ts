@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { readAddress } from '../read-address.ts'
+import { fileReference, name, secretReference } from './reference.ts'
+
+const address = z
+  .string()
+  .refine(
+    (text) => readAddress(text) !== undefined,
+    'must be ADDRESS:PORT, such as 127.0.0.1:7070 or [::1]:7070, or unix:PATH',
+  )
+
+/**
+ * `listen`: where each door is. A door exists if its key does. Absent `admin` is `admin.sock` in the folder of `state`.
+ * `socket_mode` is of the sockets of doors; the one of administration is 0600.
+ */
+export const listen = z.strictObject({
+  decisions: address.default('127.0.0.1:7070'),
+  health: address.default('127.0.0.1:7071'),
+  admin: address.optional(),
+  ext_authz: address.optional(),
+  socket_mode: z
+    .string()
+    .regex(/^0[0-7]{3}$/, "must be a mode such as '0600' or '0660', in quotes")
+    .default('0600'),
+})
+
+/** Listeners that answer enforcement points. */
+export const doorNames = ['decisions', 'ext_authz'] as const
+
+/** `tls`: of every listener of enforcement points and of administration that is not a Unix socket. `off` says that something else does it. */
+export const tls = z.union([
+  z.literal('off'),
+  z.strictObject({ cert: fileReference, key: secretReference, client_ca: fileReference.optional() }),
+])
+
+/** `admin`: who may operate over TCP. The Unix socket is guarded by its mode. */
+export const admin = z.strictObject({
+  tokens: z
+    .record(
+      name,
+      z.strictObject({
+        bearer: fileReference,
+        roles: z.array(z.enum(['audit:read', 'revoke', 'unrevoke', 'policy'])).min(1),
+      }),
+    )
+    .default({}),
+})
