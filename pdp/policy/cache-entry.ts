@@ -5,6 +5,7 @@ import { type JsonLimits, readJson } from '../core/read-json.ts'
 import { type Instant, instant } from '../core/time.ts'
 import type { Answer } from './answer.ts'
 import { readResult, type ResultRules } from './read-result.ts'
+import { remember } from './remember.ts'
 import { writeResult } from './write-result.ts'
 
 /** An answer as a store keeps it: under which key, made when, and by which decision's evaluation. */
@@ -30,21 +31,29 @@ export const writeCacheEntry = ({ key, madeAt, filledBy, answer }: CacheEntry): 
   encoder.encode(JSON.stringify({ key, made_at: madeAt, filled_by: filledBy, result: writeResult(answer) }))
 
 /**
- * Reads what a store answered for `key`, through the reader of results. Undefined for anything that was not written for
- * this very key or is not whole: a store may be shared, and may be wrong.
+ * The reader of what a store answers for a key, through the reader of results. Undefined for anything that was not
+ * written for that very key or is not whole: a store may be shared, and may be wrong.
  */
-export function readCacheEntry(bytes: Uint8Array, key: Digest, rules: ResultRules): CacheEntry | undefined {
-  const document = readJson(Buffer.from(bytes).toString('utf8'), limits, 'POLICY_ERROR')
-  if (!document.ok || !isObject(document.value) || stringMember(document.value, 'key') !== key) return undefined
+export function createCacheEntryReader(rules: ResultRules): (bytes: Uint8Array, key: Digest) => CacheEntry | undefined {
+  const read = remember((text) => readEntry(text, rules))
+  return (bytes, key) => {
+    const entry = read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+    return entry?.key === key ? entry : undefined
+  }
+}
+
+function readEntry(text: string, rules: ResultRules): CacheEntry | undefined {
+  const document = readJson(text, limits, 'POLICY_ERROR')
+  if (!document.ok || !isObject(document.value)) return undefined
+  const key = stringMember(document.value, 'key')
   const madeAt = member(document.value, 'made_at')
   const filledBy = stringMember(document.value, 'filled_by')
   const result = member(document.value, 'result')
-  if (typeof madeAt !== 'number' || filledBy === undefined || !idPattern.test(filledBy) || result === undefined) {
-    return undefined
-  }
+  if (key === undefined || typeof madeAt !== 'number' || result === undefined) return undefined
+  if (filledBy === undefined || !idPattern.test(filledBy)) return undefined
   const answer = readResult(result, rules)
-  // the pattern above is what makes a decision id
+  // a key is compared with a digest before it counts; the pattern above is what makes a decision id
   return answer.ok
-    ? { key, madeAt: instant(madeAt), filledBy: filledBy as DecisionId, answer: answer.value }
+    ? { key: key as Digest, madeAt: instant(madeAt), filledBy: filledBy as DecisionId, answer: answer.value }
     : undefined
 }

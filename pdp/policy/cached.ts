@@ -6,7 +6,7 @@ import { ok, type Result } from '../core/result.ts'
 import { between, type Seconds, seconds } from '../core/time.ts'
 import type { CacheStore, Policy } from '../seams.ts'
 import type { Answer } from './answer.ts'
-import { type CacheEntry, readCacheEntry, writeCacheEntry } from './cache-entry.ts'
+import { type CacheEntry, createCacheEntryReader, writeCacheEntry } from './cache-entry.ts'
 import { cacheKey } from './cache-key.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import { defaultResultRules, mintAnswer, type ResultRules } from './read-result.ts'
@@ -30,6 +30,7 @@ export function cached(policy: CompiledPolicy, store: CacheStore, options: Cache
   const { rules = defaultResultRules, followMs = 20 } = options
   const maximumAllow = options.maximumAllow ?? seconds(60)
   const maximumDeny = seconds(Math.min(options.maximumDeny ?? 5, maximumAllow))
+  const read = createCacheEntryReader(rules)
   const flights = new Map<Digest, Promise<CacheEntry | undefined>>()
 
   const lifetimeOf = (answer: Answer): Seconds =>
@@ -38,7 +39,7 @@ export function cached(policy: CompiledPolicy, store: CacheStore, options: Cache
   async function stored(key: Digest): Promise<CacheEntry | undefined> {
     try {
       const bytes = await store.get(key)
-      return bytes && readCacheEntry(bytes, key, rules)
+      return bytes && read(bytes, key)
     } catch {
       return undefined
     }

@@ -6,7 +6,7 @@ import type { LoadedBundle } from '../../../pdp/policy/load-bundle.ts'
 import { frameAt } from '../../support/clock.ts'
 import { inputWith, loadTestBundle, policyOf } from '../../unit/policy/test-policy.ts'
 
-// The host of most others fails for ever after 511 conflicts, 1,024 lone surrogates or 4,092 throwing builtins: each
+// A host that goes on with its instance fails for ever after 511 conflicts, 1,024 lone surrogates or 4,092 throwing builtins: each
 // leaves the module's stack pointer where it was.
 
 const rego = `package t
