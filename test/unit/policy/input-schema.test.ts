@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { policyInputJsonSchema, policyInputSchema } from '../../../pdp/policy/input-schema.ts'
+import { policyInputJsonSchema, policyInputSchema, schemaMatchesType } from '../../../pdp/policy/input-schema.ts'
 import { inputWith } from './test-policy.ts'
 
 const document = {
@@ -48,4 +48,8 @@ test('is published as JSON Schema', () => {
   expect(schema).toMatchObject({ type: 'object', additionalProperties: false })
   expect(schema.properties?.['time']).toMatchObject({ properties: { now_ns: { type: 'integer' } } })
   expect(JSON.stringify(schema)).not.toContain('readOnly')
+})
+
+test('says what the type says', () => {
+  expect(schemaMatchesType).toBe(true) // false would not have compiled
 })
