@@ -1,7 +1,7 @@
 import { type Clause, clauses } from './clause.ts'
 import type { RefusalCode } from './codes.ts'
 import { findDuplicate } from './find-duplicate.ts'
-import { isArray, isObject, type JsonValue } from './json.ts'
+import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from './json.ts'
 import { ok, type Result, refuse } from './result.ts'
 
 /** Bounds of one JSON text. Lengths in UTF-16 code units, the rest in counts. */
@@ -36,6 +36,7 @@ export function readJson(text: string, limits: JsonLimits, code: RefusalCode): R
   if (text.length > limits.length) return refuse(code, jsonClauses.size, `longer than ${limits.length} characters`)
   const scanned = scan(text, limits)
   if (typeof scanned !== 'number') return refuse(code, scanned.clause, scanned.detail)
+  if (scanned > limits.members) return refuse(code, jsonClauses.members, `more than ${limits.members} members`)
   let value: JsonValue
   try {
     value = JSON.parse(text) as JsonValue // what JSON.parse answers is a JsonValue by definition
@@ -93,43 +94,53 @@ function scan(text: string, limits: JsonLimits): number | Fault {
 /** Walks the parsed value: exact numbers, well-formed text, member names and counts. Answers the count of members. */
 function countMembers(value: JsonValue, limits: JsonLimits): number | Fault {
   let members = 0
-  const text = (value: string, at: string): Fault | undefined => {
-    if (value.length > limits.stringLength)
-      return { clause: jsonClauses.stringLength, detail: `string too long at ${at}` }
-    if (!value.isWellFormed()) return { clause: jsonClauses.surrogate, detail: `a lone surrogate at ${at}` }
-    return undefined
+  const path: (string | number)[] = [] // to where the walk is; made into text only for a fault
+  const fault = (clause: Clause, what: string): Fault => ({ clause, detail: `${what} at ${shown(pointerOf(path))}` })
+
+  function text(value: string): Fault | undefined {
+    if (value.length > limits.stringLength) return fault(jsonClauses.stringLength, 'string too long')
+    return value.isWellFormed() ? undefined : fault(jsonClauses.surrogate, 'a lone surrogate')
   }
-  const visit = (value: JsonValue, at: string): Fault | undefined => {
-    if (typeof value === 'string') return text(value, shown(at))
-    if (typeof value === 'number') return isExact(value) ? undefined : inexact(shown(at))
-    if (isArray(value)) {
-      for (let i = 0; i < value.length; i++) {
-        const fault = visit(value[i] ?? null, `${at}/${i}`)
-        if (fault) return fault
-      }
-    } else if (isObject(value)) {
-      const names = Object.keys(value)
-      members += names.length
-      if (names.length > limits.membersPerObject || members > limits.members) {
-        return { clause: jsonClauses.members, detail: `too many members at ${shown(at)}` }
-      }
-      for (const name of names) {
-        if (name === '__proto__')
-          return { clause: jsonClauses.proto, detail: `a member named __proto__ at ${shown(at)}` }
-        const fault = text(name, shown(at)) ?? visit(value[name] ?? null, `${at}/${name}`)
-        if (fault) return fault
-      }
+  function visit(value: JsonValue): Fault | undefined {
+    if (typeof value === 'string') return text(value)
+    if (typeof value === 'number') return isExact(value) ? undefined : fault(jsonClauses.number, 'not an exact number')
+    if (isArray(value)) return list(value)
+    return isObject(value) ? object(value) : undefined
+  }
+  function list(value: JsonArray): Fault | undefined {
+    for (let i = 0; i < value.length; i++) {
+      path.push(i)
+      const found = visit(value[i] ?? null)
+      if (found) return found
+      path.pop()
     }
     return undefined
   }
-  return visit(value, '') ?? members
+  function object(value: JsonObject): Fault | undefined {
+    const names = Object.keys(value)
+    members += names.length
+    if (names.length > limits.membersPerObject || members > limits.members) {
+      return fault(jsonClauses.members, 'too many members')
+    }
+    for (const name of names) {
+      if (name === '__proto__') return fault(jsonClauses.proto, 'a member named __proto__')
+      const misnamed = text(name)
+      if (misnamed) return misnamed
+      path.push(name)
+      const found = visit(value[name] ?? null)
+      if (found) return found
+      path.pop()
+    }
+    return undefined
+  }
+  return visit(value) ?? members
 }
 
 // RFC 7493 §2.2; a negative zero is refused too, since it is written back as another text
 const isExact = (n: number): boolean =>
   Number.isFinite(n) && (!Number.isInteger(n) || Number.isSafeInteger(n)) && !Object.is(n, -0)
 
-const inexact = (at: string): Fault => ({ clause: jsonClauses.number, detail: `not an exact number at ${at}` })
+const pointerOf = (path: readonly (string | number)[]): string => path.map((step) => `/${step}`).join('')
 
 // The sender chose the names in a pointer: shown cut, and quoted as JSON text.
 const shown = (at: string): string => (at === '' ? 'the top level' : JSON.stringify(at.slice(0, 80)))

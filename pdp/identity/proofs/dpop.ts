@@ -7,7 +7,7 @@ import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import { plus, type Seconds, seconds } from '../../core/time.ts'
 import { checkIssuedAt } from '../../jose/check-times.ts'
 import { checkType } from '../../jose/check-type.ts'
-import { readJwk } from '../../jose/read-jwk.ts'
+import { createJwkReader, type JwkReader } from '../../jose/create-jwk-reader.ts'
 import { readJwt, type UnverifiedJwt } from '../../jose/read-jwt.ts'
 import { verifyJws } from '../../jose/verify-jws.ts'
 import type { Expected, Proof, Use, Verified } from '../../seams.ts'
@@ -31,12 +31,13 @@ export interface DpopSettings {
 
 /** Checks DPoP proofs (RFC 9449 §4.3) and answers possession of the key for this very request. */
 export function createDpopProof(settings: DpopSettings): Proof {
+  const readKey = createJwkReader()
   return {
     kind: 'dpop',
     async check(proof, of, expected, frame) {
       const jwt = readJwt(proof.text, 'PROOF_INVALID', { embeddedKey: true })
       if (!jwt.ok) return jwt
-      const thumbprint = checkKey(jwt.value, of)
+      const thumbprint = checkKey(jwt.value, of, readKey)
       if (!thumbprint.ok) return thumbprint
       const target = checkTarget(jwt.value, expected)
       if (!target.ok) return target
@@ -64,11 +65,11 @@ export function createDpopProof(settings: DpopSettings): Proof {
 }
 
 /** Checks 4 to 7: the type, the key in the header, the signature under it; then that the token is bound to that key. */
-function checkKey(jwt: UnverifiedJwt, { confirmation }: Verified): Result<string> {
+function checkKey(jwt: UnverifiedJwt, { confirmation }: Verified, readKey: JwkReader): Result<string> {
   const mistyped = checkType(jwt.header, ['dpop+jwt'], { code: 'PROOF_INVALID' })
   if (mistyped) return mistyped
   if (!jwt.header.jwk) return refuse('PROOF_INVALID', dpopClauses.jwk, 'header needs jwk, the public key')
-  const key = readJwk(jwt.header.jwk, 'PROOF_INVALID')
+  const key = readKey(jwt.header.jwk, 'PROOF_INVALID')
   if (!key.ok) return key
   const good = verifyJws(jwt, key.value, 'PROOF_INVALID')
   if (!good.ok) return good
