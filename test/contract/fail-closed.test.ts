@@ -1,16 +1,17 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { isAllow } from '../../pdp/core/decision.ts'
+import { isAllow, isAllowedVerdict } from '../../pdp/core/decision.ts'
 import { control, mintedSweep, notReached, sweep, sweptMethods } from '../support/fail-closed-sweep.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 test('the control: healthy parts allow, and deny what policy denies', async () => {
-  const [allowed, denied] = await control()
+  const [allowed, denied, mixed] = await control()
   expect(allowed).toMatchObject({ effect: 'allow', code: 'ALLOWED' })
   expect(isAllow(allowed)).toBe(true)
   expect(denied).toMatchObject({ effect: 'deny', code: 'POLICY_DENIED' })
+  expect(mixed.verdicts.map(isAllowedVerdict)).toEqual([true, false])
 })
 
 test('every seam × every misbehaviour: no allow', async () => {

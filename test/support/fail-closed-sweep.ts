@@ -1,5 +1,5 @@
 import type { Ask } from '../../pdp/core/ask.ts'
-import { type Decision, isAllow } from '../../pdp/core/decision.ts'
+import { type Decision, isAllow, isAllowedVerdict } from '../../pdp/core/decision.ts'
 import { createMemoryLog } from '../../pdp/audit/memory-log.ts'
 import { createMemoryStore } from '../../pdp/cache/memory-store.ts'
 import { seconds } from '../../pdp/core/time.ts'
@@ -109,11 +109,16 @@ const allowedAsk = (): Ask => {
   return createAsk({ headers: dpop(token) })
 }
 
+const cancel = { action: { name: 'cancel' }, resource: { type: 'order', id: '42' } }
+
 /** The same caller asking for what policy denies. */
-const deniedAsk = (): Ask => ({
-  ...allowedAsk(),
-  questions: [{ action: { name: 'cancel' }, resource: { type: 'order', id: '42' } }],
-})
+const deniedAsk = (): Ask => ({ ...allowedAsk(), questions: [cancel] })
+
+/** An allowed question beside a denied one: the allow must not get out on the side. */
+const mixedAsk = (): Ask => {
+  const ask = allowedAsk()
+  return { ...ask, questions: [ask.questions[0], cancel] }
+}
 
 export interface SweepRow {
   readonly seam: SweptSeam
@@ -122,10 +127,10 @@ export interface SweepRow {
   readonly allowed: boolean
 }
 
-/** The decision of healthy parts on the allowed and on the denied ask. */
-export async function control(): Promise<readonly [Decision, Decision]> {
+/** The decisions of healthy parts on the allowed, the denied and the mixed ask. */
+export async function control(): Promise<readonly [Decision, Decision, Decision]> {
   const decide = await assemble((_, part) => part)
-  return [await decide(allowedAsk()), await decide(deniedAsk())]
+  return [await decide(allowedAsk()), await decide(deniedAsk()), await decide(mixedAsk())]
 }
 
 // Silence, a fault or nonsense of these is harmless by contract where evaluation goes on without them; so the ask must
@@ -147,14 +152,22 @@ export async function sweep(): Promise<readonly SweepRow[]> {
     ),
   )
   return Promise.all(
-    cells.map(async ({ seam, method, name, misbehave }) => {
-      const decide = await assemble((at, part) => (at === seam ? faulty(part, method, misbehave) : part))
-      const ask = deniedInstead.has(`${seam}.${method}`) ? deniedAsk() : allowedAsk()
-      const decision = await decide(ask)
-      return { seam, misbehaviour: `${method} ${name}`, decision, allowed: isAllow(decision) }
+    cells.flatMap(({ seam, method, name, misbehave }) => {
+      const asks = deniedInstead.has(`${seam}.${method}`) ? [deniedAsk] : [allowedAsk, mixedAsk]
+      return asks.map(async (makeAsk): Promise<SweepRow> => {
+        const decide = await assemble((at, part) => (at === seam ? faulty(part, method, misbehave) : part))
+        return rowOf(seam, `${method} ${name}`, await decide(makeAsk()))
+      })
     }),
   )
 }
+
+const rowOf = (seam: SweptSeam, misbehaviour: string, decision: Decision): SweepRow => ({
+  seam,
+  misbehaviour,
+  decision,
+  allowed: isAllow(decision) || decision.verdicts.some(isAllowedVerdict),
+})
 
 function faulty<Part extends object>(part: Part, method: string, misbehave: Misbehaviour): Part {
   const real = Reflect.get(part, method) as (...args: never[]) => unknown // a method, by the table
@@ -187,8 +200,9 @@ export async function mintedSweep(): Promise<readonly SweepRow[]> {
   ] as const) {
     for (const [name, misbehave] of Object.entries({ copied, 'made for another ask': otherFrame })) {
       const decide = await assemble((at, part) => (at === seam ? faulty(part, method, misbehave) : part))
-      const decision = await decide(allowedAsk())
-      rows.push({ seam, misbehaviour: `${method} ${name}`, decision, allowed: isAllow(decision) })
+      for (const makeAsk of [allowedAsk, mixedAsk]) {
+        rows.push(rowOf(seam, `${method} ${name}`, await decide(makeAsk())))
+      }
     }
   }
   return rows
