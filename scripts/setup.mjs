@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stamps = join(root, 'build', '.stamps')
 const lock = join(stamps, 'setup.lock')
+const ownNodePath = join(root, 'node_modules', '.bin', 'node')
 const oldestNode = [22, 18]
 const oldestGo = [1, 25]
 
@@ -17,14 +18,13 @@ const oldestGo = [1, 25]
 const steps = [
   { title: 'installing packages', needed: packagesDiffer, requires: npm, run: installPackages },
   { title: 'building the Rego toolchain', needed: toolchainDiffers, requires: go, run: buildToolchain },
+  { title: 'building the example bundles', needed: bundlesDiffer, requires: ownNode, run: buildBundles },
 ]
 
 function main() {
   for (const step of steps) if (step.needed()) locked(() => step.needed() && timed(step))
   const tooOld = isOlder(process.versions.node, oldestNode)
-  if (tooOld && existsSync(join(root, 'package-lock.json')) && !runs(join(root, 'node_modules', '.bin', 'node'))) {
-    stop('npm held back the install script of the package `node`; run: npm rebuild node --ignore-scripts=false')
-  }
+  if (tooOld && existsSync(join(root, 'package-lock.json'))) ownNode()
 }
 
 // npm notes in node_modules/.package-lock.json what it really installed; comparing contents needs no stamp of ours and
@@ -106,11 +106,39 @@ function buildToolchain() {
   writeStamp('rego', hash)
 }
 
+// The archives are made of the policies and their definitions, by the builder and the toolchain.
+const bundleSources = ['bundles', 'policies', 'pdp/cli', 'pdp/policy', 'pdp/rego', 'rego']
+const bundlesBuilder = join(root, 'scripts', 'build-bundles.mjs')
+
+function bundlesDiffer() {
+  if (!existsSync(bundlesBuilder)) return false // the published package brings its bundles
+  const definitions = readdirSync(join(root, 'bundles')).filter((name) => name.endsWith('.yaml'))
+  const archives = definitions.map((name) => join(root, 'bundles', 'dist', name.replace(/yaml$/, 'tar.gz')))
+  return !archives.every((path) => existsSync(path)) || readStamp('bundles') !== bundlesHash()
+}
+
+function bundlesHash() {
+  return bundleSources.map((folder) => hashOf(join(root, ...folder.split('/')))).join(' ')
+}
+
+function ownNode() {
+  if (!runs(ownNodePath))
+    stop('npm held back the install script of the package `node`; run: npm rebuild node --ignore-scripts=false')
+}
+
+function buildBundles() {
+  const hash = bundlesHash()
+  const done = execute(ownNodePath, [bundlesBuilder], root)
+  if (done.status !== 0) stop('the example bundles cannot be built; the output above says why', done)
+  writeStamp('bundles', hash)
+}
+
 function hashOf(folder) {
   const hash = createHash('sha256')
+  const made = join(root, 'bundles', 'dist')
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort()
-  for (const path of paths) {
+  for (const path of paths.filter((path) => dirname(path) !== made)) {
     const content = readFileSync(path)
     hash.update(`${path.slice(folder.length)}\0${content.length}\0`).update(content)
   }
