@@ -191,6 +191,21 @@ describe.for(implementations)('%s revocations', ([, create]) => {
     expect(() => view.find([garbage])).toThrow(TypeError)
   })
 
+  test('thousands that end do not take those along that go on', () => {
+    let time = now
+    const { view, writer } = create(() => time)
+    const prefix = (n: number) => ({ by: 'subject-prefix', issuer, prefix: `spiffe://prod.example/${n}` }) as const
+    const find = (n: number) => view.find([{ by: 'subject', issuer, id: `spiffe://prod.example/${n}/sa` }])
+    for (let n = 0; n < 8000; n++) {
+      if (n % 2000 === 0) time = at(n)
+      writer.revoke({ target: prefix(n), ...(n % 100 !== 0 && { until: at(n + 1) }), ...why })
+    }
+    time = at(10_000)
+    for (let n = 0; n < 8000; n += 50) expect(find(n), `entry ${n}`).toEqual(n % 100 === 0 ? told : 'clear')
+    for (let n = 0; n < 8000; n += 100) expect(writer.lift(prefix(n))).toBe(true)
+    expect(find(0)).toBe('clear')
+  })
+
   test('the reason and the time are those of the entry', () => {
     const { view, writer } = create(() => at(100))
     writer.revoke({ target: { by: 'fact', name: 'node', id: 'n1' }, reason: 'node was rooted', since: at(3) })

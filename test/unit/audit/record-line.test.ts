@@ -106,7 +106,7 @@ describe('a line that would be too long', () => {
 
   test('the properties of an obligation, wide and deep', () => {
     let properties = { end: 'x'.repeat(100) } as object
-    for (let depth = 0; depth < 400; depth++) properties = { a: properties, b: 'y'.repeat(100) }
+    for (let depth = 0; depth < 1500; depth++) properties = { a: properties, b: 'y'.repeat(100) }
     const obligations = [{ id: 'o', type: 't', properties: properties as Record<string, string> }] // deeper than it says
     const questions = [{ code: 'ALLOWED' as const, clause: bareRecord(1).clause, obligations }]
     const line = recordLine(decisionRecord(1, { questions }), 3)
