@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { repository } from '../repository.ts'
+import { trustedKeys } from '../world.ts'
+import type { Contender, Presented, Topic } from './contender.ts'
+import { countOccurrences } from './count-occurrences.ts'
+import { memberAt } from './member-at.ts'
+import { postJson } from './post-json.ts'
+import { freePort, startProcess } from './start-process.ts'
+
+/** A Cerbos server, asked over HTTP; with `logs`, its decision log goes to a file. It keeps no cache of tokens. */
+export function createCerbos(binary: string, folder: string, logs: boolean): Contender {
+  return {
+    name: 'Cerbos',
+    detail: logs ? 'log to a file' : 'no log',
+    logs,
+    readsProofs: false,
+    async start() {
+      await mkdir(folder, { recursive: true })
+      const keys = join(folder, 'keys.json')
+      await writeFile(keys, JSON.stringify(trustedKeys))
+      const audit = join(folder, 'audit.log')
+      const port = await freePort()
+      const config = join(folder, 'config.json') // YAML takes JSON
+      await writeFile(
+        config,
+        JSON.stringify({
+          server: {
+            httpListenAddr: `127.0.0.1:${port}`,
+            grpcListenAddr: `unix:${join(folder, 'grpc.sock')}`,
+            apiExplorerEnabled: false,
+          },
+          storage: { driver: 'disk', disk: { directory: join(repository, 'bench', 'peers', 'cerbos', 'policies') } },
+          auxData: { jwt: { keySets: [{ id: 'workloads', local: { file: keys } }] } },
+          telemetry: { disabled: true },
+          ...(logs && {
+            audit: {
+              enabled: true,
+              accessLogsEnabled: false,
+              decisionLogsEnabled: true,
+              backend: 'file',
+              file: { path: audit },
+            },
+          }),
+        }),
+      )
+      const { pid, stop } = await startProcess(
+        binary,
+        ['server', `--config=${config}`, '--log-level=error'],
+        join(folder, 'output.log'),
+        { CERBOS_NO_TELEMETRY: '1' },
+      )
+      return {
+        pid,
+        port,
+        stop,
+        request: (topic, presented) => postJson('/api/check/resources', checkOf(topic, presented)),
+        isAllow: ({ status, body }) =>
+          status === 200 && memberAt(JSON.parse(body.toString()), 'results', 0, 'actions', 'read') === 'EFFECT_ALLOW',
+        countRecords: () => (logs ? countOccurrences(audit, '"callId"') : Promise.resolve(undefined)),
+      }
+    },
+  }
+}
+
+/** The same question in Cerbos's form. Who is calling comes from the token alone: the principal is a placeholder. */
+function checkOf(topic: Topic, { authorization }: Presented) {
+  if (topic === 'catalog') {
+    return {
+      principal: { id: 'user', roles: ['clerk'] },
+      resources: [{ actions: ['read'], resource: { kind: 'item', id: '7' } }],
+    }
+  }
+  return {
+    principal: { id: 'caller', roles: ['workload'] },
+    resources: [
+      {
+        actions: ['read'],
+        resource: {
+          kind: 'order',
+          id: '42',
+          attr: { method: 'GET', url: 'https://orders.example.org/v1/orders/42', accept: 'application/json' },
+        },
+      },
+    ],
+    ...(authorization !== undefined && {
+      auxData: { jwt: { token: authorization.replace(/^Bearer /, ''), keySetId: 'workloads' } },
+    }),
+  }
+}
