@@ -4,6 +4,7 @@ import type { Pep, Service } from '../core/service.ts'
 import { createDecide, type Decide } from '../decide.ts'
 import type { ActivePolicies } from '../policy/policy-set.ts'
 import type { AuditLog, CacheStore } from '../seams.ts'
+import type { HeldKeys } from './held-keys.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
 import { createPolicies, loadBundles } from './policies.ts'
 import { pepsOf, servicesOf } from './services.ts'
@@ -32,6 +33,7 @@ export interface Lasting {
   readonly decisions: CacheStore | undefined
   readonly log: AuditLog
   readonly surroundings: TrustSurroundings
+  readonly held: HeldKeys
   readonly open: (config: Config) => () => Frame
   readonly instanceReplaced: (reason: string) => void
 }
@@ -39,15 +41,15 @@ export interface Lasting {
 /** Builds a generation, and reads everything that can be refused. Throws, for the operator, what cannot be used. */
 export async function createGeneration(config: Config, lasting: Lasting, before?: Generation): Promise<Generation> {
   const services = servicesOf(config)
-  const peps = await pepsOf(config)
+  const peps = await pepsOf(config, lasting.held.digests)
   const loaded = await loadBundles(config, services, lasting.instanceReplaced)
   const policies: ActivePolicies = createPolicies(config, lasting.decisions)
   const bundles = [...loaded].map(([name, bundle]): ActiveBundle => {
     const { revision, digest } = policies.activate(name, bundle)
     return { name, revision, digest }
   })
-  const { verify, sources }: Identity = composeIdentity(config, lasting.stores, lasting.surroundings, before?.sources)
-  const { log } = lasting
+  const { log, stores, surroundings, held } = lasting
+  const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, before?.sources ?? held.sources)
   return {
     config,
     decide: createDecide({ open: lasting.open(config), policies, verify, log }),

@@ -12,6 +12,7 @@ import { createMemoryRevocations, type RevocationWriter } from '../revocation/me
 import type { AuditLog } from '../seams.ts'
 import type { TrustStatus } from '../trust/status.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
+import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { openLog } from './log.ts'
 import { createDecisionStore } from './policies.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
@@ -62,7 +63,11 @@ export interface PdpStatus {
 const maximumUses = 1_000_000
 
 /** Builds a decision point and waits until it can decide. Throws, with the reason for the operator, if it cannot. */
-export async function createPdp(config: Config, { clock, randomBytes, events }: Surroundings): Promise<Pdp> {
+export async function createPdp(
+  config: Config,
+  { clock, randomBytes, events }: Surroundings,
+  held: HeldKeys = noHeldKeys,
+): Promise<Pdp> {
   const newId = () => uuidV7(clock(), randomBytes(10))
   const random = () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
   const revocations = createMemoryRevocations(clock)
@@ -80,6 +85,7 @@ export async function createPdp(config: Config, { clock, randomBytes, events }: 
     decisions: createDecisionStore(config, clock),
     log,
     surroundings: { clock, random },
+    held,
     open: ({ limits }) => {
       const length = seconds(limits.deadline_ms / 1000)
       return (): Frame => {

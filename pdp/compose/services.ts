@@ -4,6 +4,7 @@ import type { Digest } from '../core/digest.ts'
 import type { Pep, PepAuthentication, Service } from '../core/service.ts'
 import { parseSpiffeId } from '../core/spiffe-id.ts'
 import { seconds } from '../core/time.ts'
+import type { HeldKeys } from './held-keys.ts'
 import { loadKeyDigests } from './key-digests.ts'
 
 /** The services of a configuration, by name, with the defaults that depend on other settings. */
@@ -30,9 +31,13 @@ export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
 
 /**
  * The enforcement points of a configuration, by name, each with the services that list it. Under `tls: off` none
- * vouches: whatever ends TLS stands between. Throws, for the operator, where a file of keys cannot be used.
+ * vouches: whatever ends TLS stands between. Keys that are `held` are taken instead of the file. Throws, for the operator,
+ * where a file of keys cannot be used.
  */
-export async function pepsOf({ peps, services, tls }: Config): Promise<ReadonlyMap<string, Pep>> {
+export async function pepsOf(
+  { peps, services, tls }: Config,
+  held: HeldKeys['digests'],
+): Promise<ReadonlyMap<string, Pep>> {
   const entries = Object.entries(peps).map(async ([name, settings]): Promise<[string, Pep]> => {
     const own = Object.entries(services).filter(([, service]) => service.peps.includes(name))
     return [
@@ -40,7 +45,7 @@ export async function pepsOf({ peps, services, tls }: Config): Promise<ReadonlyM
       {
         name,
         services: new Set(own.map(([service]) => service)),
-        authentication: await authenticationOf(name, settings),
+        authentication: await authenticationOf(name, settings, held),
         vouch: { peerCertificate: tls !== 'off' && settings.vouch?.peer_certificate === true },
       },
     ]
@@ -48,10 +53,15 @@ export async function pepsOf({ peps, services, tls }: Config): Promise<ReadonlyM
   return new Map(await Promise.all(entries))
 }
 
-async function authenticationOf(name: string, settings: Config['peps'][string]): Promise<PepAuthentication> {
+async function authenticationOf(
+  name: string,
+  settings: Config['peps'][string],
+  held: HeldKeys['digests'],
+): Promise<PepAuthentication> {
   const { bearer, cert_sha256, spiffe_id, socket, none } = settings
   if (bearer !== undefined) {
-    const digests = await loadKeyDigests(bearer, `peps.${name}.bearer`, `sallyport pep add ${name}`)
+    const digests =
+      held.get(bearer) ?? (await loadKeyDigests(bearer, `peps.${name}.bearer`, `sallyport pep add ${name}`))
     return { kind: 'bearer', digests }
   }
   if (cert_sha256 !== undefined) return { kind: 'certificate', sha256: cert_sha256 as Digest } // the schema checked its form
