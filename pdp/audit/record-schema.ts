@@ -85,8 +85,6 @@ const event = z.strictObject({
  */
 export const lineSchema = z.discriminatedUnion('kind', [decision, event])
 
-export type AuditLine = z.infer<typeof lineSchema>
-
 // Object.keys answers plain strings; the table has no other members than its codes
 function codeNames<T extends object>(table: T): (keyof T & string)[] {
   return Object.keys(table) as (keyof T & string)[]

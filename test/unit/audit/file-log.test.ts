@@ -168,6 +168,7 @@ describe('one writer', () => {
   test('another file in the same folder is free', async () => {
     const first = await open()
     const second = await open({ path: join(folder, 'other.ndjson') })
+    expect(await second.append(bareRecord(0))).toMatchObject({ seq: 0 })
     await Promise.all([first.close(), second.close()])
   })
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../pdp/core/json.ts'
 import type { DecisionRecord, LifecycleRecord } from '../../../pdp/core/record.ts'
 import { instant } from '../../../pdp/core/time.ts'
 
-export const began = instant(1_760_000_000_000)
+const began = instant(1_760_000_000_000)
 
 /** The n-th id: a UUIDv7 in form. */
 export const idOf = (n: number): DecisionId =>
