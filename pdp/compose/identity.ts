@@ -99,6 +99,7 @@ function issuerVerifier(
 ): Verifier {
   return createIssuerJwtVerifier({
     issuer: anchor.issuer,
+    facts: anchor.facts,
     profiles: profiles.filter(({ name }) => anchor.profiles.includes(name)),
     trust,
     tokens,

@@ -30,24 +30,36 @@ const spiffe = z.strictObject({
   max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
 })
 
-const issuer = z.strictObject({
-  issuer: urlOf(/^https?$/),
-  /** `file:PATH` of a JWKS, or the https URL of one; absent: found by discovery. */
-  jwks: z
-    .union([z.string().regex(/^file:[^\0]+$/), urlOf(/^https?$/)], {
-      error: 'must be file:PATH or an https URL without a password',
-    })
-    .optional(),
-  environment: environment.optional(),
-  profiles: z
-    .array(z.enum(profileNames))
-    .min(1)
-    .default([...profileNames]),
-  max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
-  max_stale_s: z.int().min(60).max(604_800).default(86_400),
-  /** Address ranges that are refused by default (loopback, private, link-local) but hold this issuer. */
-  allow_private: z.boolean().default(false),
-})
+/** Facts about the caller that stand in claims: `{ namespace: k8s_namespace }`. In a token with `act`, in its actor. */
+const claimFacts = z.record(
+  z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be the name of a fact, such as namespace'),
+  z.string().min(1).max(128),
+)
+
+const issuer = z
+  .strictObject({
+    issuer: urlOf(/^https?$/),
+    /** `file:PATH` of a JWKS, or the https URL of one; absent: found by discovery. */
+    jwks: z
+      .union([z.string().regex(/^file:[^\0]+$/), urlOf(/^https?$/)], {
+        error: 'must be file:PATH or an https URL without a password',
+      })
+      .optional(),
+    environment: environment.optional(),
+    facts: claimFacts.default({}),
+    profiles: z
+      .array(z.enum(profileNames))
+      .min(1)
+      .default([...profileNames]),
+    max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
+    max_stale_s: z.int().min(60).max(604_800).default(86_400),
+    /** Address ranges that are refused by default (loopback, private, link-local) but hold this issuer. */
+    allow_private: z.boolean().default(false),
+  })
+  .refine(({ environment, facts }) => environment === undefined || !Object.hasOwn(facts, 'environment'), {
+    path: ['facts', 'environment'],
+    message: 'must not be both a claim and configured: leave one out',
+  })
 
 /** `trust`: whose word is taken. */
 export const trust = z.array(z.union([spiffe, issuer])).min(1)

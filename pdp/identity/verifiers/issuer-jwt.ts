@@ -9,6 +9,7 @@ import { checkTimes } from '../../jose/check-times.ts'
 import type { VerifiedTokens } from '../../jose/verified-tokens.ts'
 import type { TrustSource, Verifier } from '../../seams.ts'
 import { checkSignature } from '../check-signature.ts'
+import { type ClaimFacts, readClaimFacts } from '../claim-facts.ts'
 import { readConfirmation } from '../confirmation.ts'
 import { readParties } from '../delegation.ts'
 import type { Profile } from '../profiles/profile.ts'
@@ -32,12 +33,14 @@ export interface IssuerJwtSettings {
   readonly maxLifetime: Seconds
   readonly skew: Seconds
   readonly environment?: string
+  /** Claims that are facts about the caller. */
+  readonly facts?: ClaimFacts
 }
 
 /** Verifies the JWTs of one issuer; the type of a token picks the profile it must meet. */
 export function createIssuerJwtVerifier(settings: IssuerJwtSettings): Verifier {
   const { issuer, profiles, trust, tokens, algorithms, maxLifetime, skew, environment } = settings
-  const facts: readonly Fact[] =
+  const configured: readonly Fact[] =
     environment === undefined ? [] : [{ name: 'environment', value: environment, source: 'config' }]
   return {
     method: 'issuer-jwt',
@@ -64,6 +67,9 @@ export function createIssuerJwtVerifier(settings: IssuerJwtSettings): Verifier {
       const parties = readParties(issuer, stringMember(jwt.claims, 'sub') ?? '', jwt.claims)
       if (!parties.ok) return parties
       const { subject, delegation } = parties.value
+      const fromClaims = readClaimFacts(jwt.claims, settings.facts ?? {})
+      if (!fromClaims.ok) return fromClaims
+      const facts = [...configured, ...fromClaims.value]
       const { issuedAt = frame.now, expiresAt } = times.value
       return ok({
         method: profile.name,
@@ -79,6 +85,7 @@ export function createIssuerJwtVerifier(settings: IssuerJwtSettings): Verifier {
         once: [],
         revocable: [
           ...revocableToken(issuer, subject.id, jwt, key.value.id, issuedAt),
+          ...fromClaims.value.map(({ name, value }) => ({ by: 'fact' as const, name, id: value })),
           ...delegation.map(({ issuer, id }) => ({
             by: 'subject' as const,
             issuer,
