@@ -10,16 +10,20 @@ import { verificationTime } from './measure/verification-time.ts'
 import { type Figure, rowsOf, tableOf, verification } from './rows.ts'
 import type { Work } from './works.ts'
 
-/** How much is measured. `different` is how many different tokens or proofs a round has at most. */
+/**
+ * How much is measured. `warmUp` and `milliseconds` are lengths of rounds; the first round is not counted, since a
+ * just-in-time compiler needs some thousand requests. `different`: how many tokens or proofs a round has at most.
+ */
 interface Size {
   readonly rounds: number
+  readonly warmUp: number
   readonly milliseconds: number
   readonly different: number
   readonly verifications: number
 }
 
-const whole: Size = { rounds: 9, milliseconds: 2_000, different: 20_000, verifications: 20_000 }
-const quickly: Size = { rounds: 3, milliseconds: 700, different: 5_000, verifications: 5_000 }
+const whole: Size = { rounds: 9, warmUp: 5_000, milliseconds: 2_000, different: 20_000, verifications: 20_000 }
+const quickly: Size = { rounds: 3, warmUp: 1_500, milliseconds: 700, different: 5_000, verifications: 5_000 }
 const connections = 64
 
 /** A contender that runs, and how many decisions it made. */
@@ -44,7 +48,7 @@ export async function measureSideBySide(works: readonly Work[], { quick, json }:
     moveToLoadCore()
     for (const entry of entries) entry.decisions += await checkAnswers(entry.contender, entry.running)
     console.log(`${size.rounds} rounds of up to ${size.milliseconds} ms, ${connections} connections; ${coresUsed}`)
-    await playRound(works, entries, { ...size, milliseconds: size.milliseconds / 2 }) // to warm up
+    await playRound(works, entries, { ...size, milliseconds: size.warmUp })
     for (let round = 0; round < size.rounds; round++) figures.push(...(await playRound(works, entries, size)))
     for (const { running } of entries) await running.stop()
     console.log(await checkRecords(entries))

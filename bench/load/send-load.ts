@@ -37,17 +37,16 @@ export async function sendLoad(load: Load): Promise<Sent> {
 function useConnection(load: Load, take: (answer: Answer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect({ host: load.host, port: load.port, noDelay: true })
+    let waiting = false
     const send = () => {
       const request = load.next()
+      waiting = request !== undefined
       if (request) socket.write(request)
       else socket.end()
     }
-    let waiting = true
     const read = createResponseReader((answer) => {
       take(answer)
-      waiting = false
       send()
-      waiting = !socket.writableEnded
     })
     socket.on('connect', send)
     socket.on('data', (chunk) => {
@@ -59,7 +58,7 @@ function useConnection(load: Load, take: (answer: Answer) => void): Promise<void
     })
     socket.on('error', reject)
     socket.on('close', () => {
-      if (waiting && !socket.writableEnded)
+      if (waiting) reject(new Error('the server closed a connection that waited for its answer'))
         reject(new Error('the server closed a connection that waited for its answer'))
       else resolve()
     })
