@@ -1,6 +1,7 @@
 import { clauses } from '../core/clause.ts'
 import { type Digest, sha256 } from '../core/digest.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { VerificationKey } from '../core/key.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import { readModule } from './abi.ts'
 import { builtins as allBuiltins } from './builtins/list.ts'
@@ -8,18 +9,16 @@ import type { Builtin } from './builtins/builtin.ts'
 import { readBundleData } from './bundle-data.ts'
 import { sortBundleFiles } from './bundle-files.ts'
 import { createEvaluator, type Evaluator, type ReplacedReason } from './evaluator.ts'
-import { gunzip, type GzipLimits } from './gunzip.ts'
 import { startInstance } from './instance.ts'
 import { readManifest } from './manifest.ts'
 import type { MemoryLimits } from './module-memory.ts'
-import { type TarLimits, untar } from './untar.ts'
+import { verifyFiles } from './signature/verify-files.ts'
+import { type BundleLimits, unpackBundle } from './unpack-bundle.ts'
 
 export const bundleClauses = clauses({
   entrypoint: 'bundle-entrypoint-present',
   entrypoints: 'bundle-manifest-entrypoints',
 })
-
-export type BundleLimits = GzipLimits & TarLimits
 
 export interface LoadBundleOptions {
   /** Entrypoints that must be there, such as `orders/decision`. */
@@ -30,6 +29,12 @@ export interface LoadBundleOptions {
   readonly onReplaced?: (reason: ReplacedReason) => void
   /** The host builtins; absent: all there are. */
   readonly builtins?: readonly Builtin[]
+  /**
+   * Who must have signed the bundle: one of these keys, over every file. An empty list admits no bundle at all. Only
+   * who made the archive in this very process may leave it out: the demo, tests, a tool that has just built it. Then a
+   * signature is not looked at.
+   */
+  readonly signer?: VerificationKey | readonly VerificationKey[]
 }
 
 /**
@@ -46,29 +51,25 @@ export interface LoadedBundle {
   readonly evaluator: Evaluator
   /** Bytes of one input. */
   readonly maximumInput: number
+  /** The `id` of the key that signed it; absent where no signer was asked for. */
+  readonly signer?: string
 }
 
 const MIB = 1_048_576
-const defaultLimits: BundleLimits = {
-  compressed: 64 * MIB,
-  expanded: 512 * MIB,
-  ratio: 100,
-  entries: 4096,
-  entrySize: 256 * MIB,
-}
 const defaultMemory: MemoryLimits = { input: MIB / 4, working: 64 * MIB }
 
 /**
  * Reads an OPA bundle (gzip, tar) and starts an instance of its policy. Refuses (POLICY_ERROR) anything that is not
- * whole: names, sizes, manifest, data, ABI, builtins, entrypoints.
+ * whole: names, sizes, signature, manifest, data, ABI, builtins, entrypoints. With a signer, nothing is made of a file
+ * before the signature over it is good.
  */
 export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions = {}): Promise<Result<LoadedBundle>> {
-  const limits = { ...defaultLimits, ...options.limits }
   const memory = { ...defaultMemory, ...options.memory }
-  const expanded = await gunzip(archive, limits)
-  if (!expanded.ok) return expanded
-  const unpacked = untar(expanded.value, limits)
+  const unpacked = await unpackBundle(archive, options.limits)
   if (!unpacked.ok) return unpacked
+  // a signer that is named but absent admits nothing, like an empty list
+  const signed = 'signer' in options ? verifyFiles(unpacked.value, [options.signer ?? []].flat()) : undefined
+  if (signed?.ok === false) return signed
   const files = sortBundleFiles(unpacked.value)
   if (!files.ok) return files
   const manifest = readManifest(files.value.manifest)
@@ -99,5 +100,6 @@ export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions
     metadata: manifest.value.metadata,
     evaluator: createEvaluator(instance.value, options.onReplaced ?? (() => undefined)),
     maximumInput: memory.input,
+    ...(signed && { signer: signed.value }),
   })
 }

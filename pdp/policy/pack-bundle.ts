@@ -1,5 +1,4 @@
-import { gzipSync } from 'node:zlib'
-import { writeTar } from './write-tar.ts'
+import { packFiles } from './pack-files.ts'
 
 /** The parts of a bundle, as the toolchain's compile answers them. */
 export interface BundleParts {
@@ -12,9 +11,6 @@ export interface BundleParts {
   readonly modules?: Readonly<Record<string, string>>
 }
 
-const OS_FIELD = 9
-const UNKNOWN_OS = 0xff
-
 /** Packs an OPA bundle: tar.gz, the same bytes for the same parts and the same zlib. */
 export function packBundle({ wasm, manifest, data = {}, modules = {} }: BundleParts): Uint8Array<ArrayBuffer> {
   const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value)}\n`)
@@ -24,7 +20,5 @@ export function packBundle({ wasm, manifest, data = {}, modules = {} }: BundlePa
     ['policy.wasm', wasm],
     ...Object.entries(modules).map(([path, text]): readonly [string, Uint8Array] => [path, Buffer.from(text)]),
   ]
-  const archive = new Uint8Array(gzipSync(writeTar(files), { level: 9 }))
-  archive[OS_FIELD] = UNKNOWN_OS // zlib writes its own; RFC 1952 §2.3.1
-  return archive
+  return packFiles(files)
 }
