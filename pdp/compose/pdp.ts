@@ -49,6 +49,8 @@ export interface Pdp extends PdpSnapshot {
   status(): PdpStatus
   /** Takes over a new configuration whole, or keeps the running one; recorded either way. Rejects if that cannot be recorded. */
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
+  /** Tries the log with a record of its own; `status().audit` tells the outcome. */
+  tryLog(): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -95,14 +97,21 @@ export async function createPdp(
     },
     instanceReplaced: events?.instanceReplaced ?? (() => undefined),
   }
-  let current: Generation
-  try {
-    current = await createGeneration(config, lasting)
-    await Promise.all([...current.sources.values()].map((source) => source.start()))
-    await record('start', { config: configDigest(config), bundles: bundleFacts(current) })
-  } catch (error) {
+  let current = await begin().catch(async (error: unknown) => {
     await opened.close()
     throw error
+  })
+  async function begin(): Promise<Generation> {
+    const generation = await createGeneration(config, lasting)
+    const sources = [...generation.sources.values()]
+    try {
+      await Promise.all(sources.map((source) => source.start()))
+      await record('start', { config: configDigest(config), bundles: bundleFacts(generation) })
+    } catch (error) {
+      for (const source of sources) source.close()
+      throw error
+    }
+    return generation
   }
   const reload = createReload({
     lasting,
@@ -124,6 +133,7 @@ export async function createPdp(
     revocations: revocations.writer,
     status: () => statusOf(current, log, clock),
     reload,
+    tryLog: () => record('admin', { act: 'try-log' }),
     async close() {
       for (const source of current.sources.values()) source.close()
       await record('stop', {}).catch(() => undefined)

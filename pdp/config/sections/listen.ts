@@ -33,7 +33,10 @@ export const tls = z.union([
   z.strictObject({ cert: fileReference, key: secretReference, client_ca: fileReference.optional() }),
 ])
 
-/** `admin`: who may operate over TCP. The Unix socket is guarded by its mode. */
+/**
+ * `admin`: who may operate over TCP; the Unix socket is guarded by its mode. `hosts`: names, besides the address listened
+ * on, under which it is reached.
+ */
 export const admin = z.strictObject({
   tokens: z
     .record(
@@ -44,4 +47,5 @@ export const admin = z.strictObject({
       }),
     )
     .default({}),
+  hosts: z.array(z.string().regex(/^[a-z0-9.-]+$/, 'must be a host name in lower case, without a port')).default([]),
 })

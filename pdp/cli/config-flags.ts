@@ -1,0 +1,44 @@
+import { access } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { type ConfigInputs, type LoadResult, loadConfig } from '../config/load-config.ts'
+import type { ConfigProblem } from '../config/config-problem.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The flags by which a command is told its configuration. */
+export interface ConfigFlags {
+  readonly config?: string
+  readonly set?: readonly string[]
+}
+
+const usual = 'sallyport.yaml'
+
+/** Gives a command the flags that say where its configuration is. */
+export const withConfigFlags = (command: Command): Command =>
+  command
+    .option('-c, --config <file>', `the configuration file (default: $SALLYPORT_CONFIG, or ${usual} here)`)
+    .option('--set <path=value...>', 'a setting that wins over environment and file: listen.decisions=127.0.0.1:8080')
+
+/** Where the configuration comes from; undefined where there is none. */
+export async function findConfig(flags: ConfigFlags, { environment }: Terminal): Promise<ConfigInputs | undefined> {
+  const given = flags.config ?? environment['SALLYPORT_CONFIG']
+  const here = await access(usual).then(
+    () => usual,
+    () => undefined,
+  )
+  const file = given ?? here
+  return file === undefined ? undefined : { file, environment, flags: flags.set ?? [] }
+}
+
+/** Said where there is no configuration at all. */
+export const noConfig = 'no configuration: name one with --config FILE, or try it with: sallyport start --demo'
+
+/** Reads the configuration that the flags name. */
+export async function loadFlags(flags: ConfigFlags, terminal: Terminal): Promise<LoadResult> {
+  const inputs = await findConfig(flags, terminal)
+  return inputs ? loadConfig(inputs) : { ok: false, problems: [{ at: '', message: noConfig }] }
+}
+
+/** Tells problems, one line each. */
+export function sayProblems(problems: readonly ConfigProblem[], { say }: Terminal): void {
+  for (const { at, message } of problems) say(at === '' ? message : `${at}: ${message}`)
+}

@@ -1,0 +1,9 @@
+/** What the exit code of a command says. The same for every command, and kept from version to version. */
+export const exitCodes = {
+  ok: 0,
+  /** Tests or findings failed, or in-flight requests were cut at the end. */
+  failed: 1,
+  /** Policy or configuration is not valid, or cannot be used here. */
+  invalid: 3,
+  usage: 64,
+} as const

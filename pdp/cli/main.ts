@@ -1,0 +1,61 @@
+import { Command, CommanderError } from 'commander'
+import type { Signals } from '../process/await-end.ts'
+import { addKey, type AddKeyFlags, operatorKey, pepKey } from './add-key.ts'
+import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
+import { type ConfigFlags, withConfigFlags } from './config-flags.ts'
+import { exitCodes } from './exit-codes.ts'
+import { startCommand } from './start.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Runs one command. Answers its exit code. */
+export async function main(args: readonly string[], terminal: Terminal, signals: Signals): Promise<number> {
+  let code: number = exitCodes.ok
+  const does =
+    <Args extends readonly unknown[]>(act: (...args: Args) => Promise<number> | number) =>
+    async (...args: Args) => {
+      code = await act(...args)
+    }
+  const program = new Command('sallyport')
+    .description('A policy decision point for workloads: proves who is calling, then decides what that caller may do.')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: (text) => terminal.say(text.trimEnd()) })
+
+  withConfigFlags(program.command('start'))
+    .description('serve until told to stop: SIGTERM drains, a second one hurries, SIGHUP reloads')
+    .action(does((flags: ConfigFlags) => startCommand(flags, terminal, signals)))
+
+  const config = program.command('config').description('check, print and describe the configuration')
+  withConfigFlags(config.command('check'))
+    .description('say all that is wrong with it')
+    .action(does((flags: ConfigFlags) => checkConfigCommand(flags, terminal)))
+  withConfigFlags(config.command('print'))
+    .description('print it as it is used')
+    .option('--sources', 'say where each setting comes from')
+    .action(does((flags: PrintFlags) => printConfigCommand(flags, terminal)))
+  config
+    .command('schema')
+    .description('print the JSON Schema of the file')
+    .action(does(() => printSchemaCommand(terminal)))
+
+  const keys = [
+    { noun: 'pep', who: 'an enforcement point', purpose: pepKey },
+    { noun: 'operator', who: 'an operator', purpose: operatorKey },
+  ]
+  for (const { noun, who, purpose } of keys) {
+    program
+      .command(noun)
+      .description(`keys of ${who.replace(/^an /, '')}s`)
+      .command('add <name>')
+      .description(`make a key for ${who}: prints it once, and writes its digest to a file`)
+      .option('-o, --out <file>', 'the file (default: NAME.key)')
+      .option('--rotate', 'add a second key to the file that is there')
+      .action(does((name: string, flags: AddKeyFlags) => addKey(name, flags, purpose, terminal)))
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    throw error
+  }
+}

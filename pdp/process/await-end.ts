@@ -1,0 +1,62 @@
+import type { Config } from '../config/schema.ts'
+import type { RunningPdp } from './start.ts'
+
+/** The signals of a process, from the moment this is made: none is lost while it starts. */
+export interface Signals {
+  /** Each signal to stop; the second and later ones mean faster. */
+  onStop(act: () => void): void
+  onReload(act: () => void): void
+}
+
+/** Begins to listen for SIGTERM, SIGINT and SIGHUP. */
+export function catchSignals(source: NodeJS.EventEmitter): Signals {
+  let stops = 0
+  let reloads = 0
+  let stop: () => void = () => stops++
+  let reload: () => void = () => reloads++
+  source.on('SIGTERM', () => stop())
+  source.on('SIGINT', () => stop())
+  source.on('SIGHUP', () => reload())
+  return {
+    onStop(act) {
+      stop = act
+      for (; stops > 0; stops--) act()
+    },
+    onReload(act) {
+      reload = act
+      for (; reloads > 0; reloads--) act()
+    },
+  }
+}
+
+/** What to do at a signal, with the process that is there. */
+export interface EndParts {
+  readonly running: RunningPdp
+  readonly signals: Signals
+  readonly next: () => Promise<Config>
+  readonly say: (line: string) => void
+}
+
+/** Serves until a signal says to stop: reloads at SIGHUP, drains at the first stop, hurries at the second. True if clean. */
+export function awaitEnd({ running, signals, next, say }: EndParts): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let stopping = false
+    signals.onStop(() => {
+      if (stopping) {
+        say('hurrying')
+        running.hurry()
+        return
+      }
+      stopping = true
+      say('stopping: answering what is on its way')
+      running.close().then(resolve, reject)
+    })
+    signals.onReload(() => {
+      running.reload(next).then(
+        (outcome) =>
+          say(outcome.applied ? `configuration in use: ${outcome.digest}` : `configuration kept: ${outcome.reason}`),
+        () => say('configuration kept, which the audit log could not record'),
+      )
+    })
+  })
+}

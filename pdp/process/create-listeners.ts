@@ -1,0 +1,141 @@
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { createAdminServer } from '../admin/create-server.ts'
+import type { Operator } from '../admin/operators.ts'
+import { statusRoute } from '../admin/status.ts'
+import type { Pdp } from '../compose/pdp.ts'
+import { type Address, readAddress } from '../config/read-address.ts'
+import type { Config } from '../config/schema.ts'
+import { createDecisionsServer } from '../doors/http/create-server.ts'
+import { type Metrics, metricsContentType } from '../telemetry/metrics.ts'
+import { drain } from './drain.ts'
+import { createHealthServer } from './health-server.ts'
+import { listen } from './listen.ts'
+import type { Readiness } from './readiness.ts'
+import type { Urls } from './start.ts'
+import type { HeldTls } from './watch-tls.ts'
+
+/** The servers of a process, listening. */
+export interface Listeners {
+  readonly urls: Urls
+  /** Empties decisions and administration, and cuts what is left after `graceMs`. Answers whether nothing was cut. */
+  drain(graceMs: number): Promise<boolean>
+  /** Makes a drain under way faster. */
+  hurry(): void
+  /** Ends health and metrics, which tell of the drain until then. */
+  end(): Promise<void>
+}
+
+export interface ListenersParts {
+  readonly config: Config
+  readonly pdp: Pdp
+  readonly metrics: Metrics
+  readonly demo: boolean
+  readonly readiness: () => Readiness
+  readonly operators: () => readonly Operator[]
+  readonly tls?: HeldTls
+}
+
+const hurriedMs = 1_000
+
+/** Makes and starts the servers; the decisions listener last, when everything behind it is there. */
+export async function createListeners(parts: ListenersParts): Promise<Listeners> {
+  const { config, metrics, readiness } = parts
+  const health = createHealthServer({ readiness, metrics: metrics.render, metricsContentType })
+  const adminAddress = addressOf(config.listen.admin ?? `unix:${join(config.state, 'admin.sock')}`)
+  const admin = adminServer(parts, adminAddress)
+  const decisions = decisionsServer(parts)
+  parts.tls?.add(decisions)
+  parts.tls?.add(admin)
+  const started: Server[] = []
+  const start = async (server: Server, address: Address, mode: number, secure: boolean): Promise<string> => {
+    const where = await listen(server, address, mode)
+    started.push(server)
+    return address.kind === 'unix' ? where : `${secure ? 'https' : 'http'}://${where}`
+  }
+  const secure = parts.tls !== undefined
+  const doorMode = Number.parseInt(config.listen.socket_mode, 8)
+  try {
+    const decisionsAddress = addressOf(config.listen.decisions)
+    const urls: Urls = {
+      health: await start(health, addressOf(config.listen.health), doorMode, false),
+      admin: await start(admin, adminAddress, 0o600, isSecure(secure, adminAddress)),
+      decisions: await start(decisions, decisionsAddress, doorMode, isSecure(secure, decisionsAddress)),
+    }
+    return { urls, ...ending(decisions, admin, health) }
+  } catch (error) {
+    for (const server of started) server.close()
+    throw error
+  }
+}
+
+/** A Unix socket is guarded by its mode and speaks plain HTTP. */
+const isSecure = (tls: boolean, address: Address): boolean => tls && address.kind === 'tcp'
+
+function addressOf(text: string): Address {
+  const address = readAddress(text)
+  if (!address) throw new Error(`${text} is no address to listen on`) // the schema holds that this does not happen
+  return address
+}
+
+function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): Server {
+  const { limits, peps, listen } = config
+  const byCertificate = Object.values(peps).some((pep) => pep.spiffe_id !== undefined || pep.cert_sha256 !== undefined)
+  return createDecisionsServer({
+    current: pdp.current,
+    listener: 'decisions',
+    limits: {
+      bodyBytes: limits.body_bytes,
+      inFlight: limits.in_flight,
+      headersTimeoutMs: limits.headers_timeout_ms,
+      requestTimeoutMs: limits.request_timeout_ms,
+      idleTimeoutMs: limits.idle_timeout_ms,
+      connections: limits.connections,
+    },
+    events: {
+      requestRefused: metrics.requestRefused,
+      decided: ({ effect, code }, { door, service }, seconds) =>
+        metrics.decided({ effect, code, door, service: service.name }, seconds),
+    },
+    ...(tls &&
+      addressOf(listen.decisions).kind === 'tcp' && { tls: { options: tls.options, requestCert: byCertificate } }),
+    demo,
+    now: () => performance.now(),
+  })
+}
+
+function adminServer({ config, pdp, demo, readiness, operators, tls }: ListenersParts, address: Address): Server {
+  const routes = [statusRoute(() => ({ ...readiness(), demo, ...pdp.status() }))]
+  if (address.kind === 'unix') return createAdminServer({ routes })
+  const own = address.host.includes(':') ? `[${address.host}]` : address.host
+  const loopback = address.loopback ? ['localhost', '127.0.0.1', '[::1]'] : []
+  return createAdminServer({
+    routes,
+    operators,
+    hosts: [own, ...loopback, ...config.admin.hosts],
+    ...(tls && { tls: tls.options }),
+  })
+}
+
+function ending(decisions: Server, admin: Server, health: Server): Omit<Listeners, 'urls'> {
+  let drains: readonly ReturnType<typeof drain>[] = []
+  const cut = () => drains.forEach((each) => each.cut())
+  return {
+    async drain(graceMs) {
+      drains = [drain(decisions), drain(admin)]
+      const timer = setTimeout(cut, graceMs)
+      const clean = await Promise.all(drains.map(({ empty }) => empty))
+      clearTimeout(timer)
+      return clean.every(Boolean)
+    },
+    hurry() {
+      for (const each of drains) each.hurry()
+      setTimeout(cut, hurriedMs).unref()
+    },
+    end: () =>
+      new Promise((resolve) => {
+        health.close(() => resolve())
+        health.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,36 @@
+import type { PdpStatus } from '../compose/pdp.ts'
+
+/** One thing that must be so before asks are sent here. */
+export interface ReadinessCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  readonly demo: boolean
+  readonly checks: readonly ReadinessCheck[]
+}
+
+/** Whether asks may be sent to this process, and why not. Details name settings and ages, nothing secret. */
+export function readinessOf(status: PdpStatus, { draining, demo }: { draining: boolean; demo: boolean }): Readiness {
+  const checks: ReadinessCheck[] = [
+    { name: 'process', ok: !draining, detail: draining ? 'draining' : 'running' },
+    ...status.bundles.map(({ name, revision }) => ({
+      name: `bundle ${name}`,
+      ok: true,
+      detail: `revision ${revision}`,
+    })),
+    ...status.trust.map(({ name, keys, stale, ageSeconds, lastError }) => ({
+      name: `trust ${name}`,
+      ok: keys > 0 && !stale,
+      detail: [
+        ageSeconds === undefined ? 'no keys yet' : `${keys} keys, ${Math.round(ageSeconds)} s old`,
+        ...(lastError === undefined ? [] : [lastError]),
+      ].join('; '),
+    })),
+    { name: 'audit', ok: status.audit.writable, detail: status.audit.writable ? 'writable' : 'cannot be written' },
+  ]
+  return { ready: checks.every(({ ok }) => ok), demo, checks }
+}

@@ -1,0 +1,138 @@
+import { createPdp, type Pdp } from '../compose/pdp.ts'
+import type { ReloadOutcome } from '../compose/reload.ts'
+import type { Config } from '../config/schema.ts'
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { createListeners, type Listeners } from './create-listeners.ts'
+import { loadOperators, loadTls } from './held-files.ts'
+import { type Readiness, readinessOf } from './readiness.ts'
+import { startRefusals, StartRefused } from './start-refusals.ts'
+import { systemSurroundings } from './system.ts'
+import { watchTls } from './watch-tls.ts'
+
+/**
+ * - `demo`: a demonstration; it says so in every answer, and refuses to be reached from outside.
+ * - `environment`: where `env:` references lead.
+ * - `say`: one line for the operator. Never holds a secret.
+ */
+export interface StartOptions {
+  readonly demo: boolean
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly say: (line: string) => void
+}
+
+/** Where a running process answers: `http://127.0.0.1:7070`, or `unix:PATH`. */
+export interface Urls {
+  readonly decisions: string
+  readonly health: string
+  readonly admin: string
+}
+
+/** A process that answers. */
+export interface RunningPdp {
+  readonly urls: Urls
+  readiness(): Readiness
+  /** Takes over a new configuration whole, or keeps the running one and answers why. */
+  reload(next: () => Promise<Config>): Promise<ReloadOutcome>
+  /** Answers what is on its way, writes what is to be written, ends. Answers whether no connection had to be cut. */
+  close(): Promise<boolean>
+  /** Makes a close under way faster: a second for what is on its way, no patience with idle connections. */
+  hurry(): void
+}
+
+const watchTlsMs = 5_000
+const watchLogMs = 2_000
+
+/** Starts a decision point with its listeners. Rejects, with the reason for the operator, if anything of it cannot be. */
+export async function startPdp(config: Config, { demo, environment, say }: StartOptions): Promise<RunningPdp> {
+  const refusals = startRefusals(config, { demo, environment })
+  if (refusals.length > 0) throw new StartRefused(refusals)
+  const [options, firstOperators] = await Promise.all([loadTls(config, environment), loadOperators(config)])
+  const { pdp, metrics } = await createObservedPdp(config)
+  let held = { config, operators: firstOperators }
+  let draining = false
+  const tls =
+    options &&
+    watchTls(options, {
+      load: () => loadTls(held.config, environment),
+      failed: (reason) => say(`certificate kept: ${reason}`),
+      replaced: () => say('certificate replaced'),
+      everyMs: watchTlsMs,
+    })
+  const readiness = () => readinessOf(pdp.status(), { draining, demo })
+  const endWatch = watchLog(pdp)
+  let listeners: Listeners
+  try {
+    listeners = await createListeners({
+      config,
+      pdp,
+      metrics,
+      demo,
+      readiness,
+      operators: () => held.operators,
+      ...(tls && { tls }),
+    })
+  } catch (error) {
+    endWatch()
+    tls?.close()
+    await pdp.close()
+    throw error
+  }
+  const load = async (next: () => Promise<Config>) => {
+    const config = await next()
+    const refusals = startRefusals(config, { demo, environment })
+    if (refusals.length > 0) throw new StartRefused(refusals)
+    const [options, operators] = await Promise.all([loadTls(config, environment), loadOperators(config)])
+    return { config, operators, options }
+  }
+  const shutDown = async () => {
+    draining = true
+    const clean = await listeners.drain(held.config.limits.grace_s * 1_000)
+    endWatch()
+    tls?.close()
+    await pdp.close()
+    await listeners.end()
+    return clean
+  }
+  let closed: Promise<boolean> | undefined
+  return {
+    urls: listeners.urls,
+    readiness,
+    async reload(next) {
+      let loaded: Awaited<ReturnType<typeof load>> | undefined
+      const outcome = await pdp.reload(async () => {
+        loaded = await load(next)
+        return loaded.config
+      })
+      if (!outcome.applied || !loaded) return outcome
+      held = loaded
+      if (loaded.options) tls?.replace(loaded.options)
+      return outcome
+    },
+    close: () => (closed ??= shutDown()),
+    hurry: () => listeners.hurry(),
+  }
+}
+
+/** A decision point whose events are counted. */
+async function createObservedPdp(config: Config): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
+  let pdp: Pdp | undefined
+  const metrics = createMetrics(() => {
+    const { bundles, trust } = pdp?.status() ?? { bundles: [], trust: [] }
+    return { bundles, sources: trust }
+  })
+  const { instanceReplaced, recordWritten, recordsRefused } = metrics
+  pdp = await createPdp(config, {
+    ...systemSurroundings(),
+    events: { instanceReplaced, recordWritten, recordsRefused },
+  })
+  return { pdp, metrics }
+}
+
+/** While the log cannot be written no asks may come; so that it is seen to heal, it is tried without them. */
+function watchLog(pdp: Pdp): () => void {
+  const timer = setInterval(() => {
+    if (!pdp.status().audit.writable) pdp.tryLog().catch(() => undefined) // its failure is in the status
+  }, watchLogMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,28 @@
+import type { ConfigProblem } from '../config/config-problem.ts'
+import type { Config } from '../config/schema.ts'
+
+const later = 'is not available yet in this version: remove it'
+
+/** What the configuration knows and this version does not do. Nothing of it is left out in silence: start refuses. */
+export function unavailable({ listen, trust, fleet, workers, peps }: Config): readonly ConfigProblem[] {
+  const missing = (at: string, what: string): ConfigProblem => ({ at, message: `${what} ${later}` })
+  return [
+    ...(listen.ext_authz === undefined ? [] : [missing('listen.ext_authz', 'the ext_authz door')]),
+    ...trust.flatMap((anchor, i) => {
+      if (!('spiffe' in anchor) || anchor.from.startsWith('file:')) return []
+      const what = anchor.from.startsWith('unix:') ? 'the SPIFFE Workload API' : 'a SPIFFE bundle endpoint'
+      return [missing(`trust.${i}.from`, what)]
+    }),
+    ...(fleet === undefined ? [] : [missing('fleet', 'a fleet over Redis')]),
+    ...(workers > 1 ? [missing('workers', 'more than one worker')] : []),
+    ...Object.entries(peps).flatMap(([name, { vouch, failure_mode_allow }]) => [
+      ...(vouch && vouch.xfcc_from.length > 0
+        ? [missing(`peps.${name}.vouch.xfcc_from`, 'X-Forwarded-Client-Cert')]
+        : []),
+      ...(vouch && vouch.client_cert_from.length > 0
+        ? [missing(`peps.${name}.vouch.client_cert_from`, 'Client-Cert')]
+        : []),
+      ...(failure_mode_allow === true ? [missing(`peps.${name}.failure_mode_allow`, 'isolated evaluation')] : []),
+    ]),
+  ]
+}

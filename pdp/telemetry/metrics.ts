@@ -1,0 +1,148 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** How the decision point is when somebody asks for metrics. */
+export interface Observed {
+  readonly bundles: readonly { readonly name: string; readonly revision: string }[]
+  /** `ageSeconds` is absent where there never were keys. */
+  readonly sources: readonly { readonly name: string; readonly ageSeconds?: number }[]
+}
+
+/** Counts what happens. Each of the counting functions returns at once: a number in memory is raised. */
+export interface Metrics {
+  decided(labels: DecisionLabels, seconds: number): void
+  requestRefused(code: string): void
+  instanceReplaced(reason: string): void
+  recordWritten(): void
+  recordsRefused(records: number): void
+  /** All metrics in the text format of Prometheus. */
+  render(): Promise<string>
+}
+
+/** Labels of a decision: of closed lists and of configured names, never of what a caller sends. */
+export interface DecisionLabels {
+  readonly effect: string
+  readonly code: string
+  readonly door: string
+  readonly service: string
+}
+
+/** The content type of what `render` answers. */
+export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
+
+const durations = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
+
+/** Metrics of one process, in a registry of their own. */
+export function createMetrics(observe: () => Observed): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const decisions = createTally(['effect', 'code', 'door', 'service'])
+  const refused = createTally(['code'])
+  const replaced = createTally(['reason'])
+  const written = createTally([])
+  const notWritten = createTally([])
+  counterOf(registry, 'decisions_total', 'Decisions by effect, code, door and service.', decisions)
+  counterOf(registry, 'requests_refused_total', 'Requests refused before a decision, by problem code.', refused)
+  counterOf(registry, 'policy_instances_replaced_total', 'Policy instances replaced after a fault.', replaced)
+  counterOf(registry, 'audit_records_total', 'Audit records written with the durability of their mode.', written)
+  counterOf(registry, 'audit_refused_records_total', 'Audit records that could not be written.', notWritten)
+  gaugesOf(registry, observe)
+  const duration = new Histogram({
+    name: 'sallyport_decision_duration_seconds',
+    help: 'Time from a parsed ask to its decision.',
+    buckets: durations,
+    registers: [registry],
+  })
+  return {
+    decided({ effect, code, door, service }, seconds) {
+      decisions.add([effect, code, door, service], 1)
+      duration.observe(seconds)
+    },
+    requestRefused: (code) => refused.add([code], 1),
+    instanceReplaced: (reason) => replaced.add([reason], 1),
+    recordWritten: () => written.add([], 1),
+    recordsRefused: (records) => notWritten.add([], records),
+    render: () => registry.metrics(),
+  }
+}
+
+/** Numbers by the values of labels. */
+interface Tally {
+  readonly names: readonly string[]
+  add(values: readonly string[], n: number): void
+  entries(): readonly (readonly [labels: Readonly<Record<string, string>>, n: number])[]
+}
+
+/** A count for one value of a label, and the counts below it for each value of the next label. */
+interface Branch {
+  n: number
+  readonly below: Map<string, Branch>
+}
+
+/** A tally. Branches, because looking up a text that is known costs less than joining and hashing a new one. */
+function createTally(names: readonly string[]): Tally {
+  const root: Branch = { n: 0, below: new Map() }
+  const leaves = (branch: Branch, depth: number): readonly (readonly [readonly string[], number])[] =>
+    depth === names.length
+      ? [[[], branch.n]]
+      : [...branch.below].flatMap(([value, next]) =>
+          leaves(next, depth + 1).map(([values, n]) => [[value, ...values], n] as const),
+        )
+  return {
+    names,
+    add(values, n) {
+      let branch = root
+      for (const value of values) {
+        let next = branch.below.get(value)
+        if (!next) {
+          next = { n: 0, below: new Map() }
+          branch.below.set(value, next)
+        }
+        branch = next
+      }
+      branch.n += n
+    },
+    entries: () =>
+      leaves(root, 0).map(([values, n]) => [Object.fromEntries(names.map((name, i) => [name, values[i] ?? ''])), n]),
+  }
+}
+
+/** A counter that is filled when it is read: while asks are decided only the tally is touched. */
+function counterOf(registry: Registry, name: string, help: string, tally: Tally): void {
+  const metric = new Counter({
+    name: `sallyport_${name}`,
+    help,
+    labelNames: [...tally.names],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const [labels, n] of tally.entries()) this.inc(labels, n)
+    },
+  })
+  registry.registerMetric(metric)
+}
+
+function gaugesOf(registry: Registry, observe: () => Observed): void {
+  const bundles = new Gauge({
+    name: 'sallyport_bundle_info',
+    help: 'The active bundles; always 1.',
+    labelNames: ['bundle', 'revision'],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const { name, revision } of observe().bundles) this.set({ bundle: name, revision }, 1)
+    },
+  })
+  const ages = new Gauge({
+    name: 'sallyport_trust_source_age_seconds',
+    help: 'Since the keys of a source were last known right; +Inf where there never were any.',
+    labelNames: ['source'],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const { name, ageSeconds = Number.POSITIVE_INFINITY } of observe().sources)
+        this.set({ source: name }, ageSeconds)
+    },
+  })
+  registry.registerMetric(bundles)
+  registry.registerMetric(ages)
+}
