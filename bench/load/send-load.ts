@@ -59,7 +59,6 @@ function useConnection(load: Load, take: (answer: Answer) => void): Promise<void
     socket.on('error', reject)
     socket.on('close', () => {
       if (waiting) reject(new Error('the server closed a connection that waited for its answer'))
-        reject(new Error('the server closed a connection that waited for its answer'))
       else resolve()
     })
   })
