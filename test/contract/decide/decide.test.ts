@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import type { Ask } from '../../../pdp/core/ask.ts'
+import type { Decision } from '../../../pdp/core/decision.ts'
+import { conclude } from '../../../pdp/core/draft.ts'
+import { mintCaller } from '../../../pdp/core/caller.ts'
+import { frameAt, noon } from '../../support/clock.ts'
+import { createTestDecisionPoint } from '../../support/decision-point.ts'
+import { bearer, clientKey, createAsk, createService, dpop, svid } from '../../support/world.ts'
+
+const bound = () =>
+  svid({ claims: { cnf: { jkt: clientKey.thumbprint }, sub: 'spiffe://prod.example/ns/billing/sa/invoicing' } })
+const readPayment = { action: { name: 'read' }, resource: { type: 'payment', id: '1042' } }
+
+describe('decide', () => {
+  const rows: readonly (readonly [name: string, twin: () => Ask, defect: () => Ask, code: string, clause: string])[] = [
+    [
+      'a path that can be read in two ways',
+      () => createAsk({ headers: bearer(svid()), url: 'https://orders.example.org/v1/orders/42' }),
+      () => createAsk({ headers: bearer(svid()), url: 'https://orders.example.org/v1/orders/../orders/42' }),
+      'PATH_AMBIGUOUS',
+      'path-dot-segment',
+    ],
+    [
+      'a policy that is not there',
+      () => createAsk({ headers: bearer(svid()) }),
+      () => createAsk({ headers: bearer(svid()), service: { ...createAsk().service, policy: 'none' } }),
+      'POLICY_UNAVAILABLE',
+      'policy-active',
+    ],
+    [
+      'an obligation the service cannot perform',
+      () =>
+        createAsk({
+          headers: dpop(bound()),
+          questions: [readPayment],
+          service: { ...createService('orders'), obligations: ['mask_fields'] },
+        }),
+      () => createAsk({ headers: dpop(bound()), questions: [readPayment] }),
+      'OBLIGATION_UNSUPPORTED',
+      'obligation-supported',
+    ],
+    [
+      'a deny by policy',
+      () => createAsk({ headers: bearer(svid()) }),
+      () =>
+        createAsk({
+          headers: bearer(svid()),
+          questions: [{ action: { name: 'cancel' }, resource: { type: 'order', id: '42' } }],
+        }),
+      'POLICY_DENIED',
+      'policy-allow-false',
+    ],
+  ]
+
+  test.each(rows)('%s', async (_name, twin, defect, code, clause) => {
+    const point = await createTestDecisionPoint()
+    expect(await point.decide(twin()), 'the twin').toMatchObject({ effect: 'allow', code: 'ALLOWED' })
+    expect(await point.decide(defect())).toMatchObject({ effect: 'deny', code, clause })
+    expect(point.log.lines().map((line) => (JSON.parse(line) as { code: string }).code)).toEqual(['ALLOWED', code])
+  })
+
+  test('an ask with a request alone lets policy read method and path', async () => {
+    const point = await createTestDecisionPoint()
+    const ask = createAsk({ headers: bearer(svid()), questions: [{}] })
+    expect(await point.decide(ask)).toMatchObject({ effect: 'allow' })
+    expect(await point.decide({ ...ask, questions: [{ action: { name: 1 } }] })).toMatchObject({ effect: 'deny' })
+  })
+
+  test('obligations take the licence to reuse away', async () => {
+    const point = await createTestDecisionPoint()
+    const service = { ...createService('orders'), obligations: ['mask_fields'], reuseMax: 60 as never }
+    expect((await point.decide(createAsk({ headers: bearer(svid()), service }))).reuseMaxAge).toBe(60)
+    const paid: Decision = await point.decide(createAsk({ headers: dpop(bound()), questions: [readPayment], service }))
+    expect(paid).toMatchObject({ effect: 'allow', reuseMaxAge: 0 })
+  })
+
+  test('not one answer per question is INTERNAL', () => {
+    const frame = frameAt()
+    const caller = mintCaller({
+      ask: frame.id,
+      attested: {},
+      attestedSources: {},
+      verified: [],
+      delegation: [],
+      expiresAt: noon,
+      reusable: true,
+    })
+    expect(conclude(caller, [], createAsk(), { bundle: 'b', revision: 'r', digest: 'd' })).toMatchObject({
+      effect: 'deny',
+      code: 'INTERNAL',
+    })
+  })
+
+  test('every record is of its decision, and says no more than was verified', async () => {
+    const point = await createTestDecisionPoint()
+    const decision = await point.decide(createAsk({ headers: bearer(svid()), askId: 'ask-1' }))
+    const [line = ''] = point.log.lines()
+    expect(JSON.parse(line)).toMatchObject({
+      kind: 'decision',
+      id: decision.id,
+      effect: 'allow',
+      code: 'ALLOWED',
+      pep: 'gateway',
+      service: 'orders',
+    })
+  })
+
+  test('a thousand asks at once: each decision has its own id, caller and record', async () => {
+    const point = await createTestDecisionPoint()
+    const names = Array.from({ length: 1_000 }, (_, i) => (i % 2 === 0 ? 'checkout' : 'reporting'))
+    const decisions = await Promise.all(
+      names.map((name) =>
+        point.decide(
+          createAsk({ headers: bearer(svid({ claims: { sub: `spiffe://prod.example/ns/shop/sa/${name}` } })) }),
+        ),
+      ),
+    )
+    expect(new Set(decisions.map(({ id }) => id)).size).toBe(1_000)
+    for (const [i, decision] of decisions.entries()) expect(decision.caller?.subject?.id).toContain(names[i])
+    expect(point.log.lines()).toHaveLength(1_000)
+  })
+})
