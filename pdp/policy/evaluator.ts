@@ -1,5 +1,6 @@
 import { clauses } from '../core/clause.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
+import type { EvaluationContext } from './evaluation-context.ts'
 import type { Instance } from './instance.ts'
 
 export const evaluatorClauses = clauses({
@@ -15,8 +16,8 @@ export type ReplacedReason = 'abort' | 'trap'
 /** Evaluates input texts on an instance that is always fit for it. */
 export interface Evaluator {
   readonly entrypoints: ReadonlyMap<string, number>
-  /** The dumped result, or POLICY_ERROR. Never throws. */
-  evaluate(entrypoint: number, input: string): Result<string>
+  /** The dumped result, or POLICY_ERROR. Without a context, builtins that depend on the decision are undefined. Never throws. */
+  evaluate(entrypoint: number, input: string, context?: EvaluationContext): Result<string>
   /** Bytes of the instance's memory. */
   size(): number
 }
@@ -31,10 +32,10 @@ export function createEvaluator(instance: Instance, onReplaced: (reason: Replace
   return {
     entrypoints: instance.entrypoints,
     size: () => instance.size(),
-    evaluate(entrypoint, input) {
+    evaluate(entrypoint, input, context) {
       fit ||= instance.restart()
       if (!fit) return refuse('POLICY_ERROR', evaluatorClauses.replaced, 'the policy instance could not be replaced')
-      const outcome = instance.evaluate(entrypoint, input)
+      const outcome = instance.evaluate(entrypoint, input, context)
       if (outcome.kind === 'result') return ok(outcome.text)
       replace(outcome.kind)
       return refusalOf(outcome.kind, outcome.message)

@@ -1,4 +1,5 @@
 import type { Builtin } from './builtins/builtin.ts'
+import type { EvaluationContext } from './evaluation-context.ts'
 import { readValue } from './read-value.ts'
 import type { Value } from './value.ts'
 import { hasLoneSurrogate } from './write-input.ts'
@@ -14,29 +15,50 @@ export interface ValueMemory {
 
 /**
  * The function behind `opa_builtin0` to `opa_builtin4`: answers the address of the result, or 0 for undefined. What the
- * builtin itself throws is undefined too; what the instance throws meanwhile (an abort) passes through.
+ * builtin itself throws is undefined too; what the instance throws meanwhile (an abort) passes through. `contextOf` is
+ * asked only for builtins that need the decision; where there is none, they are undefined.
  */
 export function createBuiltinDispatch(
   builtinOf: (id: number) => Builtin | undefined,
   memory: ValueMemory,
+  contextOf: () => EvaluationContext | undefined,
 ): (id: number, context: number, ...addresses: readonly number[]) => number {
   return (id, _context, ...addresses) => {
     const builtin = builtinOf(id)
     if (!builtin) return 0 // the module was refused at load if it names one we lack
+    const { callIn } = builtin
+    const text = callIn ? perDecision(builtin.name, callIn, addresses) : pure(builtin.call, addresses)
+    return text === undefined ? 0 : memory.parse(text)
+  }
+
+  function pure(call: Builtin['call'], addresses: readonly number[]): string | undefined {
     const operands: Value[] = []
     for (const address of addresses) {
       const operand = readValue(memory.dump(address))
-      if (operand === undefined) return 0
+      if (operand === undefined) return undefined
       operands.push(operand)
     }
-    const text = answerOf(builtin, operands)
-    return text === undefined ? 0 : memory.parse(text)
+    return answerOf(call, operands)
+  }
+
+  function perDecision(
+    name: string,
+    callIn: NonNullable<Builtin['callIn']>,
+    addresses: readonly number[],
+  ): string | undefined {
+    const context = contextOf()
+    const texts = addresses.map((address) => memory.dump(address))
+    return context?.frozen(name, texts, () => {
+      const operands = texts.map(readValue).filter((operand) => operand !== undefined)
+      if (operands.length < texts.length) return undefined
+      return answerOf((...values) => callIn(context, ...values), operands)
+    })
   }
 }
 
-function answerOf(builtin: Builtin, operands: readonly Value[]): string | undefined {
+function answerOf(call: Builtin['call'], operands: readonly Value[]): string | undefined {
   try {
-    const answer = builtin.call(...operands)
+    const answer = call(...operands)
     if (answer === undefined) return undefined
     const text = writeValue(answer)
     return hasLoneSurrogate(text) ? undefined : text // the module would abort on it

@@ -2,6 +2,8 @@ import { type Clause, clauses } from '../core/clause.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import { abiClauses, abiFault, type Exports, exportsOf, type PolicyModule } from './abi.ts'
 import type { Builtin } from './builtins/builtin.ts'
+import { refusedBuiltins } from './builtins/refused.ts'
+import type { EvaluationContext } from './evaluation-context.ts'
 import { createBuiltinDispatch } from './host-builtins.ts'
 import { createModuleMemory, type MemoryLimits, type ModuleMemory } from './module-memory.ts'
 import { readValue } from './read-value.ts'
@@ -24,8 +26,11 @@ export type Outcome =
  */
 export interface Instance {
   readonly entrypoints: ReadonlyMap<string, number>
-  /** `input` is well-formed JSON text within the limit. Never throws. */
-  evaluate(entrypoint: number, input: string): Outcome
+  /**
+   * `input` is well-formed JSON text within the limit; the empty text is no input. Builtins that depend on the decision
+   * are undefined without a context. Never throws.
+   */
+  evaluate(entrypoint: number, input: string, context?: EvaluationContext): Outcome
   /** Starts the module anew on the same memory, where the parsed data stays. False if that failed; it may be tried again. */
   restart(): boolean
   /** Bytes of its memory. */
@@ -36,7 +41,10 @@ class AbortError extends Error {
   override readonly name = 'AbortError'
 }
 
-/** Instantiates a module and parses `data`, well-formed JSON text, into it. Refuses (POLICY_ERROR) what cannot run. */
+/**
+ * Instantiates a module and parses `data`, well-formed JSON text, into it; the empty text is no data at all. Refuses
+ * (POLICY_ERROR) what cannot run.
+ */
 export function startInstance(
   policy: PolicyModule,
   data: string,
@@ -57,13 +65,12 @@ export function startInstance(
   const needed = readIds(started.dump(started.exports().builtins()))
   const entrypoints = readIds(started.dump(started.exports().entrypoints()))
   const missing = [...needed.keys()].filter((name) => !builtins.some((builtin) => builtin.name === name))
-  if (missing.length > 0)
-    return bad(instanceClauses.builtin, `the policy needs builtins that do not exist here: ${shown(missing)}`)
+  if (missing.length > 0) return bad(instanceClauses.builtin, whyMissing(missing))
   started.bind(needed, builtins)
 
-  const dataAddress = parseData(started.exports(), memory, data, heapStart, dataLength)
+  const dataAddress = data === '' ? noData : parseData(started.exports(), memory, data, heapStart, dataLength)
   const inputAddress = align(started.exports().opa_heap_ptr_get() >>> 0)
-  if (dataAddress === 0 || !memory.reach(inputAddress + limits.input + headroom))
+  if (dataAddress === undefined || !memory.reach(inputAddress + limits.input + headroom))
     return bad(instanceClauses.data, 'data does not fit into the memory of an instance')
 
   function restart(): boolean {
@@ -75,7 +82,8 @@ export function startInstance(
 
   return ok({
     entrypoints,
-    evaluate(entrypoint, input) {
+    evaluate(entrypoint, input, context) {
+      started.within(context)
       try {
         const length = memory.write(input, inputAddress, limits.input)
         const heap = align(inputAddress + length)
@@ -93,11 +101,13 @@ export function startInstance(
 }
 
 const headroom = 1_048_576
+const noData = 0
 
 /** Instantiates the module with its imports; undefined if its start function fails. */
 function link({ module }: PolicyModule, memory: ModuleMemory) {
   let byId: ReadonlyMap<number, Builtin> = new Map()
   let exports: Exports
+  let context: EvaluationContext | undefined
   const dump = (address: number): string => memory.textAt(exports.opa_value_dump(address)) ?? ''
   function parse(text: string): number {
     const length = Buffer.byteLength(text)
@@ -108,7 +118,11 @@ function link({ module }: PolicyModule, memory: ModuleMemory) {
   function opa_abort(address: number): never {
     throw new AbortError(memory.textAt(address) ?? '')
   }
-  const builtin = createBuiltinDispatch((id) => byId.get(id), { dump, parse })
+  const builtin = createBuiltinDispatch(
+    (id) => byId.get(id),
+    { dump, parse },
+    () => context,
+  )
   const env = {
     memory: memory.memory,
     opa_abort,
@@ -135,21 +149,31 @@ function link({ module }: PolicyModule, memory: ModuleMemory) {
     exports: () => exports,
     again: () => start() !== undefined,
     dump,
+    /** Of which decision the calls from now on are part. */
+    within(given: EvaluationContext | undefined): void {
+      context = given
+    },
     bind(ids: ReadonlyMap<string, number>, builtins: readonly Builtin[]): void {
       byId = new Map(builtins.map((builtin) => [ids.get(builtin.name) ?? -1, builtin]))
     },
   }
 }
 
-/** Answers the address of the parsed data, 0 if it does not fit. */
-function parseData(exports: Exports, memory: ModuleMemory, data: string, at: number, length: number): number {
-  if (!memory.reach(at + length + headroom)) return 0
+/** Answers the address of the parsed data, undefined if it does not fit. */
+function parseData(
+  exports: Exports,
+  memory: ModuleMemory,
+  data: string,
+  at: number,
+  length: number,
+): number | undefined {
+  if (!memory.reach(at + length + headroom)) return undefined
   memory.write(data, at, length)
   exports.opa_heap_ptr_set(align(at + length)) // the text stays below: parsing could grow into a text above
   try {
-    return exports.opa_value_parse(at, length)
+    return exports.opa_value_parse(at, length) || undefined
   } catch {
-    return 0 // out of memory, or nested deeper than the stack
+    return undefined // out of memory, or nested deeper than the stack
   }
 }
 
@@ -162,6 +186,13 @@ function readIds(dumped: string): ReadonlyMap<string, number> {
   if (!isObjectValue(value)) return ids
   for (const [name, id] of value.entries) if (typeof name === 'string' && typeof id === 'number') ids.set(name, id)
   return ids
+}
+
+function whyMissing(names: readonly string[]): string {
+  const reasons = names.flatMap((name) => refusedBuiltins.get(name) ?? [])
+  const unknown = names.filter((name) => !refusedBuiltins.has(name))
+  if (unknown.length > 0) reasons.push(`the policy needs builtins that do not exist here: ${shown(unknown)}`)
+  return reasons.join('; ')
 }
 
 // names come out of a file that somebody else wrote

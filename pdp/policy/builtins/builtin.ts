@@ -1,3 +1,4 @@
+import type { EvaluationContext } from '../evaluation-context.ts'
 import type { Value } from '../value.ts'
 
 /**
@@ -7,4 +8,16 @@ import type { Value } from '../value.ts'
 export interface Builtin {
   readonly name: string
   readonly call: (...operands: readonly Value[]) => Value | undefined
+  /**
+   * In place of `call` where the answer depends on more than the operands. Asked once per decision for the same
+   * operands; what it answered is kept for the record. Make such a builtin with `perDecision`.
+   */
+  readonly callIn?: (context: EvaluationContext, ...operands: readonly Value[]) => Value | undefined
 }
+
+/** A builtin whose answer depends on the decision; without one it is undefined. */
+export const perDecision = (name: string, callIn: NonNullable<Builtin['callIn']>): Builtin => ({
+  name,
+  call: () => undefined,
+  callIn,
+})
