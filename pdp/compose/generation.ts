@@ -15,6 +15,8 @@ export interface ActiveBundle {
   readonly name: string
   readonly revision: string
   readonly digest: string
+  /** Whether its signature was checked: the configuration names a signer. */
+  readonly signed: boolean
 }
 
 /** All that one configuration makes: swapped whole on reload. What takes one uses it from beginning to end. */
@@ -46,7 +48,7 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const policies: ActivePolicies = createPolicies(config, lasting.decisions)
   const bundles = [...loaded].map(([name, bundle]): ActiveBundle => {
     const { revision, digest } = policies.activate(name, bundle)
-    return { name, revision, digest }
+    return { name, revision, digest, signed: config.bundles[name]?.signer !== undefined }
   })
   const { log, stores, surroundings, held } = lasting
   const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, before?.sources ?? held.sources)

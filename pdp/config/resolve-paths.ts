@@ -1,7 +1,10 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Config, configSchema } from './schema.ts'
 
-/** The configuration with every path made absolute: relative ones begin at `folder`, wherever the process was started. */
+/**
+ * The configuration with every path made absolute, those that follow from `state` too. Relative ones begin at `folder`,
+ * wherever the process was started.
+ */
 export function resolvePaths(config: Config, folder: string): Config {
   const path = (text: string) => resolve(folder, text)
   // every reference of a section; `services` hold none, and an audience may look like one
@@ -14,13 +17,15 @@ export function resolvePaths(config: Config, folder: string): Config {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, within(member)]))
   }
-  const { services, bundles, state, audit, ...others } = config
+  const { services, bundles, listen, state: folderOfState, audit, ...others } = config
+  const state = path(folderOfState)
   const files = Object.entries(bundles).map(([name, bundle]) => [name, { ...bundle, file: path(bundle.file) }])
   return configSchema.parse({
     ...Object.fromEntries(Object.entries(others).map(([name, section]) => [name, within(section)])),
     services,
     bundles: within(Object.fromEntries(files)),
-    state: path(state),
-    audit: { ...audit, ...(audit.directory !== undefined && { directory: path(audit.directory) }) },
+    listen: within({ ...listen, admin: listen.admin ?? `unix:${join(state, 'admin.sock')}` }),
+    state,
+    audit: { ...audit, directory: path(audit.directory ?? join(state, 'audit')) },
   })
 }

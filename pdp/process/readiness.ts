@@ -17,10 +17,10 @@ export interface Readiness {
 export function readinessOf(status: PdpStatus, { draining, demo }: { draining: boolean; demo: boolean }): Readiness {
   const checks: ReadinessCheck[] = [
     { name: 'process', ok: !draining, detail: draining ? 'draining' : 'running' },
-    ...status.bundles.map(({ name, revision }) => ({
+    ...status.bundles.map(({ name, revision, signed }) => ({
       name: `bundle ${name}`,
       ok: true,
-      detail: `revision ${revision}`,
+      detail: `revision ${revision}${signed ? '' : ', of a signer that is not checked'}`,
     })),
     ...status.trust.map(({ name, keys, stale, ageSeconds, lastError }) => ({
       name: `trust ${name}`,

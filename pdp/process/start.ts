@@ -1,3 +1,4 @@
+import type { HeldKeys } from '../compose/held-keys.ts'
 import { createPdp, type Pdp } from '../compose/pdp.ts'
 import type { ReloadOutcome } from '../compose/reload.ts'
 import type { Config } from '../config/schema.ts'
@@ -13,11 +14,13 @@ import { watchTls } from './watch-tls.ts'
  * - `demo`: a demonstration; it says so in every answer, and refuses to be reached from outside.
  * - `environment`: where `env:` references lead.
  * - `say`: one line for the operator. Never holds a secret.
+ * - `held`: keys in memory, in place of files that the configuration names.
  */
 export interface StartOptions {
   readonly demo: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly say: (line: string) => void
+  readonly held?: HeldKeys
 }
 
 /** Where a running process answers: `http://127.0.0.1:7070`, or `unix:PATH`. */
@@ -43,11 +46,14 @@ const watchTlsMs = 5_000
 const watchLogMs = 2_000
 
 /** Starts a decision point with its listeners. Rejects, with the reason for the operator, if anything of it cannot be. */
-export async function startPdp(config: Config, { demo, environment, say }: StartOptions): Promise<RunningPdp> {
+export async function startPdp(
+  config: Config,
+  { demo, environment, say, held: keys }: StartOptions,
+): Promise<RunningPdp> {
   const refusals = startRefusals(config, { demo, environment })
   if (refusals.length > 0) throw new StartRefused(refusals)
   const [options, firstOperators] = await Promise.all([loadTls(config, environment), loadOperators(config)])
-  const { pdp, metrics } = await createObservedPdp(config)
+  const { pdp, metrics } = await createObservedPdp(config, keys)
   let held = { config, operators: firstOperators }
   let draining = false
   const tls =
@@ -114,17 +120,18 @@ export async function startPdp(config: Config, { demo, environment, say }: Start
 }
 
 /** A decision point whose events are counted. */
-async function createObservedPdp(config: Config): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
+async function createObservedPdp(
+  config: Config,
+  keys: HeldKeys | undefined,
+): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
   const metrics = createMetrics(() => {
     const { bundles, trust } = pdp?.status() ?? { bundles: [], trust: [] }
     return { bundles, sources: trust }
   })
   const { instanceReplaced, recordWritten, recordsRefused } = metrics
-  pdp = await createPdp(config, {
-    ...systemSurroundings(),
-    events: { instanceReplaced, recordWritten, recordsRefused },
-  })
+  const events = { instanceReplaced, recordWritten, recordsRefused }
+  pdp = await createPdp(config, { ...systemSurroundings(), events }, keys)
   return { pdp, metrics }
 }
 

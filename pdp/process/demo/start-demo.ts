@@ -1,0 +1,18 @@
+import { rmdir } from 'node:fs/promises'
+import { type RunningPdp, type StartOptions, startPdp } from '../start.ts'
+import type { Demo } from './prepare-demo.ts'
+
+/** Starts a demonstration. Rejects, with the reason for the operator, where one must not run. Leaves no file behind. */
+export async function startDemo(
+  { config, held }: Demo,
+  options: Pick<StartOptions, 'environment' | 'say'>,
+): Promise<RunningPdp> {
+  const running = await startPdp(config, { ...options, demo: true, held })
+  const close = async () => {
+    const clean = await running.close()
+    await rmdir(config.state).catch(() => undefined) // held the socket of administration; anything else in it stays
+    return clean
+  }
+  let closed: Promise<boolean> | undefined
+  return { ...running, close: () => (closed ??= close()) }
+}
