@@ -5,6 +5,7 @@ import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCom
 import { type ConfigFlags, withConfigFlags } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
 import { startCommand } from './start.ts'
+import { startDemoCommand, type StartFlags } from './start-demo.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs one command. Answers its exit code. */
@@ -22,7 +23,8 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
 
   withConfigFlags(program.command('start'))
     .description('serve until told to stop: SIGTERM drains, a second one hurries, SIGHUP reloads')
-    .action(does((flags: ConfigFlags) => startCommand(flags, terminal, signals)))
+    .option('--demo', 'show it on made-up services and callers, all in memory; takes --set and no configuration file')
+    .action(does((flags: StartFlags) => (flags.demo ? startDemoCommand : startCommand)(flags, terminal, signals)))
 
   const config = program.command('config').description('check, print and describe the configuration')
   withConfigFlags(config.command('check'))

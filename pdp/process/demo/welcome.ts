@@ -17,7 +17,7 @@ export function welcome(world: DemoWorld, { decisions, health }: DemoUrls, now: 
   return [
     'Sallyport, a demonstration: keys and records are in memory and end with this process.',
     '',
-    `  decisions  ${decisions}/authorize/{orders,orders-staging,agent-tools}`,
+    `  decisions  ${decisions}/authorize/orders`,
     `  health     ${health}/readyz?verbose`,
     `  metrics    ${health}/metrics`,
     '',
