@@ -1,27 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { createMemoryStore } from '../cache/memory-store.ts'
 import type { Config } from '../config/schema.ts'
+import type { VerificationKey } from '../core/key.ts'
 import type { Service } from '../core/service.ts'
 import { type Clock, seconds } from '../core/time.ts'
 import { cached } from '../policy/cached.ts'
-import { gunzip, type GzipLimits } from '../policy/gunzip.ts'
 import { loadBundle, type LoadedBundle } from '../policy/load-bundle.ts'
 import { type ActivePolicies, createPolicySet } from '../policy/policy-set.ts'
 import { defaultResultRules } from '../policy/read-result.ts'
-import { type TarLimits, untar } from '../policy/untar.ts'
+import { readSignerKey } from '../policy/signature/read-signer-key.ts'
 import type { CacheStore } from '../seams.ts'
-import { checkSignature } from './check-signature.ts'
 
 const bytesPerEntry = 4_096
-const MIB = 1_048_576
-// before the signature is known to be good; what is expanded for it is bounded like what is loaded
-const signedLimits: GzipLimits & TarLimits = {
-  compressed: 64 * MIB,
-  expanded: 512 * MIB,
-  ratio: 100,
-  entries: 4_096,
-  entrySize: 256 * MIB,
-}
 
 /** Where decisions seen before are kept; absent with `cache_entries: 0`. It outlives a reload: keys name what was asked of what. */
 export function createDecisionStore({ limits }: Config, clock: Clock): CacheStore | undefined {
@@ -48,13 +38,21 @@ export async function loadBundles(
     const entrypoints = [...services.values()]
       .filter(({ policy }) => policy === name)
       .map(({ entrypoint }) => entrypoint)
-    const archive = await read(name, file)
-    if (signer !== undefined) await checkSigner(name, archive, signer.slice('file:'.length))
-    const bundle = await loadBundle(archive, { entrypoints, onReplaced })
+    const bundle = await loadBundle(await read(name, file), {
+      entrypoints,
+      onReplaced,
+      ...(signer !== undefined && { signer: await readSigner(name, signer.slice('file:'.length)) }),
+    })
     if (!bundle.ok) throw new Error(`bundle \`${name}\`: ${bundle.detail} (${bundle.clause})`)
     loaded.set(name, bundle.value)
   }
   return loaded
+}
+
+async function readSigner(bundle: string, path: string): Promise<VerificationKey> {
+  const key = readSignerKey((await read(bundle, path)).toString('latin1'))
+  if (!key.ok) throw new Error(`bundle \`${bundle}\`: ${path}: ${key.detail} (${key.clause})`)
+  return key.value
 }
 
 async function read(bundle: string, path: string): Promise<Buffer> {
@@ -62,13 +60,4 @@ async function read(bundle: string, path: string): Promise<Buffer> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault'
     throw new Error(`bundle \`${bundle}\`: ${path} cannot be read (${code})`)
   })
-}
-
-/** Throws where an archive was not signed by whom the configuration names, or is not as it was signed. */
-async function checkSigner(bundle: string, archive: Uint8Array, path: string): Promise<void> {
-  const pem = (await read(bundle, path)).toString('utf8')
-  const tar = await gunzip(archive, signedLimits)
-  const files = tar.ok ? untar(tar.value, signedLimits) : tar
-  const checked = files.ok ? checkSignature(files.value, pem) : files
-  if (!checked.ok) throw new Error(`bundle \`${bundle}\`: ${checked.detail} (${checked.clause})`)
 }
