@@ -9,13 +9,20 @@ export const inputClauses = clauses({
 })
 
 /**
- * Writes the input as the JSON text that the module parses; `time.now_ns` becomes a number of all its digits. Refuses
+ * Writes the input as the JSON text that the module parses; `time`, the last member, becomes a number of all its digits. Refuses
  * (INPUT_LIMIT) more than `maximum` bytes and text that is not well-formed: the module's parser aborts on it.
  */
-export function writeInput({ time, ...input }: PolicyInput, maximum: number): Result<string> {
-  if (!/^-?\d{1,20}$/.test(time.now_ns))
-    return refuse('INPUT_LIMIT', inputClauses.time, 'the time of the decision is not a number of nanoseconds')
-  const text = `${JSON.stringify(input).slice(0, -1)},"time":{"now_ns":${time.now_ns}}}`
+export function writeInput(input: PolicyInput, maximum: number): Result<string> {
+  const { now_ns } = input.time
+  const quoted = JSON.stringify(input)
+  const end = `"time":{"now_ns":"${now_ns}"}}`
+  if (!/^-?\d{1,20}$/.test(now_ns) || !quoted.endsWith(end))
+    return refuse(
+      'INPUT_LIMIT',
+      inputClauses.time,
+      'the time of the decision is not a number of nanoseconds at the end',
+    )
+  const text = `${quoted.slice(0, -end.length)}"time":{"now_ns":${now_ns}}}`
   // a UTF-16 code unit takes at most three bytes, so most texts need not be measured
   if (text.length > maximum || (text.length * 3 > maximum && Buffer.byteLength(text) > maximum))
     return refuse('INPUT_LIMIT', inputClauses.size, `the policy input is longer than ${maximum} bytes`)

@@ -30,6 +30,9 @@ export function revocationKey(target: RevocationTarget): string {
   return canonicalText([target.by, partsOf(target)])
 }
 
+/** Whether there is such a kind of target; what {@link revocationKey} would throw for is none. */
+export const isKnownKind = ({ by }: RevocationTarget): boolean => Object.hasOwn(parts, by)
+
 /** The targets that a subject falls under by its path: what stands before each slash, and the whole. */
 export function* prefixesOf(issuer: string, id: string): Generator<RevocationTarget> {
   for (let end = id.indexOf('/'); end >= 0; end = id.indexOf('/', end + 1)) {
