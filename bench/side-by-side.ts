@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Contender, Presented, Running } from './contenders/contender.ts'
+import type { Contender, Running } from './contenders/contender.ts'
 import { lineUp, titleOf } from './line-up.ts'
 import { checkAnswers } from './measure/check-answers.ts'
 import { coresUsed, moveToLoadCore } from './measure/cores.ts'
@@ -39,6 +39,7 @@ interface Entry {
  */
 export async function measureSideBySide(works: readonly Work[], { quick, json }: Record<'quick' | 'json', boolean>) {
   const size = quick ? quickly : whole
+  const loadBefore = loadavg()[0]?.toFixed(1)
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'))
   const contenders = lineUp(folder)
   const entries: Entry[] = []
@@ -48,6 +49,7 @@ export async function measureSideBySide(works: readonly Work[], { quick, json }:
     moveToLoadCore()
     for (const entry of entries) entry.decisions += await checkAnswers(entry.contender, entry.running)
     console.log(`${size.rounds} rounds of up to ${size.milliseconds} ms, ${connections} connections; ${coresUsed}`)
+    console.log(`load average before: ${loadBefore}; what others do on these cores makes every figure worse`)
     await playRound(works, entries, { ...size, milliseconds: size.warmUp })
     for (let round = 0; round < size.rounds; round++) figures.push(...(await playRound(works, entries, size)))
     for (const { running } of entries) await running.stop()
@@ -70,8 +72,8 @@ async function playRound(works: readonly Work[], entries: readonly Entry[], size
     const presented = work.prepare(size.different)
     for (const entry of entries.filter(({ contender }) => contender.readsProofs || !work.proofs)) {
       const { requests, perRequest } = await measureRound(entry.running, {
-        topic: work.topic,
-        next: supply(presented, work.repeats),
+        requests: presented.map((each) => entry.running.request(work.topic, each)),
+        repeats: work.repeats,
         milliseconds: size.milliseconds,
         connections,
       })
@@ -81,11 +83,6 @@ async function playRound(works: readonly Work[], entries: readonly Entry[], size
   }
   if (!works.some(({ signatures }) => signatures)) return figures
   return [...figures, { work: undefined, of: verification, us: await verificationTime(size.verifications) }]
-}
-
-function supply(presented: readonly Presented[], repeats: boolean): () => Presented | undefined {
-  let next = 0
-  return () => presented[repeats ? next++ % presented.length : next++]
 }
 
 /** What the logs hold. Every decision of ours has its record, or the benchmark measured something else. */

@@ -20,6 +20,7 @@ export function createCerbos(binary: string, folder: string, logs: boolean): Con
       const keys = join(folder, 'keys.json')
       await writeFile(keys, JSON.stringify(trustedKeys))
       const audit = join(folder, 'audit.log')
+      const output = join(folder, 'output.log')
       const port = await freePort()
       const config = join(folder, 'config.json') // YAML takes JSON
       await writeFile(
@@ -44,15 +45,13 @@ export function createCerbos(binary: string, folder: string, logs: boolean): Con
           }),
         }),
       )
-      const { pid, stop } = await startProcess(
-        binary,
-        ['server', `--config=${config}`, '--log-level=error'],
-        join(folder, 'output.log'),
-        { CERBOS_NO_TELEMETRY: '1' },
-      )
+      const { pid, stop } = await startProcess(binary, ['server', `--config=${config}`, '--log-level=error'], output, {
+        CERBOS_NO_TELEMETRY: '1',
+      })
       return {
         pid,
         port,
+        output,
         stop,
         request: (topic, presented) => postJson('/api/check/resources', checkOf(topic, presented)),
         isAllow: ({ status, body }) =>

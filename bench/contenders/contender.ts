@@ -28,6 +28,8 @@ export interface Contender {
 export interface Running {
   readonly pid: number
   readonly port: number
+  /** The file that has what the process prints. */
+  readonly output: string
   /** The whole HTTP request. */
   request(topic: Topic, presented: Presented): Buffer
   isAllow(answer: Answer): boolean

@@ -33,6 +33,7 @@ export function createOpa(binary: string, folder: string, logs: boolean): Conten
       return {
         pid,
         port,
+        output,
         stop,
         request: (topic, presented) => postJson(`/v1/data/${topic}/decision`, { input: questionOf(topic, presented) }),
         isAllow: ({ status, body }) =>

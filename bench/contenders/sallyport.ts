@@ -26,18 +26,16 @@ export function createSallyport(folder: string): Contender {
     async start() {
       await mkdir(folder, { recursive: true })
       const key = `sp_pep_${randomBytes(32).toString('base64url')}`
+      const output = join(folder, 'output.log')
       const port = await freePort()
       const config = join(folder, 'sallyport.yaml')
       await writeFile(config, await configuration(folder, key, port)) // YAML takes JSON
       const main = join(repository, 'pdp', 'main.ts')
-      const { pid, stop } = await startProcess(
-        process.execPath,
-        [main, 'start', '--config', config],
-        join(folder, 'output.log'),
-      )
+      const { pid, stop } = await startProcess(process.execPath, [main, 'start', '--config', config], output)
       return {
         pid,
         port,
+        output,
         stop,
         request: (topic, presented) =>
           postJson(`/authorize/${topic}`, questionOf(topic, presented), [`Authorization: Bearer ${key}`]),

@@ -13,6 +13,7 @@ const started = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of started) child.kill('SIGKILL')
 })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 /** Starts a server; all that it prints goes to `output`, a file. */
 export async function startProcess(

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Contender, Presented, Running, Topic } from '../contenders/contender.ts'
 import { type Sent, sendLoad } from '../load/send-load.ts'
@@ -46,7 +47,8 @@ async function firstAnswer(name: string, running: Running): Promise<void> {
     if (isSent(sent) && sent.good === 1) return
     if (performance.now() > until) {
       const why = isSent(sent) ? `${sent.bad?.status} ${sent.bad?.body.toString()}` : String(sent)
-      throw new Error(`${name} does not allow anything: ${why}`)
+      const printed = await readFile(running.output, 'utf8')
+      throw new Error(`${name} does not allow anything: ${why}\n${printed.slice(-2_000)}`)
     }
     await pause(100)
   }

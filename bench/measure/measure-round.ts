@@ -1,4 +1,4 @@
-import type { Presented, Running, Topic } from '../contenders/contender.ts'
+import type { Running } from '../contenders/contender.ts'
 import { sendLoad } from '../load/send-load.ts'
 import { cpuTime } from './cpu-time.ts'
 
@@ -10,34 +10,34 @@ export interface Round {
 }
 
 export interface RoundOptions {
-  readonly topic: Topic
-  /** What the next request presents; undefined ends the round before its time. */
-  next(): Presented | undefined
+  readonly requests: readonly Buffer[]
+  /** Whether a request may be sent again. If not, the round ends with the requests, at the latest. */
+  readonly repeats: boolean
   readonly milliseconds: number
   readonly connections: number
 }
 
 /** Loads the server and reads what it spent. Throws where an answer is not an allow. */
 export async function measureRound(running: Running, options: RoundOptions): Promise<Round> {
-  const { topic, next, milliseconds, connections } = options
+  const { requests, repeats, milliseconds, connections } = options
+  let next = 0
   const until = performance.now() + milliseconds
-  let last: { readonly presented: Presented; readonly bytes: Buffer } | undefined
   const before = cpuTime(running.pid)
   const { answered, good, bad } = await sendLoad({
     host: '127.0.0.1',
     port: running.port,
     connections,
     next: () => {
-      const presented = performance.now() < until ? next() : undefined
-      if (!presented) return undefined
-      if (presented !== last?.presented) last = { presented, bytes: running.request(topic, presented) }
-      return last.bytes
+      if (performance.now() >= until) return undefined
+      if (repeats && next === requests.length) next = 0
+      return requests[next++]
     },
-    isGood: (answer) => running.isAllow(answer),
+    isGood: running.isAllow,
   })
   const spent = cpuTime(running.pid) - before
-  if (bad)
+  if (bad) {
     throw new Error(`${answered - good} of ${answered} answers are no allow: ${bad.status} ${bad.body.toString()}`)
+  }
   if (answered === 0) throw new Error('nothing was asked')
   return { requests: answered, perRequest: spent / answered }
 }
