@@ -2,7 +2,8 @@ import type { Ask } from './core/ask.ts'
 import type { Caller } from './core/caller.ts'
 import { allowsAnything, type Decision, seal } from './core/decision.ts'
 import { conclude, type Draft, decisionClauses, deny } from './core/draft.ts'
-import { DeadlineError, faultOf } from './core/fault.ts'
+import { createDeadlines } from './core/deadline.ts'
+import { faultOf } from './core/fault.ts'
 import type { Frame } from './core/frame.ts'
 import { inputOf } from './core/policy-input.ts'
 import { recordOf } from './core/record.ts'
@@ -24,6 +25,8 @@ export type Decide = (ask: Ask) => Promise<Decision>
  * before its record is written. Never rejects.
  */
 export function createDecide({ open, policies, verify, log }: DecideParts): Decide {
+  const startDeadline = createDeadlines()
+
   async function gates(ask: Ask, frame: Frame): Promise<Draft> {
     const policy = await policies.active(ask.service) // one snapshot: key, evaluation and record agree
     const who = await verify(ask, frame) // gate 1: who is calling
@@ -47,25 +50,11 @@ export function createDecide({ open, policies, verify, log }: DecideParts): Deci
 
   return async function decide(ask) {
     const frame = open()
-    const time = startDeadline(frame)
+    const time = startDeadline(frame.deadline - frame.now)
     const draft = await time.bound(gates(ask, frame)).catch((error: unknown) => deny(faultOf(error)))
     const written = time.bound(record(ask, draft, frame)).catch(() => undefined)
     const receipt = allowsAnything(draft) ? await written : undefined // a deny does not wait for its record
-    void written.finally(time.end)
+    void written.then(time.end)
     return seal(draft, receipt, ask, frame)
-  }
-}
-
-/** One timer for a decision: what it bounds rejects with a {@link DeadlineError} then, and a late result is dropped. */
-function startDeadline(frame: Frame) {
-  let expire: (error: Error) => void = () => undefined
-  const expired = new Promise<never>((_, reject) => {
-    expire = reject
-  })
-  expired.catch(() => undefined) // nobody may be waiting any more
-  const timer = setTimeout(() => expire(new DeadlineError()), Math.max(0, frame.deadline - frame.now))
-  return {
-    bound: <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, expired]),
-    end: () => clearTimeout(timer),
   }
 }
