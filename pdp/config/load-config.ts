@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { ConfigProblem } from './config-problem.ts'
+import { maskSecrets } from './mask-secrets.ts'
 import { layOver, readEnvironment, readFlags, type Setting } from './overlay.ts'
 import { parseConfig } from './read-config.ts'
 import { readYaml } from './read-yaml.ts'
@@ -32,7 +33,11 @@ export async function loadConfig({ file, environment, flags }: ConfigInputs): Pr
   if (!read.ok) return refused(file, read.message)
   const outside = [readEnvironment(environment), readFlags(flags)]
   const problems = outside.flatMap((given) => given.problems)
-  if (problems.length > 0) return { ok: false, problems }
+  if (problems.length > 0)
+    return {
+      ok: false,
+      problems: problems.map(({ at, message }) => ({ at: maskSecrets(at), message: maskSecrets(message) })),
+    }
   const settings = outside.flatMap((given) => given.settings)
   const origins = originsOf(file, read.lines, settings)
   const parsed = parseConfig(layOver(read.value, settings))
@@ -86,5 +91,5 @@ function originOf(path: string, origins: ReadonlyMap<string, string>): string | 
 
 function located(problem: ConfigProblem, file: string, origins: ReadonlyMap<string, string>): ConfigProblem {
   const from = originOf(problem.at, origins) ?? file
-  return { at: problem.at, message: `${problem.message} (${from})` }
+  return { at: maskSecrets(problem.at), message: maskSecrets(`${problem.message} (${from})`) }
 }

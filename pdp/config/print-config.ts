@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import type { LoadedConfig } from './load-config.ts'
+import { maskSecrets } from './mask-secrets.ts'
 
 /** The configuration as it is used, every default in place, as YAML that can be read again but for what is masked. */
 export const printConfig = ({ config }: LoadedConfig): string => stringify(masked(config), { lineWidth: 0 })
@@ -20,13 +21,9 @@ function leavesOf(value: unknown, at: string): [string, unknown][] {
   return Object.entries(value).flatMap(([name, member]) => leavesOf(member, at === '' ? name : `${at}.${name}`))
 }
 
-/**
- * Secrets are never in a configuration, only where they are; what might be one all the same is masked: the query of a
- * URL, and anything of the form of a key or a token.
- */
+/** The value without anything that might be a secret all the same. */
 function masked(value: unknown): unknown {
-  if (typeof value === 'string')
-    return value.replace(secretForms, '[masked]').replace(/^(https?:[^?#]*)[?#].*$/s, '$1?[masked]')
+  if (typeof value === 'string') return maskSecrets(value)
   if (Array.isArray(value)) return value.map(masked)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
@@ -35,6 +32,3 @@ function masked(value: unknown): unknown {
       .map(([name, member]) => [name, masked(member)]),
   )
 }
-
-const secretForms =
-  /sp_(?:pep|admin)_[A-Za-z0-9_-]+|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*|-----BEGIN [A-Z ]*PRIVATE KEY-----/g

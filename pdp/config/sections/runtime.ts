@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fileReference, name, path } from './reference.ts'
 
-/** `bundles`: what decides. With `signer`, the PEM public key or certificate of whoever must have signed it. */
+/** `bundles`: what decides. With `signer`, the PEM public key of whoever must have signed it. */
 export const bundles = z.record(name, z.strictObject({ file: path, signer: fileReference.optional() }))
 
 /** `state`: the one folder that is written to. */

@@ -1,0 +1,302 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '../../../pdp/config/read-config.ts'
+import { type Base, base, tls } from './base.ts'
+
+type Change = (config: Base) => void
+
+const parse = (change: Change) => {
+  const config = base() as Base
+  change(config)
+  return parseConfig(config)
+}
+
+/** Each row: what is wrong, the twin that is accepted, the one difference, where it is said, and what. */
+const rows: readonly (readonly [name: string, twin: Change, defect: Change, at: string, says: RegExp])[] = [
+  ['an unknown section', () => undefined, (c) => (c['service'] = {}), 'service', /did you mean `services`/],
+  [
+    'an unknown setting of a service',
+    (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gateway'], reuse_max_s: 1 }),
+    (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gateway'], reuse_max: 1 }),
+    'services.orders.reuse_max',
+    /did you mean `reuse_max_s`/,
+  ],
+  [
+    'one audience in two services',
+    (c) =>
+      (c.services['billing'] = { audiences: ['https://billing.example.org'], peps: ['gateway'], policy: 'orders' }),
+    (c) => (c.services['billing'] = { audiences: ['https://orders.example.org'], peps: ['gateway'], policy: 'orders' }),
+    'services.billing.audiences',
+    /names one service/,
+  ],
+  [
+    'an enforcement point that is not there',
+    () => undefined,
+    (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gatewy'] }),
+    'services.orders.peps',
+    /did you mean `gateway`/,
+  ],
+  [
+    'a bundle that is not there',
+    (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gateway'], policy: 'orders' }),
+    (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gateway'], policy: 'order' }),
+    'services.orders.policy',
+    /did you mean `orders`/,
+  ],
+  [
+    'no way to authenticate',
+    (c) => (c.peps['gateway'] = { none: true }),
+    (c) => (c.peps['gateway'] = {}),
+    'peps.gateway',
+    /must say how it authenticates/,
+  ],
+  [
+    'two ways to authenticate',
+    (c) => (c.peps['gateway'] = { bearer: 'file:x' }),
+    (c) => (c.peps['gateway'] = { bearer: 'file:x', none: true }),
+    'peps.gateway',
+    /bearer and none/,
+  ],
+  [
+    '`none` that vouches',
+    (c) => (c.peps['gateway'] = { bearer: 'file:x', vouch: { peer_certificate: true } }),
+    (c) => (c.peps['gateway'] = { none: true, vouch: { peer_certificate: true } }),
+    'peps.gateway',
+    /must not vouch/,
+  ],
+  [
+    'a key in place of its file',
+    (c) => (c.peps['gateway'] = { bearer: 'file:sp_pep_key' }),
+    (c) => (c.peps['gateway'] = { bearer: 'sp_pep_key' }),
+    'peps.gateway.bearer',
+    /sallyport pep add/,
+  ],
+  [
+    'a socket that is no Unix socket',
+    (c) => {
+      c['listen'] = { decisions: 'unix:/run/pdp.sock' }
+      c.peps['gateway'] = { socket: 'decisions' }
+    },
+    (c) => {
+      c['listen'] = { decisions: '127.0.0.1:7070' }
+      c.peps['gateway'] = { socket: 'decisions' }
+    },
+    'peps.gateway',
+    /to be unix:PATH/,
+  ],
+  [
+    'a certificate without TLS',
+    (c) => {
+      c['tls'] = tls
+      c.peps['gateway'] = { cert_sha256: 'a'.repeat(64) }
+    },
+    (c) => {
+      c['tls'] = 'off'
+      c.peps['gateway'] = { cert_sha256: 'a'.repeat(64) }
+    },
+    'peps.gateway',
+    /needs `tls`/,
+  ],
+  [
+    'a SPIFFE ID without an authority',
+    (c) => {
+      c['tls'] = tls
+      c.peps['gateway'] = { spiffe_id: 'spiffe://prod.example/gateway' }
+    },
+    (c) => {
+      c['tls'] = { cert: tls.cert, key: tls.key }
+      c.peps['gateway'] = { spiffe_id: 'spiffe://prod.example/gateway' }
+    },
+    'peps.gateway',
+    /client_ca/,
+  ],
+  [
+    'a SPIFFE ID that is none',
+    (c) => {
+      c['tls'] = tls
+      c.peps['gateway'] = { spiffe_id: 'spiffe://prod.example/gateway' }
+    },
+    (c) => {
+      c['tls'] = tls
+      c.peps['gateway'] = { spiffe_id: 'https://prod.example/gateway' }
+    },
+    'peps.gateway.spiffe_id',
+    /must be a SPIFFE ID/,
+  ],
+  [
+    'the network without TLS',
+    (c) => {
+      c['tls'] = 'off'
+      c['listen'] = { decisions: '0.0.0.0:7070' }
+    },
+    (c) => (c['listen'] = { decisions: '0.0.0.0:7070' }),
+    'listen.decisions',
+    /needs `tls`/,
+  ],
+  [
+    'the network of IPv6 without TLS',
+    (c) => (c['listen'] = { decisions: '[::1]:7070' }),
+    (c) => (c['listen'] = { decisions: '[::]:7070' }),
+    'listen.decisions',
+    /needs `tls`/,
+  ],
+  [
+    'the network and anyone',
+    (c) => {
+      c['tls'] = tls
+      c['listen'] = { decisions: '127.0.0.1:7070' }
+      c.peps['gateway'] = { none: true }
+    },
+    (c) => {
+      c['tls'] = tls
+      c['listen'] = { decisions: '10.0.0.1:7070' }
+      c.peps['gateway'] = { none: true }
+    },
+    'peps.gateway',
+    /whole network/,
+  ],
+  [
+    'administration over TCP without tokens',
+    (c) => {
+      c['listen'] = { admin: '127.0.0.1:7072' }
+      c['admin'] = { tokens: { alice: { bearer: 'file:a', roles: ['policy'] } } }
+    },
+    (c) => (c['listen'] = { admin: '127.0.0.1:7072' }),
+    'listen.admin',
+    /needs admin.tokens/,
+  ],
+  [
+    'administration on the network behind the TLS of something else',
+    (c) => {
+      c['tls'] = tls
+      c['listen'] = { admin: '0.0.0.0:7072' }
+      c['admin'] = { tokens: { alice: { bearer: 'file:a', roles: ['policy'] } } }
+    },
+    (c) => {
+      c['tls'] = 'off'
+      c['listen'] = { admin: '0.0.0.0:7072' }
+      c['admin'] = { tokens: { alice: { bearer: 'file:a', roles: ['policy'] } } }
+    },
+    'listen.admin',
+    /of its own/,
+  ],
+  [
+    'one address twice',
+    (c) => (c['listen'] = { decisions: '127.0.0.1:7070', health: '127.0.0.1:7071' }),
+    (c) => (c['listen'] = { decisions: '127.0.0.1:7070', health: '127.0.0.1:7070' }),
+    'listen.health',
+    /listen.decisions too/,
+  ],
+  [
+    'a host name to listen on',
+    (c) => (c['listen'] = { decisions: 'localhost:7070' }),
+    (c) => (c['listen'] = { decisions: 'pdp.example.org:7070' }),
+    'listen.decisions',
+    /ADDRESS:PORT/,
+  ],
+  [
+    'a port that is none',
+    (c) => (c['listen'] = { decisions: '127.0.0.1:65535' }),
+    (c) => (c['listen'] = { decisions: '127.0.0.1:65536' }),
+    'listen.decisions',
+    /ADDRESS:PORT/,
+  ],
+  [
+    'an issuer over http',
+    () => undefined,
+    (c) => (c.trust = [{ issuer: 'http://login.example.org' }]),
+    'trust.0.issuer',
+    /must be https/,
+  ],
+  [
+    'an issuer over http on another machine, called private',
+    (c) => (c.trust = [{ issuer: 'http://127.0.0.1:8080', allow_private: true }]),
+    (c) => (c.trust = [{ issuer: 'http://10.0.0.1:8080', allow_private: true }]),
+    'trust.0.issuer',
+    /loopback/,
+  ],
+  [
+    'keys of an issuer over http',
+    (c) => (c.trust = [{ issuer: 'https://login.example.org', jwks: 'https://login.example.org/keys' }]),
+    (c) => (c.trust = [{ issuer: 'https://login.example.org', jwks: 'http://login.example.org/keys' }]),
+    'trust.0.jwks',
+    /must be https/,
+  ],
+  [
+    'one issuer twice',
+    (c) => c.trust.push({ issuer: 'https://other.example.org' }),
+    (c) => c.trust.push({ issuer: 'https://login.example.org' }),
+    'trust.1',
+    /configured twice/,
+  ],
+  [
+    'a password in a URL',
+    (c) => (c['fleet'] = { redis: 'rediss://redis.internal:6380', secret: 'file:s', password: 'env:REDIS' }),
+    (c) => (c['fleet'] = { redis: 'rediss://:hunter2@redis.internal:6380', secret: 'file:s' }),
+    'fleet.redis',
+    /must not hold a user name or password/,
+  ],
+  [
+    'a secret in place of where it is',
+    (c) => (c['fleet'] = { redis: 'rediss://redis.internal', secret: 'env:FLEET' }),
+    (c) => (c['fleet'] = { redis: 'rediss://redis.internal', secret: 'hunter2' }),
+    'fleet.secret',
+    /file:PATH or env:NAME/,
+  ],
+  [
+    'workers without a fleet',
+    (c) => {
+      c['workers'] = 4
+      c['fleet'] = { redis: 'rediss://redis.internal', secret: 'file:s' }
+    },
+    (c) => (c['workers'] = 4),
+    'workers',
+    /fleet.redis/,
+  ],
+  [
+    'a socket mode read as a number',
+    (c) => (c['listen'] = { socket_mode: '0660' }),
+    (c) => (c['listen'] = { socket_mode: '660' }),
+    'listen.socket_mode',
+    /in quotes/,
+  ],
+  ['a name with a dot', () => undefined, (c) => (c.peps['a.b'] = { none: true }), 'peps.a.b', /1 to 63/],
+]
+
+describe('what is refused, each beside a twin that is accepted', () => {
+  test.for(rows)('%s', ([, twin, defect, at, says]) => {
+    expect(parse(twin)).toMatchObject({ ok: true })
+    const refused = parse(defect)
+    expect(refused.ok).toBe(false)
+    const problems = refused.ok ? [] : refused.problems
+    expect(problems.map((problem) => problem.at)).toContain(at)
+    expect(problems.find((problem) => problem.at === at)?.message).toMatch(says)
+  })
+
+  test('all problems are said at once', () => {
+    const refused = parse((c) => {
+      c.services['billing'] = { audiences: ['https://orders.example.org'], peps: ['nobody'] }
+      c.peps['gateway'] = { none: true, vouch: { peer_certificate: true } }
+    })
+    expect(refused.ok ? [] : refused.problems).toHaveLength(4)
+  })
+})
+
+test('health and metrics hold nothing secret, and may be reached without TLS', () => {
+  expect(parse((c) => (c['listen'] = { health: '0.0.0.0:7071' }))).toMatchObject({ ok: true })
+})
+
+test('the defaults', () => {
+  const parsed = parse(() => undefined)
+  expect(parsed).toMatchObject({
+    ok: true,
+    value: {
+      listen: { decisions: '127.0.0.1:7070', health: '127.0.0.1:7071', socket_mode: '0600' },
+      audit: { mode: 'written' },
+      state: 'state',
+      workers: 1,
+      services: { orders: { identity: 'required', reuse_max_s: 0 } },
+      revocation: { stale: 'deny' },
+      limits: { grace_s: 10, deadline_ms: 1_000 },
+    },
+  })
+})
