@@ -35,7 +35,7 @@ export const callerRows: Group = {
     {
       asked: 'alg: none',
       calls: (stage) => [withSvid(stage, { header: { alg: 'none' } })],
-      expected: denied('CREDENTIAL_REFUSED', '?'),
+      expected: denied('CREDENTIAL_MALFORMED', 'rfc8725-3.1-alg-accepted'),
     },
     {
       asked: 'a key that its trust domain does not have',

@@ -7,9 +7,11 @@ export function readOutcome(status: number, reply: JsonValue): Outcome {
   const decided = textOf(reply, 'decision')
   if (decided === '')
     return { decided: String(status), code, why: textOf(reply, 'clause'), says: textOf(reply, 'detail') }
-  const reasons = listOf(reply, 'reasons')
+  const reasons = byCode(listOf(reply, 'reasons'))
   const results = listOf(reply, 'results')
-  const obligations = listOf(reply, 'obligations').map((obligation) => textOf(obligation, 'type'))
+  const obligations = listOf(reply, 'obligations')
+    .map((obligation) => textOf(obligation, 'type'))
+    .sort()
   return {
     decided,
     code,
@@ -21,7 +23,12 @@ export function readOutcome(status: number, reply: JsonValue): Outcome {
   }
 }
 
-const resultOf = (result: JsonValue): string => `${textOf(result, 'decision')} ${codesOf(listOf(result, 'reasons'))}`
+const resultOf = (result: JsonValue): string =>
+  `${textOf(result, 'decision')} ${codesOf(byCode(listOf(result, 'reasons')))}`
+
+// policies answer sets, whose members stand in no order
+const byCode = (reasons: readonly JsonValue[]): readonly JsonValue[] =>
+  reasons.toSorted((a, b) => (textOf(a, 'code') < textOf(b, 'code') ? -1 : 1))
 
 const codesOf = (reasons: readonly JsonValue[]): string => joined(reasons.map((reason) => textOf(reason, 'code')))
 
