@@ -1,0 +1,30 @@
+import type { Matcher, RE2JS } from 're2js'
+
+/** One match: start and end of the whole and of every group in UTF-16 units, -1 where a group took no part. */
+export type Match = readonly number[]
+
+/**
+ * All matches from left to right, or the first `limit` of them, as Go's `Regexp.allMatches` finds them: they do not
+ * overlap, and an empty match right behind another match does not count.
+ */
+export function regexMatches(regex: RE2JS, text: string, limit = Number.POSITIVE_INFINITY): readonly Match[] {
+  const matches: Match[] = []
+  const matcher = regex.matcher(text)
+  let position = 0
+  let previousEnd = -1
+  while (matches.length < limit && position <= text.length && matcher.find(position)) {
+    const [start, end] = [matcher.start(), matcher.end()]
+    const accepted = end !== position || start !== previousEnd
+    // past an empty match by one character, never into the middle of a pair of surrogates
+    position = end === position ? position + ((text.codePointAt(position) ?? 0) > 0xffff ? 2 : 1) : end
+    previousEnd = end
+    if (accepted) matches.push(groupsOf(regex.groupCount(), matcher))
+  }
+  return matches
+}
+
+function groupsOf(count: number, matcher: Matcher): Match {
+  const bounds: number[] = []
+  for (let group = 0; group <= count; group++) bounds.push(matcher.start(group), matcher.end(group))
+  return bounds
+}
