@@ -1,53 +1,56 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
 import { readSignerKey } from '../policy/signature/read-signer-key.ts'
+import { exitCodes } from './exit-codes.ts'
+import type { Terminal } from './terminal.ts'
 
-/** The keys `keygenBundle` makes: ES256 and ES384 are what OPA can check too, Ed25519 is not documented by it. */
-export type BundleKeyType = 'ES256' | 'ES384' | 'Ed25519'
+const makers: ReadonlyMap<string, () => KeyPairKeyObjectResult> = new Map([
+  ['ES256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ['ES384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' })],
+  ['Ed25519', () => generateKeyPairSync('ed25519')],
+])
 
-/** A pair of keys for bundles. `id` is the thumbprint under which records name the signer. */
-export interface BundleKeyFiles {
-  readonly id: string
-  /** Of the private key, PEM PKCS#8, mode 0600. */
-  readonly key: string
-  /** Of the public key, PEM SPKI: what `signer` of the configuration names. */
-  readonly pub: string
-}
-
-/** Makes NAME.key and NAME.pub. Never overwrites: throws, and leaves nothing of its own, where one of them is there. */
-export async function keygenBundle(name: string, type: BundleKeyType = 'ES256'): Promise<BundleKeyFiles> {
-  const pair = createPair(type)
-  const id = readSignerKey(pair.publicKey)
-  if (!id.ok) throw new Error(id.detail)
-  const key = `${name}.key`
-  const pub = `${name}.pub`
-  await writeNew(key, pair.privateKey, 0o600)
-  try {
-    await writeNew(pub, pair.publicKey, 0o644)
-  } catch (error) {
-    await rm(key)
-    throw error
+/**
+ * `bundle keygen`: makes the pair of keys of a signer of bundles, NAME.key (PEM PKCS#8, mode 0600) and NAME.pub (PEM
+ * SPKI). Never overwrites: where one of them is there, nothing is left behind. OPA takes what any of the three types
+ * signs; it calls Ed25519 EdDSA.
+ */
+export async function keygenBundleCommand(
+  name: string,
+  { algorithm = 'ES256' }: { readonly algorithm?: string },
+  { out, say }: Pick<Terminal, 'out' | 'say'>,
+): Promise<number> {
+  const make = makers.get(algorithm)
+  if (!make) {
+    say(`\`${algorithm}\` is none of ${[...makers.keys()].join(', ')}`)
+    return exitCodes.usage
   }
-  return { id: id.value.id, key, pub }
+  const pair = make()
+  const privateKey = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const made = readSignerKey(publicKey)
+  if (!made.ok) throw new Error(made.detail)
+  const [key, pub] = [`${name}.key`, `${name}.pub`]
+  const refusal = (await writeNew(key, privateKey, 0o600)) ?? (await writeNew(pub, publicKey, 0o644, key))
+  if (refusal !== undefined) {
+    say(refusal)
+    return exitCodes.failed
+  }
+  out(`${made.value.id}\n`)
+  say(`keep ${key} where bundles are signed; name the other in the configuration: signer: file:${pub}`)
+  return exitCodes.ok
 }
 
-function createPair(type: BundleKeyType): { readonly publicKey: string; readonly privateKey: string } {
-  const publicKeyEncoding = { type: 'spki', format: 'pem' } as const
-  const privateKeyEncoding = { type: 'pkcs8', format: 'pem' } as const
-  if (type === 'Ed25519') return generateKeyPairSync('ed25519', { publicKeyEncoding, privateKeyEncoding })
-  const namedCurve = type === 'ES256' ? 'P-256' : 'P-384'
-  return generateKeyPairSync('ec', { namedCurve, publicKeyEncoding, privateKeyEncoding })
-}
-
-async function writeNew(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(path, 'wx', mode).catch((error: unknown) => {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    throw exists ? new Error(`\`${path}\` is there already; choose another name, or move it away`) : error
-  })
+/** Why the file was not written, if so; `undo` is then removed. */
+async function writeNew(path: string, text: string, mode: number, undo?: string): Promise<string | undefined> {
   try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
+    await writeFile(path, text, { flag: 'wx', mode, flush: true })
+    return undefined
+  } catch (error) {
+    if (undo !== undefined) await rm(undo)
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault'
+    return code === 'EEXIST'
+      ? `${path}: is there already; choose another name, or move it away`
+      : `${path}: cannot be written: ${code}`
   }
 }

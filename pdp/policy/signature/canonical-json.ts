@@ -22,24 +22,19 @@ interface Cursor {
 }
 
 const maximumDepth = 512
-const spacePattern = /[ \t\n\r]*/y
 const literalPattern = /[^,\]} \t\n\r]+/y
+const escapedPattern = /["\\\u0000-\u001f\u2028\u2029]/
 
 function valueAt(cursor: Cursor, depth: number): string | undefined {
-  if (depth > maximumDepth) return undefined
-  take(cursor, spacePattern)
-  switch (cursor.text[cursor.at]) {
-    case '{':
-      return objectAt(cursor, depth + 1)
-    case '[':
-      return arrayAt(cursor, depth + 1)
-    case '"': {
-      const value = stringAt(cursor)
-      return value === undefined ? undefined : quote(value)
-    }
-    default:
-      return take(cursor, literalPattern)
+  skipSpace(cursor)
+  const c = cursor.text[cursor.at]
+  if (c === '"') {
+    const value = stringAt(cursor)
+    return value === undefined ? undefined : quote(value)
   }
+  if (c !== '{' && c !== '[') return literalAt(cursor)
+  if (depth === maximumDepth) return undefined
+  return c === '{' ? objectAt(cursor, depth + 1) : arrayAt(cursor, depth + 1)
 }
 
 function arrayAt(cursor: Cursor, depth: number): string | undefined {
@@ -58,7 +53,7 @@ function objectAt(cursor: Cursor, depth: number): string | undefined {
   cursor.at++
   while (!closes(cursor, '}')) {
     const name = stringAt(cursor)
-    take(cursor, spacePattern)
+    skipSpace(cursor)
     cursor.at++ // the colon
     const value = valueAt(cursor, depth)
     if (name === undefined || value === undefined) return undefined
@@ -71,10 +66,10 @@ function objectAt(cursor: Cursor, depth: number): string | undefined {
 
 /** Moves to the next item, or behind the end; true at the end. */
 function closes(cursor: Cursor, end: string): boolean {
-  take(cursor, spacePattern)
+  skipSpace(cursor)
   const c = cursor.text[cursor.at]
   if (c === end || c === ',') cursor.at++
-  take(cursor, spacePattern)
+  skipSpace(cursor)
   return c === end
 }
 
@@ -97,11 +92,19 @@ function isEscaped(text: string, at: number): boolean {
 
 // JSON.stringify escapes as Go does, but for the two line separators, which Go escapes for JavaScript's sake
 const quote = (value: string): string =>
-  JSON.stringify(value).replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)
+  escapedPattern.test(value)
+    ? JSON.stringify(value).replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)
+    : `"${value}"`
 
-function take(cursor: Cursor, pattern: RegExp): string {
-  pattern.lastIndex = cursor.at
-  const [taken = ''] = pattern.exec(cursor.text) ?? []
-  cursor.at += taken.length
-  return taken
+/** A number in its own spelling, or a word. */
+function literalAt(cursor: Cursor): string {
+  const start = cursor.at
+  literalPattern.lastIndex = start
+  literalPattern.test(cursor.text)
+  cursor.at = literalPattern.lastIndex
+  return cursor.text.slice(start, cursor.at)
+}
+
+function skipSpace(cursor: Cursor): void {
+  while (' \t\n\r'.includes(cursor.text[cursor.at] ?? '.')) cursor.at++
 }
