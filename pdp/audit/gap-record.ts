@@ -9,6 +9,7 @@ export interface GapRecord {
   readonly id: DecisionId
   readonly at: Instant
   readonly facts: JsonObject
+  readonly demo?: true
 }
 
 /** Whatever becomes a line of the log. */

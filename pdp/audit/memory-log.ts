@@ -9,15 +9,16 @@ export interface MemoryLog extends AuditLog {
 
 /**
  * Keeps the latest `maximum` lines in memory and forgets older ones, which no other log does: for demonstrations and
- * tests alone. A record is written when its line is kept.
+ * tests alone. A record is written when its line is kept; `tell` is given each, and must return at once.
  */
-export function createMemoryLog(maximum = 10_000): MemoryLog {
+export function createMemoryLog(maximum = 10_000, tell: (line: string) => void = () => undefined): MemoryLog {
   const kept: string[] = []
   let seq = 0
   return {
     async append(record) {
       const line = recordLine(record, seq)
       kept.push(line)
+      tell(line)
       if (kept.length > maximum * 2) kept.splice(0, kept.length - maximum) // seldom, since it moves all
       return mintWritten({ record: record.id, seq: seq++ })
     },

@@ -26,7 +26,8 @@ export const lineOf = (kind: LoggedRecord['kind'], seq: number, body: string): s
 export function recordBody(record: LoggedRecord): string {
   const { id, at } = record
   const ts = toRfc3339(at)
-  const members = record.kind === 'decision' ? decisionMembers(record, ts) : { id, ts, facts: record.facts }
+  const members =
+    record.kind === 'decision' ? decisionMembers(record, ts) : { id, ts, facts: record.facts, demo: record.demo }
   return fitBody(maskBody(JSON.stringify(members)), maximumLineBytes - headBytes)
 }
 
@@ -52,6 +53,7 @@ function decisionMembers(record: DecisionRecord, ts: string) {
     questions: record.questions.map(questionMembers),
     request: request && { method: request.method, host: request.host, path: request.path },
     policy: policy && { bundle: policy.bundle, revision: policy.revision, digest: policy.digest },
+    demo: record.demo,
   }
 }
 

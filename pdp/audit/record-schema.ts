@@ -16,6 +16,7 @@ const head = {
 }
 
 const tail = {
+  demo: z.literal(true).optional(),
   masked: z.literal(true).optional(),
   trunc: z.array(text).min(1).optional(),
 }
@@ -81,7 +82,8 @@ const event = z.strictObject({
 
 /**
  * The form of a line of the log, version 1. Members stand in the order `v`, `kind`, `seq`, `id`, `ts`, then as here.
- * `seq` counts lines from 0; `ts` is UTC with milliseconds; `masked` and `trunc` stand in lines that were.
+ * `seq` counts lines from 0; `ts` is UTC with milliseconds; `masked` and `trunc` stand in lines that were,
+ * `demo` in those of a demonstration.
  */
 export const lineSchema = z.discriminatedUnion('kind', [decision, event])
 

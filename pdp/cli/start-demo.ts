@@ -30,8 +30,10 @@ export async function startDemoCommand(
     return exitCodes.invalid
   }
   try {
-    const running = await startDemo(demo, { environment, say })
+    let tell: (line: string) => void = () => undefined // the record of the start comes before the welcome
+    const running = await startDemo(demo, { environment, say, recordKept: (line) => tell(line) })
     out(welcome(demo.world, running.urls, clock()))
+    tell = (line) => out(`${line}\n`)
     const clean = await awaitEnd({ running, signals, next: async () => demo.config, say })
     return clean ? exitCodes.ok : exitCodes.failed
   } catch (error) {

@@ -28,6 +28,8 @@ export interface Surroundings {
 export interface PdpEvents {
   /** A policy instance was replaced after an abort or a trap. */
   readonly instanceReplaced: (reason: string) => void
+  /** The line of a record that is in memory alone, as a file would hold it. */
+  readonly recordKept: (line: string) => void
   /** A record has the durability of its mode. */
   readonly recordWritten: () => void
   /** Records could not be written; their allows became denies. */
@@ -78,7 +80,11 @@ export async function createPdp(
     leeway: seconds(config.limits.clock_skew_s),
     maximum: maximumUses,
   })
-  const opened = await openLog(config, { id: newId(), at: clock() }, events?.recordsRefused ?? (() => undefined))
+  const opened = await openLog(
+    config,
+    { id: newId(), at: clock() },
+    { refused: events?.recordsRefused ?? (() => undefined), kept: events?.recordKept ?? (() => undefined) },
+  )
   const log = observed(opened, events?.recordWritten)
   const record = (kind: LifecycleRecord['kind'], facts: JsonObject) =>
     log.append({ kind, id: newId(), at: clock(), facts })

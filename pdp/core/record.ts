@@ -11,7 +11,7 @@ import type { Instant } from './time.ts'
 /** What the log keeps. Never a token, key or proof: a record is built from verified and parsed values alone. */
 export type AuditRecord = DecisionRecord | LifecycleRecord
 
-/** One decision. `error` where the cause was not policy and not the caller. */
+/** One decision. `error` where the cause was not policy and not the caller; `demo` where it was made for show. */
 export interface DecisionRecord {
   readonly kind: 'decision'
   readonly id: DecisionId
@@ -31,6 +31,7 @@ export interface DecisionRecord {
   readonly questions: readonly RecordedQuestion[]
   readonly request?: { readonly method: string; readonly host: string; readonly path: string }
   readonly policy?: PolicyIdentity
+  readonly demo?: true
 }
 
 interface RecordedSubject {
@@ -64,6 +65,7 @@ export interface LifecycleRecord {
   readonly id: DecisionId
   readonly at: Instant
   readonly facts: JsonObject
+  readonly demo?: true
 }
 
 /** The record of a decision. */

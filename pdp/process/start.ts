@@ -15,12 +15,14 @@ import { watchTls } from './watch-tls.ts'
  * - `environment`: where `env:` references lead.
  * - `say`: one line for the operator. Never holds a secret.
  * - `held`: keys in memory, in place of files that the configuration names.
+ * - `recordKept`: hears of each record that is in memory alone, as a line.
  */
 export interface StartOptions {
   readonly demo: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly say: (line: string) => void
   readonly held?: HeldKeys
+  readonly recordKept?: (line: string) => void
 }
 
 /** Where a running process answers: `http://127.0.0.1:7070`, or `unix:PATH`. */
@@ -46,14 +48,12 @@ const watchTlsMs = 5_000
 const watchLogMs = 2_000
 
 /** Starts a decision point with its listeners. Rejects, with the reason for the operator, if anything of it cannot be. */
-export async function startPdp(
-  config: Config,
-  { demo, environment, say, held: keys }: StartOptions,
-): Promise<RunningPdp> {
+export async function startPdp(config: Config, given: StartOptions): Promise<RunningPdp> {
+  const { demo, environment, say } = given
   const refusals = startRefusals(config, { demo, environment })
   if (refusals.length > 0) throw new StartRefused(refusals)
   const [options, firstOperators] = await Promise.all([loadTls(config, environment), loadOperators(config)])
-  const { pdp, metrics } = await createObservedPdp(config, keys)
+  const { pdp, metrics } = await createObservedPdp(config, given)
   let held = { config, operators: firstOperators }
   let draining = false
   const tls =
@@ -122,7 +122,7 @@ export async function startPdp(
 /** A decision point whose events are counted. */
 async function createObservedPdp(
   config: Config,
-  keys: HeldKeys | undefined,
+  { held, recordKept }: StartOptions,
 ): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
   const metrics = createMetrics(() => {
@@ -130,8 +130,8 @@ async function createObservedPdp(
     return { bundles, sources: trust }
   })
   const { instanceReplaced, recordWritten, recordsRefused } = metrics
-  const events = { instanceReplaced, recordWritten, recordsRefused }
-  pdp = await createPdp(config, { ...systemSurroundings(), events }, keys)
+  const events = { instanceReplaced, recordWritten, recordsRefused, ...(recordKept && { recordKept }) }
+  pdp = await createPdp(config, { ...systemSurroundings(), events }, held)
   return { pdp, metrics }
 }
 

@@ -5,7 +5,7 @@ import type { Demo } from './prepare-demo.ts'
 /** Starts a demonstration. Rejects, with the reason for the operator, where one must not run. Leaves no file behind. */
 export async function startDemo(
   { config, held }: Demo,
-  options: Pick<StartOptions, 'environment' | 'say'>,
+  options: Pick<StartOptions, 'environment' | 'say' | 'recordKept'>,
 ): Promise<RunningPdp> {
   const running = await startPdp(config, { ...options, demo: true, held })
   const close = async () => {

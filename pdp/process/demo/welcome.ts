@@ -24,5 +24,7 @@ export function welcome(world: DemoWorld, { decisions, health }: DemoUrls, now: 
     'Paste into another terminal; good for an hour. The header is the asking service, the body is what its caller sent.',
     '',
     ...calls,
+    'Each answer leaves a record:',
+    '',
   ].join('\n')
 }

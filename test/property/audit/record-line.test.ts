@@ -103,10 +103,17 @@ const decision = recordOf<DecisionRecord>({
   questions: few(question),
   request: optional(fc.record({ method: text, host: text, path: text })),
   policy: optional(fc.record({ bundle: text, revision: text, digest: text })),
+  demo: optional(fc.constant(true as const)),
 })
 
 const kinds = ['start', 'stop', 'bundle', 'key', 'config', 'revocation', 'admin'] as const
-const event: fc.Arbitrary<LifecycleRecord> = fc.record({ kind: fc.constantFrom(...kinds), id, at, facts: json })
+const event = recordOf<LifecycleRecord>({
+  kind: fc.constantFrom(...kinds),
+  id,
+  at,
+  facts: json,
+  demo: optional(fc.constant(true as const)),
+})
 const record: fc.Arbitrary<AuditRecord> = fc.oneof({ weight: 4, arbitrary: decision }, { weight: 1, arbitrary: event })
 
 const order = ['v', 'kind', 'seq', 'id', 'ts', 'door', 'pep', 'ask_id', 'service', 'effect', 'code', 'clause', 'detail']
@@ -120,6 +127,7 @@ const decisionOrder = [
   'request',
   'policy',
   'facts',
+  'demo',
 ]
 const lineOrder = [...decisionOrder, 'masked', 'trunc']
 
