@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -9,7 +10,6 @@ import { type Files, verifyFiles } from '../../../pdp/policy/signature/verify-fi
 import { packFiles } from '../../../pdp/policy/pack-files.ts'
 import { loadBundle } from '../../../pdp/policy/load-bundle.ts'
 import { unpackBundle } from '../../../pdp/policy/unpack-bundle.ts'
-import { generateKeyPairSync } from 'node:crypto'
 import { compileTestPolicy } from '../../unit/policy/test-policy.ts'
 
 const { privateKey } = generateKeyPairSync('ed25519')

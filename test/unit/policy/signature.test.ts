@@ -1,6 +1,6 @@
 import { createHash, createHmac, generateKeyPairSync } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, test } from 'vitest'
 import { jsonClauses } from '../../../pdp/core/read-json.ts'
 import { typeClauses } from '../../../pdp/jose/check-type.ts'
 import { jwsHeaderClauses } from '../../../pdp/jose/read-jws-header.ts'
@@ -16,18 +16,14 @@ import { bundleSignatureClauses } from '../../../pdp/policy/signature/verify-fil
 import { tarClauses } from '../../../pdp/policy/untar.ts'
 import { createTestKey } from '../../support/keys.ts'
 import { refusesOnly } from '../../support/twin.ts'
-import { json, type Listed, signedArchive, type SignedParts, text } from './signed-files.ts'
-import { compileTestPolicy } from './test-policy.ts'
+import { json, type Listed, manifest, signedArchive, type SignedParts, text, unsignedFiles } from './signed-files.ts'
 
 const signer = createTestKey('ours')
 const stranger = createTestKey('theirs')
 
-const rego = 'package t\n\ndecision := data.t.answer == input.context.answer\n'
-const manifest = { revision: 'r1', roots: ['t'], wasm: [{ entrypoint: 't/decision', module: '/policy.wasm' }] }
 let base: Readonly<Record<string, Uint8Array>>
 beforeAll(async () => {
-  const { wasm } = await compileTestPolicy({ rego })
-  base = { '.manifest': json(manifest), 'data.json': json({ t: { answer: 42 } }), 'policy.wasm': wasm }
+  base = await unsignedFiles()
 }, 60_000)
 
 const load = (parts: SignedParts) =>
@@ -296,45 +292,5 @@ describe('a bundle with a signer is refused', () => {
     const check = (key: typeof rsa) => (key.ok ? loadBundle(archive, { signer: key.value }) : key)
     const twin = { ok: true, value: signer.verification } as const
     await refusesOnly(check, twin, rsa, { code: 'POLICY_ERROR', clause: signatureClauses.algorithm })
-  })
-})
-
-describe('the signers of a bundle', () => {
-  const archive = () => signedArchive(base, signer)
-
-  test('one of several is enough, and the bundle says which', async () => {
-    const loaded = await loadBundle(archive(), { signer: [stranger.verification, signer.verification] })
-    expect(loaded).toMatchObject({ ok: true, value: { signer: signer.thumbprint } })
-  })
-
-  test('none of several is not', async () => {
-    const check = (key: typeof signer) => loadBundle(archive(), { signer: [stranger.verification, key.verification] })
-    const another = createTestKey('another')
-    await refusesOnly(check, signer, another, { code: 'POLICY_ERROR', clause: signatureClauses.signature })
-  })
-
-  test('an empty list admits nothing', async () => {
-    const check = (keys: readonly (typeof signer)[]) =>
-      loadBundle(archive(), { signer: keys.map(({ verification }) => verification) })
-    await refusesOnly(check, [signer], [], { code: 'POLICY_ERROR', clause: bundleSignatureClauses.signer })
-  })
-
-  test('a signer that came out undefined admits nothing', async () => {
-    // what the types refuse, and a caller without them may do
-    const absent: object = { signer: undefined }
-    expect(await loadBundle(archive(), absent)).toMatchObject({ ok: false, clause: bundleSignatureClauses.signer })
-  })
-
-  test('without a signer an unsigned bundle loads, and names none', async () => {
-    const loaded = await loadBundle(signedArchive(base, signer, { later: { '.signatures.json': undefined } }))
-    expect(loaded).toMatchObject({ ok: true })
-    expect(loaded).not.toHaveProperty('value.signer')
-  })
-
-  test('4000 files fit under one signature', async () => {
-    const files = Object.fromEntries(
-      Array.from({ length: 4000 }, (_, i) => [`policies/of/the/department/number-${i}.rego`, text('package t\n')]),
-    )
-    expect(await load({ files })).toMatchObject({ ok: true })
   })
 })

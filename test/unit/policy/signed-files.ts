@@ -1,6 +1,7 @@
 import { hashFile } from '../../../pdp/policy/signature/hash-file.ts'
 import { packFiles } from '../../../pdp/policy/pack-files.ts'
 import { signJwt, type TestKey } from '../../support/keys.ts'
+import { compileTestPolicy } from './test-policy.ts'
 
 /** A bundle's files with a signature made by hand, so that every part of it can be wrong. Undefined: left out. */
 export interface SignedParts {
@@ -25,6 +26,14 @@ export interface Listed {
 
 export const text = (value: string): Uint8Array => Buffer.from(value)
 export const json = (value: unknown): Uint8Array => text(JSON.stringify(value))
+
+export const manifest = { revision: 'r1', roots: ['t'], wasm: [{ entrypoint: 't/decision', module: '/policy.wasm' }] }
+
+/** The files of a bundle that loads. */
+export async function unsignedFiles(): Promise<Readonly<Record<string, Uint8Array>>> {
+  const { wasm } = await compileTestPolicy({ rego: 'package t\n\ndecision := data.t.answer == input.context.answer\n' })
+  return { '.manifest': json(manifest), 'data.json': json({ t: { answer: 42 } }), 'policy.wasm': wasm }
+}
 
 /** Packs `base` with the changes of `parts`, signed by `key` unless they name another. */
 export function signedArchive(
