@@ -1,25 +1,53 @@
 import type { Builtin } from './builtin.ts'
+import { casts } from './casts.ts'
+import { diagnostics } from './diagnostics.ts'
+import { encoding } from './encoding.ts'
 import { globQuoteMeta } from './glob-quote-meta.ts'
+import { graphReachablePaths } from './graph-reachable-paths.ts'
+import { jsonMarshalWithOptions } from './json-marshal.ts'
+import { numbersRangeStep } from './numbers-range-step.ts'
 import { objectSubset } from './object-subset.ts'
+import { randIntn } from './rand-intn.ts'
 import { regexFindN } from './regex-find-n.ts'
 import { regexGlobsMatch } from './regex-globs-match.ts'
 import { regexReplace } from './regex-replace.ts'
 import { regexSplit } from './regex-split.ts'
 import { regexTemplateMatch } from './regex-template-match.ts'
+import { semverCompare } from './semver-compare.ts'
+import { semverIsValid } from './semver-is-valid.ts'
 import { sprintf } from './sprintf.ts'
-import { stringsAnyPrefixMatch } from './strings-any-prefix-match.ts'
+import { stringsMatch } from './strings-match.ts'
+import { stringsParts } from './strings-parts.ts'
 import { timeParseRfc3339Ns } from './time-parse-rfc3339.ts'
+import { unitsParse } from './units-parse.ts'
+import { unitsParseBytes } from './units-parse-bytes.ts'
+import { urlQuery } from './url-query.ts'
+import { uuid } from './uuid.ts'
 
 /** Every host builtin there is. A bundle that needs another is refused when it is loaded. */
 export const builtins: readonly Builtin[] = [
+  ...casts,
+  ...diagnostics,
+  ...encoding,
+  ...stringsMatch,
+  ...stringsParts,
+  ...urlQuery,
+  ...uuid,
   globQuoteMeta,
+  graphReachablePaths,
+  jsonMarshalWithOptions,
+  numbersRangeStep,
   objectSubset,
+  randIntn,
   regexFindN,
   regexGlobsMatch,
   regexReplace,
   regexSplit,
   regexTemplateMatch,
+  semverCompare,
+  semverIsValid,
   sprintf,
-  stringsAnyPrefixMatch,
   timeParseRfc3339Ns,
+  unitsParse,
+  unitsParseBytes,
 ]
