@@ -15,6 +15,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...checkPeps(config),
     ...checkListeners(config),
     ...workersWithoutFleet(config),
+    ...timesOutOfOrder(config),
   ]
 }
 
@@ -94,3 +95,8 @@ function workersWithoutFleet({ workers, fleet }: Config): ConfigProblem[] {
       ]
     : []
 }
+
+const timesOutOfOrder = ({ limits }: Config): ConfigProblem[] =>
+  limits.headers_timeout_ms > limits.request_timeout_ms
+    ? [{ at: 'limits.headers_timeout_ms', message: 'must not be longer than limits.request_timeout_ms' }]
+    : []

@@ -253,6 +253,13 @@ const rows: readonly (readonly [name: string, twin: Change, defect: Change, at: 
     /fleet.redis/,
   ],
   [
+    'a head that may take longer than its request',
+    (c) => (c['limits'] = { headers_timeout_ms: 2_000, request_timeout_ms: 2_000 }),
+    (c) => (c['limits'] = { headers_timeout_ms: 2_001, request_timeout_ms: 2_000 }),
+    'limits.headers_timeout_ms',
+    /longer than/,
+  ],
+  [
     'a socket mode read as a number',
     (c) => (c['listen'] = { socket_mode: '0660' }),
     (c) => (c['listen'] = { socket_mode: '660' }),
