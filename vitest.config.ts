@@ -4,6 +4,11 @@ const project = (name: string, include: readonly string[], testTimeout = 20_000)
   test: { name, include: [...include], testTimeout },
 })
 
+/** What measures throughput runs after everything else, one file at a time. */
+const alone = (name: string, include: readonly string[]) => ({
+  test: { name, include: [...include], testTimeout: 120_000, fileParallelism: false, sequence: { groupOrder: 1 } },
+})
+
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +17,7 @@ export default defineConfig({
       project('property', ['test/property/**/*.test.ts'], 120_000),
       project('conformance', ['test/conformance/**/*.test.ts'], 300_000),
       project('attack', ['test/attack/**/*.test.ts'], 120_000),
+      alone('load', ['test/load/**/*.test.ts']),
     ],
   },
 })

@@ -16,6 +16,7 @@ export const handlerClauses = clauses({ inFlight: 'http-asks-in-flight', fault: 
 export type Handler = (message: IncomingMessage, response: ServerResponse) => boolean
 
 const path = '/authorize'
+const shedPauseMs = 50
 
 /**
  * Handles `POST /authorize[/{service}]`. Cheap checks come first: how much is under way, the head, who asks; only then
@@ -56,6 +57,13 @@ export function createHandler(parts: DecisionsServerParts): Handler {
     return door.refuse(refusal)
   }
 
+  /** Answers after a pause: who asks again at once would otherwise spend on refusals what decisions need. */
+  function shed(message: IncomingMessage, response: ServerResponse): void {
+    const reply = refused(refuse('SHED', handlerClauses.inFlight, 'too many asks are under way: try again'))
+    message.resume() // a body that came is out of the way by then, and the connection can be kept
+    setTimeout(() => send(message, response, reply), shedPauseMs).unref()
+  }
+
   return function handle(message, response) {
     const url = message.url ?? ''
     if (message.method !== 'POST' || !url.startsWith(path)) return false
@@ -63,11 +71,7 @@ export function createHandler(parts: DecisionsServerParts): Handler {
       url.length === path.length ? undefined : (/^\/([a-z0-9][a-z0-9-]{0,62})$/.exec(url.slice(path.length))?.[1] ?? '')
     if (service === '') return false
     if (inFlight >= limits.inFlight) {
-      send(
-        message,
-        response,
-        refused(refuse('SHED', handlerClauses.inFlight, 'too many asks are under way: try again')),
-      )
+      shed(message, response)
       return true
     }
     const head = readHead(message)
