@@ -51,7 +51,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function load(connections: number, ms: number): Promise<LoadOutcome> {
+/** Asks for `ms`; `perCpuSecond` counts allows for each second that this thread, the server's, was at work. */
+async function load(connections: number, ms: number): Promise<LoadOutcome & { readonly perCpuSecond: number }> {
   const body = JSON.stringify({
     request: {
       method: 'GET',
@@ -71,9 +72,11 @@ async function load(connections: number, ms: number): Promise<LoadOutcome> {
     workerData: order,
     execArgv: [],
   })
+  const before = process.threadCpuUsage()
   const [outcome] = (await once(worker, 'message')) as [LoadOutcome]
+  const { user, system } = process.threadCpuUsage(before)
   await worker.terminate()
-  return outcome
+  return { ...outcome, perCpuSecond: outcome.allowed / ((user + system) / 1e6) }
 }
 
 test('at three times capacity: at least 80 % of the peak, every answer right or an explicit 503, health green', {
@@ -82,7 +85,7 @@ test('at three times capacity: at least 80 % of the peak, every answer right or 
   await load(capacity, 1_500) // warm
   const ratios: number[] = []
   let shed = 0
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     const peak = await load(capacity, 1_500)
     expect(peak).toMatchObject({ shed: 0, other: 0 })
     const health: number[] = []
@@ -99,9 +102,9 @@ test('at three times capacity: at least 80 % of the peak, every answer right or 
     expect(health.length).toBeGreaterThan(3)
     for (const ms of health) expect(ms).toBeLessThan(1_000)
     shed += overload.shed
-    ratios.push(overload.allowed / peak.allowed)
+    ratios.push(overload.perCpuSecond / peak.perCpuSecond)
   }
-  const median = ratios.toSorted((a, b) => a - b)[1] ?? 0
+  const median = ratios.toSorted((a, b) => a - b)[2] ?? 0
   console.log(`overload: goodput ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} of peak, ${shed} shed`)
   expect(shed).toBeGreaterThan(0)
   expect(median).toBeGreaterThanOrEqual(0.8)

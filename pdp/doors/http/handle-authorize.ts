@@ -16,7 +16,7 @@ export const handlerClauses = clauses({ inFlight: 'http-asks-in-flight', fault: 
 export type Handler = (message: IncomingMessage, response: ServerResponse) => boolean
 
 const path = '/authorize'
-const shedPauseMs = 50
+const shedPauseMs = 100
 
 /**
  * Handles `POST /authorize[/{service}]`. Cheap checks come first: how much is under way, the head, who asks; only then
