@@ -5,6 +5,11 @@ import { encoding } from './encoding.ts'
 import { globQuoteMeta } from './glob-quote-meta.ts'
 import { graphReachablePaths } from './graph-reachable-paths.ts'
 import { jsonMarshalWithOptions } from './json-marshal.ts'
+import { jsonPatch } from './json-patch.ts'
+import { netCidrContainsMatches } from './net-cidr-contains-matches.ts'
+import { netCidrExpand } from './net-cidr-expand.ts'
+import { netCidrIsValid } from './net-cidr-is-valid.ts'
+import { netCidrMerge } from './net-cidr-merge.ts'
 import { numbersRangeStep } from './numbers-range-step.ts'
 import { objectSubset } from './object-subset.ts'
 import { randIntn } from './rand-intn.ts'
@@ -36,6 +41,11 @@ export const builtins: readonly Builtin[] = [
   globQuoteMeta,
   graphReachablePaths,
   jsonMarshalWithOptions,
+  jsonPatch,
+  netCidrContainsMatches,
+  netCidrExpand,
+  netCidrIsValid,
+  netCidrMerge,
   numbersRangeStep,
   objectSubset,
   randIntn,

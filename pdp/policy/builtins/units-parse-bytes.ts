@@ -10,7 +10,8 @@ export const unitsParseBytes: Builtin = {
     const amount = typeof text === 'string' ? readAmount(lowerUnit(text).replaceAll('"', '')) : undefined
     const factor = amount && factors.get(amount.unit)
     const number = amount && readBigFloat(amount.number)
-    return factor && number && numberOf(String(truncate(multiply(number, factor))))
+    if (factor === undefined || number === undefined) return undefined
+    return numberOf(String(truncate(multiply(number, factor))))
   },
 }
 
