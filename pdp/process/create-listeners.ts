@@ -8,7 +8,7 @@ import { type Address, readAddress } from '../config/read-address.ts'
 import type { Config } from '../config/schema.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
 import { type Metrics, metricsContentType } from '../telemetry/metrics.ts'
-import { drain } from './drain.ts'
+import { createDrain } from './drain.ts'
 import { createHealthServer } from './health-server.ts'
 import { listen } from './listen.ts'
 import type { Readiness } from './readiness.ts'
@@ -47,6 +47,7 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   const decisions = decisionsServer(parts)
   parts.tls?.add(decisions)
   parts.tls?.add(admin)
+  const end = ending(decisions, admin, health) // before the first connection
   const started: Server[] = []
   const start = async (server: Server, address: Address, mode: number, secure: boolean): Promise<string> => {
     const where = await listen(server, address, mode)
@@ -62,7 +63,7 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
       admin: await start(admin, adminAddress, 0o600, isSecure(secure, adminAddress)),
       decisions: await start(decisions, decisionsAddress, doorMode, isSecure(secure, decisionsAddress)),
     }
-    return { urls, ...ending(decisions, admin, health) }
+    return { urls, ...end }
   } catch (error) {
     for (const server of started) server.close()
     throw error
@@ -118,17 +119,19 @@ function adminServer({ config, pdp, demo, readiness, operators, tls }: Listeners
 }
 
 function ending(decisions: Server, admin: Server, health: Server): Omit<Listeners, 'urls'> {
-  let drains: readonly ReturnType<typeof drain>[] = []
+  const drains = [createDrain(decisions), createDrain(admin)]
+  let begun = false
   const cut = () => drains.forEach((each) => each.cut())
   return {
     async drain(graceMs) {
-      drains = [drain(decisions), drain(admin)]
+      begun = true
       const timer = setTimeout(cut, graceMs)
-      const clean = await Promise.all(drains.map(({ empty }) => empty))
+      const clean = await Promise.all(drains.map((each) => each.begin()))
       clearTimeout(timer)
       return clean.every(Boolean)
     },
     hurry() {
+      if (!begun) return
       for (const each of drains) each.hurry()
       setTimeout(cut, hurriedMs).unref()
     },

@@ -1,10 +1,11 @@
 import type { Server as HttpServer } from 'node:http'
-import { Server } from 'node:net'
+import { Server, type Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 
-/** A server that is being emptied. */
+/** How a server is emptied. */
 export interface Drain {
-  /** Resolves when no connection is left; true if none had to be cut. */
-  readonly empty: Promise<boolean>
+  /** Takes no more connections; resolves when none is left, to whether no request had to be cut. */
+  begin(): Promise<boolean>
   /** Idle connections are closed from now on, without waiting for their clients to hear of it. */
   hurry(): void
   /** Ends what is still open. */
@@ -15,34 +16,54 @@ const lingerMs = 1_000
 const lookMs = 25
 
 /**
- * Empties an HTTP server: takes no more connections, answers every request that still arrives, each with
- * `Connection: close`, and closes what stays idle after a second. Closing idle connections at once would meet requests
- * that are on their way, and those would fail.
+ * Prepares an HTTP server for its end. Once begun, every request that still arrives is answered, with `Connection:
+ * close`, and what stays idle is closed after a second. Closing idle connections at once would meet requests that are on
+ * their way, and those would fail.
  */
-export function drain(server: HttpServer): Drain {
+export function createDrain(server: HttpServer): Drain {
+  const raw = track(server, 'connection')
+  // what speaks HTTP: over TLS that is another socket, which counts what it decrypted
+  const speaking = server instanceof TlsServer ? track(server, 'secureConnection') : raw
   let idle: NodeJS.Timeout | undefined
-  let cutShort = false
-  const hurry = () => {
-    idle ??= setInterval(() => server.closeIdleConnections(), lookMs)
+  let clean = true
+
+  const look = () => {
+    server.closeIdleConnections()
+    // Node takes one that never sent a byte for busy
+    for (const socket of speaking) if (socket.bytesRead === 0) socket.destroy()
   }
-  server.prependListener('request', (_, response) => {
-    response.shouldKeepAlive = false
-  })
-  const linger = setTimeout(hurry, lingerMs)
-  const empty = new Promise<boolean>((resolve) => {
-    // the close of HTTP servers would close idle connections too
-    Server.prototype.close.call(server, () => {
-      clearTimeout(linger)
-      clearInterval(idle)
-      resolve(!cutShort)
-    })
-  })
+  const hurry = () => {
+    idle ??= setInterval(look, lookMs)
+  }
   return {
-    empty,
+    begin() {
+      server.prependListener('request', (_, response) => {
+        response.shouldKeepAlive = false
+      })
+      const linger = setTimeout(hurry, lingerMs)
+      return new Promise((resolve) => {
+        // the close of HTTP servers would close idle connections too
+        Server.prototype.close.call(server, () => {
+          clearTimeout(linger)
+          clearInterval(idle)
+          resolve(clean)
+        })
+      })
+    },
     hurry,
     cut() {
-      cutShort = true
-      server.closeAllConnections()
+      look()
+      if ([...speaking].some((socket) => !socket.destroyed)) clean = false
+      for (const socket of [...speaking, ...raw]) socket.destroy()
     },
   }
+}
+
+function track(server: HttpServer, event: 'connection' | 'secureConnection'): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on(event, (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
 }
