@@ -19,7 +19,7 @@ export function ask(headers: Headers, { service = 'orders', pep = 'api', path = 
 /** What a resource is called outside. */
 export const urlOf = (path: string, service: DemoService = 'orders'): string => `${demoAudiences[service]}${path}`
 
-export const orderPath = '/v1/orders/42'
+const orderPath = '/v1/orders/42'
 export const paymentPath = '/v1/payments/1042'
 
 /** Evidence as HTTP carries it. */
