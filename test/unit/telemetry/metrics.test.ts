@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { createMetrics, type Metrics } from '../../../pdp/telemetry/metrics.ts'
+
+const allow = { effect: 'allow', code: 'ALLOWED', door: 'authorize', service: 'orders' }
+const deny = { effect: 'deny', code: 'POLICY_DENIED', door: 'authorize', service: 'orders' }
+
+const create = () =>
+  createMetrics(() => ({
+    bundles: [{ name: 'orders', revision: 'r1' }],
+    sources: [{ name: 'https://login.example.org', ageSeconds: 12.5 }, { name: 'prod.example' }],
+  }))
+
+async function lines(metrics: Metrics): Promise<readonly string[]> {
+  return (await metrics.render()).split('\n')
+}
+
+describe('what is counted stands there', () => {
+  const rows: readonly (readonly [string, (metrics: Metrics) => void])[] = [
+    [
+      'sallyport_decisions_total{effect="allow",code="ALLOWED",door="authorize",service="orders"} 2',
+      (m) => [allow, allow, deny].forEach((labels) => m.decided(labels, 0.001)),
+    ],
+    [
+      'sallyport_decisions_total{effect="deny",code="POLICY_DENIED",door="authorize",service="orders"} 1',
+      (m) => [allow, deny].forEach((labels) => m.decided(labels, 0.001)),
+    ],
+    ['sallyport_decision_duration_seconds_bucket{le="0.001"} 1', (m) => m.decided(allow, 0.0009)],
+    ['sallyport_decision_duration_seconds_bucket{le="0.0005"} 0', (m) => m.decided(allow, 0.0009)],
+    ['sallyport_decision_duration_seconds_count 1', (m) => m.decided(allow, 0.0009)],
+    ['sallyport_requests_refused_total{code="SHED"} 1', (m) => m.requestRefused('SHED')],
+    ['sallyport_policy_instances_replaced_total{reason="trap"} 1', (m) => m.instanceReplaced('trap')],
+    ['sallyport_audit_records_total 2', (m) => [1, 2].forEach(() => m.recordWritten())],
+    ['sallyport_audit_refused_records_total 7', (m) => m.recordsRefused(7)],
+    ['sallyport_audit_records_total 0', () => undefined],
+    ['sallyport_audit_refused_records_total 0', () => undefined],
+    ['sallyport_bundle_info{bundle="orders",revision="r1"} 1', () => undefined],
+    ['sallyport_trust_source_age_seconds{source="https://login.example.org"} 12.5', () => undefined],
+    ['sallyport_trust_source_age_seconds{source="prod.example"} +Inf', () => undefined],
+  ]
+  test.for(rows)('%s', async ([line, happen]) => {
+    const metrics = create()
+    happen(metrics)
+    expect(await lines(metrics)).toContain(line)
+    expect(await lines(metrics), 'and again at the next look').toContain(line)
+  })
+
+  test('a count goes on after it was looked at', async () => {
+    const metrics = create()
+    metrics.requestRefused('SHED')
+    await metrics.render()
+    metrics.requestRefused('SHED')
+    expect(await lines(metrics)).toContain('sallyport_requests_refused_total{code="SHED"} 2')
+  })
+})
+
+test('the process tells of itself', async () => {
+  expect(await create().render()).toMatch(/^process_cpu_user_seconds_total /m)
+  expect(await create().render()).toMatch(/^nodejs_eventloop_lag_seconds /m)
+})
+
+test('two registries do not know each other', async () => {
+  const [one, two] = [create(), create()]
+  one.recordWritten()
+  expect(await lines(two)).toContain('sallyport_audit_records_total 0')
+})
