@@ -26,6 +26,8 @@ import { stringsParts } from './strings-parts.ts'
 import { timeParseRfc3339Ns } from './time-parse-rfc3339.ts'
 import { unitsParse } from './units-parse.ts'
 import { unitsParseBytes } from './units-parse-bytes.ts'
+import { uriIsValid } from './uri-is-valid.ts'
+import { uriParse } from './uri-parse.ts'
 import { urlQuery } from './url-query.ts'
 import { uuid } from './uuid.ts'
 
@@ -60,4 +62,6 @@ export const builtins: readonly Builtin[] = [
   timeParseRfc3339Ns,
   unitsParse,
   unitsParseBytes,
+  uriIsValid,
+  uriParse,
 ]
