@@ -1,9 +1,9 @@
 import type { Builtin } from './builtin.ts'
-import { readGoUrl } from './go-url.ts'
+import { readUri } from './read-uri.ts'
 
 /** `uri.is_valid`: whether `uri.parse` could read it; false for the empty text, and for what is no text. */
 export const uriIsValid: Builtin = {
   name: 'uri.is_valid',
   call: (text) =>
-    typeof text === 'string' && text !== '' && readGoUrl(Buffer.from(text).toString('latin1')) !== undefined,
+    typeof text === 'string' && text !== '' && readUri(Buffer.from(text).toString('latin1')) !== undefined,
 }

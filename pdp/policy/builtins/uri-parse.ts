@@ -1,8 +1,8 @@
 import { objectOf } from '../value.ts'
 import type { Builtin } from './builtin.ts'
 import { goText } from './go-utf8.ts'
-import { readGoUrl } from './go-url.ts'
-import { splitUrlHost } from './go-url-host.ts'
+import { readUri } from './read-uri.ts'
+import { splitUriHost } from './uri-host.ts'
 
 /**
  * `uri.parse`: `scheme`, `hostname`, `port`, `path`, `raw_path`, `raw_query` and `fragment` of a URI, those that it
@@ -11,11 +11,11 @@ import { splitUrlHost } from './go-url-host.ts'
 export const uriParse: Builtin = {
   name: 'uri.parse',
   call(text) {
-    const url = typeof text === 'string' ? readGoUrl(bytesOf(text)) : undefined
+    const url = typeof text === 'string' ? readUri(bytesOf(text)) : undefined
     if (!url) return undefined
     const parts = [
       ['scheme', url.scheme],
-      ...Object.entries(splitUrlHost(url.host)),
+      ...Object.entries(splitUriHost(url.host)),
       ['path', url.path],
       ['raw_path', url.rawPath || url.path],
       ['raw_query', url.rawQuery],

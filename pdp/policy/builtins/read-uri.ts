@@ -1,8 +1,8 @@
-import { readUrlHost } from './go-url-host.ts'
-import { shouldEscape, unescapeUrl } from './go-url-escape.ts'
+import { readUriHost } from './uri-host.ts'
+import { shouldEscape, unescapeUri } from './uri-escape.ts'
 
 /** The parts of a URL that Go's `net/url` tells apart, each character one byte; '' where a part is absent. */
-export interface GoUrl {
+export interface Uri {
   readonly scheme: string
   /** With the port, IPv6 in brackets. */
   readonly host: string
@@ -14,11 +14,11 @@ export interface GoUrl {
 }
 
 /** Reads a URL as Go's `url.Parse`: each character one byte of UTF-8, in and out. Undefined where Go refuses it. */
-export function readGoUrl(text: string): GoUrl | undefined {
+export function readUri(text: string): Uri | undefined {
   const [whole, rawFragment] = cut(text, '#')
-  const fragment = unescapeUrl(rawFragment, 'fragment')
+  const fragment = unescapeUri(rawFragment, 'fragment')
   if (fragment === undefined || /[\0-\x1f\x7f]/.test(whole)) return undefined
-  const nothing: GoUrl = { scheme: '', host: '', path: '', rawPath: '', rawQuery: '', fragment }
+  const nothing: Uri = { scheme: '', host: '', path: '', rawPath: '', rawQuery: '', fragment }
   if (whole === '*') return { ...nothing, path: '*' }
   if (whole.startsWith(':')) return undefined // no scheme
   const written = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(whole)?.[1] ?? ''
@@ -46,15 +46,15 @@ function cut(text: string, separator: string): readonly [string, string] {
 /** The host, once user and password are found to be well-formed. */
 function readAuthority(authority: string): string | undefined {
   const at = authority.lastIndexOf('@')
-  const host = readUrlHost(authority.slice(at + 1))
+  const host = readUriHost(authority.slice(at + 1))
   if (at < 0 || host === undefined) return host
   const user = authority.slice(0, at)
   if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(user)) return undefined
-  return unescapeUrl(user, 'user') === undefined ? undefined : host
+  return unescapeUri(user, 'user') === undefined ? undefined : host
 }
 
-function readPath(written: string): Pick<GoUrl, 'path' | 'rawPath'> | undefined {
-  const path = unescapeUrl(written, 'path')
+function readPath(written: string): Pick<Uri, 'path' | 'rawPath'> | undefined {
+  const path = unescapeUri(written, 'path')
   return path === undefined ? undefined : { path, rawPath: escapePath(path) === written ? '' : written }
 }
 

@@ -1,14 +1,14 @@
 import { readIp } from './ip-address.ts'
-import { unescapeUrl } from './go-url-escape.ts'
+import { unescapeUri } from './uri-escape.ts'
 
 /** Reads host and port of a URL as Go's `net/url` does and undoes their escapes; undefined where it refuses them. */
-export function readUrlHost(host: string): string | undefined {
+export function readUriHost(host: string): string | undefined {
   const bracket = host.lastIndexOf('[')
   if (bracket > 0) return undefined
   if (bracket === 0) return readLiteral(host)
   // OPA is built with Go's older rule: a host may hold colons of its own, as lists of hosts with ports do
   const colon = host.lastIndexOf(':')
-  return colon >= 0 && !isPort(host.slice(colon)) ? undefined : unescapeUrl(host, 'host')
+  return colon >= 0 && !isPort(host.slice(colon)) ? undefined : unescapeUri(host, 'host')
 }
 
 /** `[fe80::1%25en0]:80` */
@@ -18,8 +18,8 @@ function readLiteral(host: string): string | undefined {
   if (end < 0 || !isPort(port)) return undefined
   const address = host.slice(1, end)
   const zoneAt = address.indexOf('%25')
-  const before = unescapeUrl(zoneAt < 0 ? address : address.slice(0, zoneAt), 'host')
-  const zone = zoneAt < 0 ? '' : unescapeUrl(address.slice(zoneAt), 'zone')
+  const before = unescapeUri(zoneAt < 0 ? address : address.slice(0, zoneAt), 'host')
+  const zone = zoneAt < 0 ? '' : unescapeUri(address.slice(zoneAt), 'zone')
   if (before === undefined || zone === undefined || !isIpv6(before + zone)) return undefined
   return `[${before}${zone}]${port}`
 }
@@ -33,7 +33,7 @@ function isIpv6(text: string): boolean {
 const isPort = (text: string): boolean => /^(?::\d*)?$/.test(text)
 
 /** Parts host and port as Go's `URL.Hostname` and `URL.Port` do. */
-export function splitUrlHost(host: string): { readonly hostname: string; readonly port: string } {
+export function splitUriHost(host: string): { readonly hostname: string; readonly port: string } {
   const colon = host.lastIndexOf(':')
   const split = colon >= 0 && isPort(host.slice(colon))
   const hostname = split ? host.slice(0, colon) : host

@@ -1,7 +1,7 @@
 /** The part of a URL that a text stands in. Each has characters of its own that need no escape. */
-export type UrlPart = 'path' | 'host' | 'zone' | 'user' | 'fragment'
+export type UriPart = 'path' | 'host' | 'zone' | 'user' | 'fragment'
 
-const unescaped: Readonly<Record<UrlPart, RegExp>> = {
+const unescaped: Readonly<Record<UriPart, RegExp>> = {
   path: /^[\w.~$&+,/:;=@-]$/,
   host: /^[\w.~!$&'()*+,;=:[\]<>"-]$/,
   zone: /^[\w.~!$&'()*+,;=:[\]<>"-]$/,
@@ -10,10 +10,10 @@ const unescaped: Readonly<Record<UrlPart, RegExp>> = {
 }
 
 /** Whether Go's `net/url` escapes this character of one byte there. */
-export const shouldEscape = (character: string, part: UrlPart): boolean => !unescaped[part].test(character)
+export const shouldEscape = (character: string, part: UriPart): boolean => !unescaped[part].test(character)
 
 /** Undoes percent encoding, a character for a byte; undefined where Go refuses an escape or a character of a host. */
-export function unescapeUrl(text: string, part: UrlPart): string | undefined {
+export function unescapeUri(text: string, part: UriPart): string | undefined {
   if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined
   const strict = part === 'host' || part === 'zone'
   if (strict && [...text].some((character) => character !== '%' && isStrange(character, part))) return undefined
@@ -21,10 +21,10 @@ export function unescapeUrl(text: string, part: UrlPart): string | undefined {
   return text.replaceAll(/%[^][^]/g, byteOf)
 }
 
-const isStrange = (character: string, part: UrlPart): boolean => character < '\x80' && shouldEscape(character, part)
+const isStrange = (character: string, part: UriPart): boolean => character < '\x80' && shouldEscape(character, part)
 
 // A host may only escape what is not ASCII, a zone (RFC 6874) also what it could write as it is, and spaces.
-function mayBeEscaped(escape: string, part: UrlPart): boolean {
+function mayBeEscaped(escape: string, part: UriPart): boolean {
   if (escape === '%25') return true
   const byte = byteOf(escape)
   if (part === 'host') return byte >= '\x80'
