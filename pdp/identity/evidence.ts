@@ -1,6 +1,6 @@
 import type { Ask } from '../core/ask.ts'
 import { type Clause, clauses } from '../core/clause.ts'
-import { type EvidenceHeader, evidenceHeaders } from '../core/evidence-headers.ts'
+import type { EvidenceHeader } from '../core/evidence-headers.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { PresentedProof } from '../seams.ts'
 
@@ -110,22 +110,12 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
     else proofs.push(found.value.proof)
     return undefined
   }
-  for (const name of evidenceHeaders) {
-    const refusal = take(headerSlots[name], evidence.headers.get(name) ?? [])
+  for (const [name, values] of evidence.headers) {
+    const refusal = isEvidenceHeader(name) ? take(headerSlots[name], values) : undefined
     if (refusal) return refusal
   }
-  for (const { type } of evidence.credentials) {
-    if (!bodySlots.some(({ name }) => name === type)) {
-      return refuse(
-        'CREDENTIAL_UNSUPPORTED',
-        evidenceClauses.bodyType,
-        'credential type must be bearer, dpop, dpop-proof or api-key',
-      )
-    }
-  }
-  for (const slot of bodySlots) {
-    const values = evidence.credentials.filter(({ type }) => type === slot.name).map(({ token }) => token)
-    const refusal = take(slot, values)
+  if (evidence.credentials.length > 0) {
+    const refusal = takeBody(evidence.credentials, take)
     if (refusal) return refusal
   }
   if (evidence.certificate !== undefined) {
@@ -139,6 +129,29 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
   }
   return ok({ credentials, proofs })
 }
+
+function takeBody(
+  presented: Ask['evidence']['credentials'],
+  take: (slot: Slot, values: readonly string[]) => Refusal | undefined,
+): Refusal | undefined {
+  if (presented.some(({ type }) => !bodySlots.some(({ name }) => name === type))) {
+    return refuse(
+      'CREDENTIAL_UNSUPPORTED',
+      evidenceClauses.bodyType,
+      'credential type must be bearer, dpop, dpop-proof or api-key',
+    )
+  }
+  for (const slot of bodySlots) {
+    const refusal = take(
+      slot,
+      presented.filter(({ type }) => type === slot.name).map(({ token }) => token),
+    )
+    if (refusal) return refusal
+  }
+  return undefined
+}
+
+const isEvidenceHeader = (name: string): name is EvidenceHeader => Object.hasOwn(headerSlots, name)
 
 /** Schemes with one token68 (RFC 9110 §11.4); the rest of the table is known and not accepted. */
 const schemes: Readonly<Record<string, 'bearer' | 'dpop'>> = { bearer: 'bearer', dpop: 'dpop' }

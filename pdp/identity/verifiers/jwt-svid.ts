@@ -2,10 +2,10 @@ import type { Fact } from '../../core/caller.ts'
 import { clauses } from '../../core/clause.ts'
 import { type JsonObject, stringMember } from '../../core/json.ts'
 import type { Jwt } from '../../core/jwt.ts'
-import type { JwsAlgorithm, VerificationKey } from '../../core/key.ts'
-import { ok, type Result, refuse } from '../../core/result.ts'
+import type { JwsAlgorithm } from '../../core/key.ts'
+import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import { parseSpiffeId, type SpiffeIdParts, type TrustDomain } from '../../core/spiffe-id.ts'
-import type { Instant, Seconds } from '../../core/time.ts'
+import type { Seconds } from '../../core/time.ts'
 import { checkAudience } from '../../jose/check-audience.ts'
 import { checkTimes } from '../../jose/check-times.ts'
 import { checkType } from '../../jose/check-type.ts'
@@ -14,6 +14,7 @@ import type { TrustSource, Verified, Verifier } from '../../seams.ts'
 import { checkSignature } from '../check-signature.ts'
 import { readConfirmation } from '../confirmation.ts'
 import type { ReadPath } from '../path-template.ts'
+import { rememberByJwt } from '../remember-by-jwt.ts'
 import { revocableToken } from '../revocable-token.ts'
 import { hasOneAudience } from '../has-one-audience.ts'
 
@@ -53,31 +54,32 @@ const headerMembers = new Set(['alg', 'kid', 'typ'])
 /** Verifies JWT-SVIDs (SPIFFE JWT-SVID) of one trust domain with the bundle of that domain alone. */
 export function createJwtSvidVerifier(settings: JwtSvidSettings): Verifier {
   const { trustDomain, trust, tokens, maxLifetime, skew } = settings
+  const read = rememberByJwt((jwt) => readSvid(jwt, settings))
   return {
     method: 'jwt-svid',
     selectors: [{ form: 'jwt', by: 'trust-domain', value: trustDomain }],
     async verify(credential, { service }, frame) {
       if (credential.form !== 'jwt') return notAToken
-      const { header, claims } = credential.jwt
-      const refusal = checkHeader(header.members) ?? checkType(header, ['JWT', 'JOSE'], { optional: true })
-      if (refusal) return refusal
-      const subject = readSubject(claims, trustDomain)
-      if (!subject.ok) return subject
+      const { claims } = credential.jwt
+      const svid = read(credential.jwt)
+      if (!svid.ok) return svid
+      const { said, confirmation, facts } = svid.value
       const key = await checkSignature(credential, { trust, tokens, algorithms, keyId: 'required' }, frame)
       if (!key.ok) return key
       const times = checkTimes(claims, frame.now, { skew, maxLifetime })
       if (!times.ok) return times
       const foreign = checkAudience(claims, service.audiences)
       if (foreign) return foreign
-      const confirmation = readConfirmation(claims)
       if (!confirmation.ok) return confirmation
-      const facts = readFacts(subject.value, settings)
       if (!facts.ok) return facts
       const { issuedAt = frame.now, expiresAt } = times.value
+      const { issuer, id } = said.subject
+      const revocable = [...revocableToken(issuer, id, credential.jwt, key.value.id, issuedAt), ...said.revocable]
       return ok({
-        ...verifiedOf(credential.jwt, key.value, subject.value, facts.value, issuedAt),
+        ...said,
         issuedAt,
         expiresAt,
+        revocable,
         ...(confirmation.value && { confirmation: confirmation.value }),
       })
     },
@@ -86,7 +88,42 @@ export function createJwtSvidVerifier(settings: JwtSvidSettings): Verifier {
 
 const notAToken = refuse('CREDENTIAL_MALFORMED', jwtSvidClauses.form, 'a JWT-SVID is a compact JWS')
 
-function checkHeader(header: JsonObject) {
+/** What a JWT-SVID says, whoever signed it and whenever it is read. */
+interface Svid {
+  readonly confirmation: Result<Verified['confirmation']>
+  readonly facts: Result<readonly Fact[]>
+  readonly said: Omit<Verified, 'issuedAt' | 'expiresAt' | 'confirmation'>
+}
+
+function readSvid({ header, claims }: Jwt, settings: JwtSvidSettings): Result<Svid> {
+  const refusal = checkHeader(header.members) ?? checkType(header, ['JWT', 'JOSE'], { optional: true })
+  if (refusal) return refusal
+  const subject = readSubject(claims, settings.trustDomain)
+  if (!subject.ok) return subject
+  const { id, trustDomain, path } = subject.value
+  const facts = readFacts(subject.value, settings)
+  const known = facts.ok ? facts.value : []
+  return ok({
+    confirmation: readConfirmation(claims),
+    facts,
+    said: {
+      method: 'jwt-svid',
+      subject: { issuer: `spiffe://${trustDomain}`, id, spiffe: { id, trustDomain, path } },
+      claims,
+      facts: known,
+      audienceBound: hasOneAudience(claims),
+      attested: true, // a SPIFFE issuer attests node and workload before it signs
+      delegation: [],
+      once: [],
+      revocable: [
+        { by: 'trust-domain', id: trustDomain },
+        ...known.map(({ name, value }) => ({ by: 'fact' as const, name, id: value })),
+      ],
+    },
+  })
+}
+
+function checkHeader(header: JsonObject): Refusal | undefined {
   return Object.keys(header).every((name) => headerMembers.has(name))
     ? undefined
     : refuse('CREDENTIAL_REFUSED', jwtSvidClauses.header, 'header of a JWT-SVID may hold alg, kid and typ')
@@ -97,8 +134,9 @@ function readSubject(claims: JsonObject, own: TrustDomain): Result<SpiffeIdParts
   if (text === undefined) return refuse('CREDENTIAL_MALFORMED', jwtSvidClauses.subject, 'sub must be a SPIFFE ID')
   const id = parseSpiffeId(text)
   if (!id.ok) return id
-  if (id.value.path === '')
+  if (id.value.path === '') {
     return refuse('CREDENTIAL_REFUSED', jwtSvidClauses.workload, 'SPIFFE ID names a trust domain, not a workload')
+  }
   return id.value.trustDomain === own
     ? id
     : refuse('ISSUER_UNKNOWN', jwtSvidClauses.trustDomain, 'SPIFFE ID is of another trust domain')
@@ -109,29 +147,4 @@ function readFacts({ path }: SpiffeIdParts, { environment, readPath }: JwtSvidSe
     environment === undefined ? [] : [{ name: 'environment', value: environment, source: 'config' }]
   const fromPath = readPath?.(path) ?? ok([])
   return fromPath.ok ? ok([...configured, ...fromPath.value]) : fromPath
-}
-
-function verifiedOf(
-  jwt: Jwt,
-  signer: VerificationKey,
-  { id, trustDomain, path }: SpiffeIdParts,
-  facts: readonly Fact[],
-  issuedAt: Instant,
-): Omit<Verified, 'issuedAt' | 'expiresAt'> {
-  const issuer = `spiffe://${trustDomain}`
-  return {
-    method: 'jwt-svid',
-    subject: { issuer, id, spiffe: { id, trustDomain, path } },
-    claims: jwt.claims,
-    facts,
-    audienceBound: hasOneAudience(jwt.claims),
-    attested: true, // a SPIFFE issuer attests node and workload before it signs
-    delegation: [],
-    once: [],
-    revocable: [
-      ...revocableToken(issuer, id, jwt, signer.id, issuedAt),
-      { by: 'trust-domain', id: trustDomain },
-      ...facts.map(({ name, value }) => ({ by: 'fact' as const, name, id: value })),
-    ],
-  }
 }
