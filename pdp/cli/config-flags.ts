@@ -19,7 +19,7 @@ export const withConfigFlags = (command: Command): Command =>
     .option('--set <path=value...>', 'a setting that wins over environment and file: listen.decisions=127.0.0.1:8080')
 
 /** Where the configuration comes from; undefined where there is none. */
-export async function findConfig(flags: ConfigFlags, { environment }: Terminal): Promise<ConfigInputs | undefined> {
+async function findConfig(flags: ConfigFlags, { environment }: Terminal): Promise<ConfigInputs | undefined> {
   const given = flags.config ?? environment['SALLYPORT_CONFIG']
   const here = await access(usual).then(
     () => usual,
@@ -30,7 +30,7 @@ export async function findConfig(flags: ConfigFlags, { environment }: Terminal):
 }
 
 /** Said where there is no configuration at all. */
-export const noConfig = 'no configuration: name one with --config FILE, or try it with: sallyport start --demo'
+const noConfig = 'no configuration: name one with --config FILE, or try it with: sallyport start --demo'
 
 /** Reads the configuration that the flags name. */
 export async function loadFlags(flags: ConfigFlags, terminal: Terminal): Promise<LoadResult> {

@@ -31,7 +31,7 @@ export async function startCommand(flags: ConfigFlags, terminal: Terminal, signa
 }
 
 /** Tells where it answers and, if asks should wait, for what. */
-export function sayStarted({ urls, readiness }: RunningPdp, say: (line: string) => void): void {
+function sayStarted({ urls, readiness }: RunningPdp, say: (line: string) => void): void {
   say(`listening: decisions ${urls.decisions} · health ${urls.health} · administration ${urls.admin}`)
   for (const { name, ok, detail } of readiness().checks) if (!ok) say(`not ready: ${name}: ${detail}`)
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/schema.ts'
+import { asksForCertificate } from './services.ts'
 
 /** Settings that a running process cannot change: what it holds open, and what it shares out at start. */
 const fixed = ['listen', 'state', 'audit', 'fleet', 'workers'] as const
@@ -21,5 +22,7 @@ export function needRestart(before: Config, next: Config): readonly string[] {
     ...fixed.filter((name) => !isDeepStrictEqual(before[name], next[name])),
     ...fixedLimits.filter((name) => before.limits[name] !== next.limits[name]).map((name) => `limits.${name}`),
     ...(offBefore === offNext ? [] : ['tls']),
+    // what a listener asks of its clients in the handshake is fixed when it is made
+    ...(asksForCertificate(before) === asksForCertificate(next) ? [] : ['whether peps authenticate by certificate']),
   ]
 }

@@ -29,6 +29,10 @@ export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
   return new Map(entries)
 }
 
+/** Whether an enforcement point authenticates by a certificate, so that listeners must ask for one. */
+export const asksForCertificate = ({ peps }: Config): boolean =>
+  Object.values(peps).some(({ spiffe_id, cert_sha256 }) => spiffe_id !== undefined || cert_sha256 !== undefined)
+
 /**
  * The enforcement points of a configuration, by name, each with the services that list it. Under `tls: off` none
  * vouches: whatever ends TLS stands between. Keys that are `held` are taken instead of the file. Throws, for the operator,

@@ -4,6 +4,7 @@ import { createAdminServer } from '../admin/create-server.ts'
 import type { Operator } from '../admin/operators.ts'
 import { statusRoute } from '../admin/status.ts'
 import type { Pdp } from '../compose/pdp.ts'
+import { asksForCertificate } from '../compose/services.ts'
 import { type Address, readAddress } from '../config/read-address.ts'
 import type { Config } from '../config/schema.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
@@ -80,8 +81,7 @@ function addressOf(text: string): Address {
 }
 
 function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): Server {
-  const { limits, peps, listen } = config
-  const byCertificate = Object.values(peps).some((pep) => pep.spiffe_id !== undefined || pep.cert_sha256 !== undefined)
+  const { limits, listen } = config
   return createDecisionsServer({
     current: pdp.current,
     listener: 'decisions',
@@ -99,7 +99,9 @@ function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): S
         metrics.decided({ effect, code, door, service: service.name }, seconds),
     },
     ...(tls &&
-      addressOf(listen.decisions).kind === 'tcp' && { tls: { options: tls.options, requestCert: byCertificate } }),
+      addressOf(listen.decisions).kind === 'tcp' && {
+        tls: { options: tls.options, requestCert: asksForCertificate(config) },
+      }),
     demo,
     now: () => performance.now(),
   })

@@ -52,6 +52,8 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
   const { demo, environment, say } = given
   const refusals = startRefusals(config, { demo, environment })
   if (refusals.length > 0) throw new StartRefused(refusals)
+  if (config.tls === 'off' && Object.values(config.peps).some(({ vouch }) => vouch?.peer_certificate === true))
+    say('tls is off: certificates that enforcement points vouch for do not count')
   const [options, firstOperators] = await Promise.all([loadTls(config, environment), loadOperators(config)])
   const { pdp, metrics } = await createObservedPdp(config, given)
   let held = { config, operators: firstOperators }
