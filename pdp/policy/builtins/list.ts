@@ -4,6 +4,7 @@ import { diagnostics } from './diagnostics.ts'
 import { encoding } from './encoding.ts'
 import { globQuoteMeta } from './glob-quote-meta.ts'
 import { graphReachablePaths } from './graph-reachable-paths.ts'
+import { graphql } from './graphql.ts'
 import { jsonMarshalWithOptions } from './json-marshal.ts'
 import { jsonPatch } from './json-patch.ts'
 import { netCidrContainsMatches } from './net-cidr-contains-matches.ts'
@@ -24,8 +25,8 @@ import { sprintf } from './sprintf.ts'
 import { stringsMatch } from './strings-match.ts'
 import { stringsParts } from './strings-parts.ts'
 import { timeParseRfc3339Ns } from './time-parse-rfc3339.ts'
-import { unitsParse } from './units-parse.ts'
 import { unitsParseBytes } from './units-parse-bytes.ts'
+import { unitsParse } from './units-parse.ts'
 import { uriIsValid } from './uri-is-valid.ts'
 import { uriParse } from './uri-parse.ts'
 import { urlQuery } from './url-query.ts'
@@ -36,12 +37,9 @@ export const builtins: readonly Builtin[] = [
   ...casts,
   ...diagnostics,
   ...encoding,
-  ...stringsMatch,
-  ...stringsParts,
-  ...urlQuery,
-  ...uuid,
   globQuoteMeta,
   graphReachablePaths,
+  ...graphql,
   jsonMarshalWithOptions,
   jsonPatch,
   netCidrContainsMatches,
@@ -59,9 +57,13 @@ export const builtins: readonly Builtin[] = [
   semverCompare,
   semverIsValid,
   sprintf,
+  ...stringsMatch,
+  ...stringsParts,
   timeParseRfc3339Ns,
   unitsParse,
   unitsParseBytes,
   uriIsValid,
   uriParse,
+  ...urlQuery,
+  ...uuid,
 ]
