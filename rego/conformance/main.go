@@ -179,7 +179,11 @@ func lineOf(tc cases.TestCase) (line, error) {
 		}
 	}
 	if tc.InputTerm != nil {
-		l.Input = *tc.InputTerm
+		term, err := ast.ParseTerm(*tc.InputTerm)
+		if err != nil {
+			return l, err
+		}
+		l.Input = term.String() // the form that a module's parser knows
 	} else if tc.Input != nil {
 		if l.Input, err = textOf(*tc.Input); err != nil {
 			return l, err
