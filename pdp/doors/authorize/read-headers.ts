@@ -17,7 +17,7 @@ export interface SplitHeaders {
 }
 
 /** Headers policy may see: none can hold a credential. */
-export const visibleHeaders: readonly string[] = [
+const visibleHeaders: readonly string[] = [
   'accept',
   'accept-language',
   'content-length',
