@@ -18,6 +18,12 @@ export const withConfigFlags = (command: Command): Command =>
     .option('-c, --config <file>', `the configuration file (default: $SALLYPORT_CONFIG, or ${usual} here)`)
     .option('--set <path=value...>', 'a setting that wins over environment and file: listen.decisions=127.0.0.1:8080')
 
+/** How settings get in besides the file. */
+export const settingsHelp = `Flags win over the environment, that over the file, that over defaults.
+A variable is SALLYPORT_ and the path in upper case, with __ between names and _ for a dash; its value is YAML:
+  SALLYPORT_LISTEN__DECISIONS=127.0.0.1:8080
+  SALLYPORT_PEPS__ORDERS_API='{ bearer: file:/etc/sallyport/orders-api.key }'`
+
 /** Where the configuration comes from; undefined where there is none. */
 async function findConfig(flags: ConfigFlags, { environment }: Terminal): Promise<ConfigInputs | undefined> {
   const given = flags.config ?? environment['SALLYPORT_CONFIG']

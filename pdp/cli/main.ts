@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { Signals } from '../process/await-end.ts'
 import { addKey, type AddKeyFlags, operatorKey, pepKey } from './add-key.ts'
 import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
-import { type ConfigFlags, withConfigFlags } from './config-flags.ts'
+import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
 import { startCommand } from './start.ts'
 import { startDemoCommand, type StartFlags } from './start-demo.ts'
@@ -26,7 +26,10 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
     .option('--demo', 'show it on made-up services and callers, all in memory; takes --set and no configuration file')
     .action(does((flags: StartFlags) => (flags.demo ? startDemoCommand : startCommand)(flags, terminal, signals)))
 
-  const config = program.command('config').description('check, print and describe the configuration')
+  const config = program
+    .command('config')
+    .description('check, print and describe the configuration')
+    .addHelpText('after', `\n${settingsHelp}`)
   withConfigFlags(config.command('check'))
     .description('say all that is wrong with it')
     .action(does((flags: ConfigFlags) => checkConfigCommand(flags, terminal)))

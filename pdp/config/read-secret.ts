@@ -8,7 +8,7 @@ export async function readSecret(
   const [kind = '', ...rest] = reference.split(':')
   const at = rest.join(':')
   const text =
-    kind === 'env' ? environment[at] : await readFile(at, 'utf8').catch((error: unknown) => refuse(at, error))
+    kind === 'env' ? variable(environment, at) : await readFile(at, 'utf8').catch((error: unknown) => refuse(at, error))
   if (text === undefined || text.trim() === '') throw new Error(`${reference} is empty, or not there`)
   return text
 }
@@ -18,3 +18,6 @@ function refuse(path: string, error: unknown): never {
     `file:${path} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault'})`,
   )
 }
+
+const variable = (environment: Readonly<Record<string, string | undefined>>, name: string): string | undefined =>
+  Object.hasOwn(environment, name) ? environment[name] : undefined

@@ -35,6 +35,7 @@ export interface ListenersParts {
   readonly readiness: () => Readiness
   readonly operators: () => readonly Operator[]
   readonly tls?: HeldTls
+  readonly say: (line: string) => void
 }
 
 const hurriedMs = 1_000
@@ -53,6 +54,7 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   const start = async (server: Server, address: Address, mode: number, secure: boolean): Promise<string> => {
     const where = await listen(server, address, mode)
     started.push(server)
+    server.on('error', sayOnce(where, parts.say))
     return address.kind === 'unix' ? where : `${secure ? 'https' : 'http'}://${where}`
   }
   const secure = parts.tls !== undefined
@@ -68,6 +70,16 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   } catch (error) {
     for (const server of started) server.close()
     throw error
+  }
+}
+
+/** A connection that could not be taken, as when descriptors run out, is no reason to end: others are served. */
+function sayOnce(where: string, say: (line: string) => void): (error: Error) => void {
+  const said = new Set<string>()
+  return (error) => {
+    const code = 'code' in error ? String(error.code) : 'an unknown fault'
+    if (!said.has(code)) say(`${where}: a connection could not be taken (${code})`)
+    said.add(code)
   }
 }
 

@@ -77,6 +77,7 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
       demo,
       readiness,
       operators: () => held.operators,
+      say,
       ...(tls && { tls }),
     })
   } catch (error) {
