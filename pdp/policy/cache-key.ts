@@ -1,13 +1,13 @@
 import { canonicalText } from '../core/canonical-bytes.ts'
 import { type Digest, sha256 } from '../core/digest.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { PolicyInput } from '../core/policy-input.ts'
 
 /**
- * What an answer depends on: code, data and entrypoint (`scope`), and the whole input but its time. The time is left out
- * because an author who states a `ttl` has said that the answer holds that long.
+ * Makes keys of answers. An answer depends on code, data and entrypoint (`scope`), and on the text it was evaluated on
+ * but for its time (`key` of a written input). The time is left out because an author who states a `ttl` has said that
+ * the answer holds that long; an answer that needs no `ttl` is of a text without a time, and keys say which it is.
  */
-export function cacheKey(scope: JsonObject, { time: _time, ...input }: PolicyInput): Digest {
-  // a policy input is JSON by its definition; its interfaces only lack the index signature that JsonObject has
-  return sha256(canonicalText(['policy-answer', 1, scope, input as unknown as JsonObject]))
+export function createCacheKeys(scope: JsonObject, pure: boolean): (key: string) => Digest {
+  const prefix = canonicalText(['policy-answer', 2, scope, pure]) // no value is a prefix of another
+  return (key) => sha256(prefix + key)
 }

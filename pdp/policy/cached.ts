@@ -1,15 +1,15 @@
 import type { Digest } from '../core/digest.ts'
 import type { Evaluated } from '../core/evaluated.ts'
 import type { Frame } from '../core/frame.ts'
-import type { PolicyInput } from '../core/policy-input.ts'
 import { ok, type Result } from '../core/result.ts'
 import { between, type Seconds, seconds } from '../core/time.ts'
 import type { CacheStore, Policy } from '../seams.ts'
 import type { Answer } from './answer.ts'
 import { type CacheEntry, createCacheEntryReader, writeCacheEntry } from './cache-entry.ts'
-import { cacheKey } from './cache-key.ts'
+import { createCacheKeys } from './cache-key.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import { defaultResultRules, mintAnswer, type ResultRules } from './read-result.ts'
+import type { WrittenInput } from './write-input.ts'
 
 export interface CachedOptions {
   /** The longest an allow and a deny are kept; a deny must not outlive an allow. Absent: 60 s and 5 s. */
@@ -22,8 +22,8 @@ export interface CachedOptions {
 }
 
 /**
- * A policy whose answers are reused. Kept is only what the author licensed with a `ttl` above 0, for that long at most;
- * refusals never. Equal asks at the same time share one evaluation if its answer may be kept. A fault of the store is a
+ * A policy whose answers are reused. Kept is what the author licensed with a `ttl` above 0, for that long at most, and
+ * without a `ttl` the answers of a pure policy, for which the key says all; refusals never. Equal asks at the same time share one evaluation if its answer may be kept. A fault of the store is a
  * miss, and whatever it answers is read like a policy's own result.
  */
 export function cached(policy: CompiledPolicy, store: CacheStore, options: CachedOptions = {}): Policy {
@@ -31,10 +31,12 @@ export function cached(policy: CompiledPolicy, store: CacheStore, options: Cache
   const maximumAllow = options.maximumAllow ?? seconds(60)
   const maximumDeny = seconds(Math.min(options.maximumDeny ?? 5, maximumAllow))
   const read = createCacheEntryReader(rules)
+  const keyOf = createCacheKeys(policy.scope, policy.pure)
+  const unstated = policy.pure ? maximumAllow : 0
   const flights = new Map<Digest, Promise<CacheEntry | undefined>>()
 
   const lifetimeOf = (answer: Answer): Seconds =>
-    seconds(Math.min(answer.ttl ?? 0, answer.allow ? maximumAllow : maximumDeny))
+    seconds(Math.min(answer.ttl ?? unstated, answer.allow ? maximumAllow : maximumDeny))
 
   async function stored(key: Digest): Promise<CacheEntry | undefined> {
     try {
@@ -45,14 +47,15 @@ export function cached(policy: CompiledPolicy, store: CacheStore, options: Cache
     }
   }
 
-  /** The answer as of this ask; undefined if it has ended by now. Its `ttl` is what is left of it. */
+  /** The answer as of this ask; undefined if it has ended by now. Its `ttl`, if it has one, is what is left of it. */
   function fromEntry(entry: CacheEntry | undefined, frame: Frame): Evaluated | undefined {
     if (!entry) return undefined
     const { answer, madeAt, filledBy } = entry
     const age = between(madeAt, frame.now)
     if (age < -clockTolerance || Math.max(0, age) >= lifetimeOf(answer)) return undefined
-    const left = Math.floor((answer.ttl ?? 0) - Math.max(0, age))
-    return mintAnswer({ ...answer, ttl: seconds(left) }, frame, { cache: 'hit', filledBy })
+    const from = { cache: 'hit', filledBy } as const
+    if (answer.ttl === undefined) return mintAnswer(answer, frame, from)
+    return mintAnswer({ ...answer, ttl: seconds(Math.floor(answer.ttl - Math.max(0, age))) }, frame, from)
   }
 
   function keep(entry: CacheEntry): void {
@@ -76,7 +79,7 @@ export function cached(policy: CompiledPolicy, store: CacheStore, options: Cache
     return land
   }
 
-  async function answer(key: Digest, input: PolicyInput, frame: Frame, land: (entry?: CacheEntry) => void) {
+  async function answer(key: Digest, input: WrittenInput, frame: Frame, land: (entry?: CacheEntry) => void) {
     try {
       const entry = await stored(key)
       const hit = fromEntry(entry, frame)
@@ -84,7 +87,7 @@ export function cached(policy: CompiledPolicy, store: CacheStore, options: Cache
         land(entry)
         return ok(hit)
       }
-      const evaluated = await policy.evaluate(input, frame)
+      const evaluated = await policy.evaluateWritten(input, frame)
       land(entryOf(evaluated, key, frame))
       return evaluated
     } finally {
@@ -95,11 +98,13 @@ export function cached(policy: CompiledPolicy, store: CacheStore, options: Cache
   return {
     identity: policy.identity,
     async evaluate(input, frame) {
-      const key = cacheKey(policy.scope, input)
+      const written = policy.write(input)
+      if (!written.ok) return written
+      const key = keyOf(written.value.key)
       const flight = flights.get(key)
       const followed = flight && fromEntry(await flight, frame)
       if (followed) return ok(followed)
-      return answer(key, input, frame, flights.has(key) ? alone : share(key))
+      return answer(key, written.value, frame, flights.has(key) ? alone : share(key))
     },
   }
 

@@ -1,18 +1,29 @@
 import type { PolicyIdentity } from '../core/draft.ts'
 import type { Frame } from '../core/frame.ts'
 import type { JsonObject } from '../core/json.ts'
-import { ok } from '../core/result.ts'
+import type { Evaluated } from '../core/evaluated.ts'
+import type { PolicyInput } from '../core/policy-input.ts'
+import { ok, type Result } from '../core/result.ts'
 import type { Policy } from '../seams.ts'
 import { type BuiltinAnswer, createEvaluationContext, type EvaluationContext } from './evaluation-context.ts'
 import type { Evaluator } from './evaluator.ts'
 import { readOutcome } from './read-outcome.ts'
 import { mintAnswer, type ResultRules } from './read-result.ts'
 import { remember } from './remember.ts'
-import { writeInput } from './write-input.ts'
+import { allReads, type InputReads } from './read-set/input-reads.ts'
+import { writeInput, type WrittenInput } from './write-input.ts'
 
-/** A policy with what else its answers depend on: its code, its data and the entrypoint. Part of every cache key. */
+/**
+ * A policy in two steps, so that an answer can be looked for in between: `evaluate` writes what is read of the input,
+ * then evaluates that text.
+ */
 export interface CompiledPolicy extends Policy {
+  /** What else its answers depend on: its code, its data and the entrypoint. Part of every cache key. */
   readonly scope: JsonObject
+  /** Equal texts have equal answers, whenever they are evaluated. */
+  readonly pure: boolean
+  write(input: PolicyInput): Result<WrittenInput>
+  evaluateWritten(input: WrittenInput, frame: Frame): Promise<Result<Evaluated>>
 }
 
 export interface CompiledPolicyParts {
@@ -21,6 +32,8 @@ export interface CompiledPolicyParts {
   readonly evaluator: Evaluator
   readonly entrypoint: number
   readonly rules: ResultRules
+  /** What is read of the input; absent: all of it. */
+  readonly reads?: InputReads
   /** Bytes of one input. */
   readonly maximumInput: number
   /**
@@ -32,7 +45,7 @@ export interface CompiledPolicyParts {
 
 /** One entrypoint of a bundle, evaluated inline: on this thread, and not to be interrupted. */
 export function compiledPolicy(parts: CompiledPolicyParts): CompiledPolicy {
-  const { identity, scope, evaluator, entrypoint, rules, maximumInput, onBuiltinAnswers } = parts
+  const { identity, scope, evaluator, entrypoint, rules, reads = allReads, maximumInput, onBuiltinAnswers } = parts
   // Policies say few different things.
   const read = remember((dumped: string) => readOutcome(dumped, rules))
   const contexts = new WeakMap<Frame, EvaluationContext>() // one per decision: its questions see the same answers
@@ -43,19 +56,25 @@ export function compiledPolicy(parts: CompiledPolicyParts): CompiledPolicy {
     contexts.set(frame, context)
     return context
   }
+  const write = (input: PolicyInput) => writeInput(input, maximumInput, reads)
+  function evaluateText(text: string, frame: Frame): Result<Evaluated> {
+    const context = contextOf(frame)
+    const dumped = evaluator.evaluate(entrypoint, text, context)
+    const answers = context.answers()
+    if (answers.length > 0) onBuiltinAnswers?.(answers, frame)
+    if (!dumped.ok) return dumped
+    const answer = read(dumped.value)
+    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache: 'miss' })) : answer
+  }
   return {
     identity,
     scope,
+    pure: reads.pure,
+    write,
+    evaluateWritten: async ({ text }, frame) => evaluateText(text, frame),
     async evaluate(input, frame) {
-      const text = writeInput(input, maximumInput)
-      if (!text.ok) return text
-      const context = contextOf(frame)
-      const dumped = evaluator.evaluate(entrypoint, text.value, context)
-      const answers = context.answers()
-      if (answers.length > 0) onBuiltinAnswers?.(answers, frame)
-      if (!dumped.ok) return dumped
-      const answer = read(dumped.value)
-      return answer.ok ? ok(mintAnswer(answer.value, frame, { cache: 'miss' })) : answer
+      const written = write(input)
+      return written.ok ? evaluateText(written.value.text, frame) : written
     },
   }
 }

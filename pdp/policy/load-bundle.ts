@@ -2,6 +2,7 @@ import { clauses } from '../core/clause.ts'
 import { type Digest, sha256 } from '../core/digest.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { VerificationKey } from '../core/key.ts'
+import type { ReadSet } from '../core/read-tree.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import { readModule } from './abi.ts'
 import { builtins as allBuiltins } from './builtins/list.ts'
@@ -12,6 +13,7 @@ import { createEvaluator, type Evaluator, type ReplacedReason } from './evaluato
 import { startInstance } from './instance.ts'
 import { readManifest } from './manifest.ts'
 import type { MemoryLimits } from './module-memory.ts'
+import { readReadSets } from './read-set/metadata.ts'
 import { verifyFiles } from './signature/verify-files.ts'
 import { type BundleLimits, unpackBundle } from './unpack-bundle.ts'
 
@@ -48,6 +50,8 @@ export interface LoadedBundle {
   readonly dataDigest: Digest
   readonly roots: readonly string[]
   readonly metadata: JsonObject
+  /** By entrypoint, as the metadata says for this very module; an entrypoint that is not here may read everything. */
+  readonly readSets: ReadonlyMap<string, ReadSet>
   readonly evaluator: Evaluator
   /** Bytes of one input. */
   readonly maximumInput: number
@@ -91,13 +95,15 @@ export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions
       bundleClauses.entrypoint,
       `the bundle has no entrypoint ${missing}; it must be built with it`,
     )
+  const moduleDigest = sha256(files.value.module)
   return ok({
     revision: manifest.value.revision,
     digest: sha256(archive),
-    moduleDigest: sha256(files.value.module),
+    moduleDigest,
     dataDigest: sha256(dataText),
     roots: manifest.value.roots,
     metadata: manifest.value.metadata,
+    readSets: readReadSets(manifest.value.metadata, moduleDigest),
     evaluator: createEvaluator(instance.value, options.onReplaced ?? (() => undefined)),
     maximumInput: memory.input,
     ...(signed && { signer: signed.value }),

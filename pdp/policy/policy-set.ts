@@ -3,6 +3,7 @@ import type { Service } from '../core/service.ts'
 import type { Policy, PolicySet } from '../seams.ts'
 import { type CompiledPolicy, compiledPolicy } from './compiled-policy.ts'
 import type { LoadedBundle } from './load-bundle.ts'
+import { allReads, inputReadsOf } from './read-set/input-reads.ts'
 import { defaultResultRules, type ResultRules } from './read-result.ts'
 
 export interface PolicySetOptions {
@@ -25,12 +26,14 @@ export function createPolicySet({ rules = defaultResultRules, decorate }: Policy
       return active.get(policy)?.get(entrypoint)
     },
     activate(name, bundle) {
-      const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest } = bundle
+      const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest, readSets } = bundle
       const identity: PolicyIdentity = { bundle: name, revision, digest: `sha256:${digest}` }
       const snapshot = new Map<string, Policy>()
       for (const [entrypoint, id] of evaluator.entrypoints) {
         const scope = { module: moduleDigest, data: dataDigest, entrypoint }
-        const policy = compiledPolicy({ identity, scope, evaluator, entrypoint: id, rules, maximumInput })
+        const readSet = readSets.get(entrypoint)
+        const reads = readSet ? inputReadsOf(readSet) : allReads
+        const policy = compiledPolicy({ identity, scope, evaluator, entrypoint: id, rules, reads, maximumInput })
         snapshot.set(entrypoint, decorate ? decorate(policy) : policy)
       }
       active.set(name, snapshot)

@@ -11,23 +11,36 @@ import { instant, nanosecondDigits, seconds } from '../../../pdp/core/time.ts'
 import { cached, type CachedOptions } from '../../../pdp/policy/cached.ts'
 import type { CompiledPolicy } from '../../../pdp/policy/compiled-policy.ts'
 import { defaultResultRules, mintAnswer, readResult } from '../../../pdp/policy/read-result.ts'
+import { allReads, type InputReads } from '../../../pdp/policy/read-set/input-reads.ts'
+import { writeInput } from '../../../pdp/policy/write-input.ts'
 import type { CacheStore, Policy } from '../../../pdp/seams.ts'
 import { createTestClock, frameAt, noon } from '../../support/clock.ts'
 import { inputWith } from './test-policy.ts'
 
 const { broken } = clauses({ broken: 'test-broken' })
 
-type Answers = (input: PolicyInput, evaluation: number) => JsonValue // 'refuse', 'throw' and 'hang' are done, not answered
+type Answers = (text: string, evaluation: number) => JsonValue // 'refuse', 'throw' and 'hang' are done, not answered
 
 /** A policy of the test's own that counts its evaluations. */
-function counting(answers: Answers, scope: CompiledPolicy['scope'] = { module: 'm', data: 'd', entrypoint: 'e' }) {
+function counting(
+  answers: Answers,
+  scope: CompiledPolicy['scope'] = { module: 'm', data: 'd', entrypoint: 'e' },
+  reads: InputReads = allReads,
+) {
   const count = { evaluations: 0 }
+  const write = (input: PolicyInput) => writeInput(input, 10_000, reads)
   const policy: CompiledPolicy = {
     identity: { bundle: 't', revision: '1', digest: 'sha256:0' },
     scope,
+    pure: reads.pure,
+    write,
     async evaluate(input, frame) {
+      const written = write(input)
+      return written.ok ? policy.evaluateWritten(written.value, frame) : written
+    },
+    async evaluateWritten({ text }, frame) {
       count.evaluations++
-      const answer = answers(input, count.evaluations)
+      const answer = answers(text, count.evaluations)
       await Promise.resolve()
       if (answer === 'throw') throw new Error('a fault')
       if (answer === 'hang') return new Promise(() => undefined)
@@ -153,7 +166,7 @@ test.for([
   ['throw', 'rejected'],
   ['hang', 'waiting'],
 ] as const)('a leader that does %s poisons no follower', async ([fault, ending]) => {
-  const { ask, count } = setUp((_input, evaluation) => (evaluation === 1 ? fault : allow(10)), { followMs: 5 })
+  const { ask, count } = setUp((_text, evaluation) => (evaluation === 1 ? fault : allow(10)), { followMs: 5 })
   const leader = ask().catch(() => 'rejected')
   const followers = await Promise.all(Array.from({ length: 50 }, () => ask()))
   for (const answer of followers) expect(answer).toMatchObject({ ok: true, value: { allow: true } })
