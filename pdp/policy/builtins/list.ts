@@ -1,5 +1,13 @@
+import { awsSignReq } from './aws-sign-req.ts'
 import type { Builtin } from './builtin.ts'
 import { casts } from './casts.ts'
+import { cryptoDigests } from './crypto-digest.ts'
+import { cryptoHmacs } from './crypto-hmac.ts'
+import { cryptoParsePrivateKeys, cryptoX509ParseRsaPrivateKey } from './crypto-parse-private-keys.ts'
+import { cryptoX509ParseCertificateRequest } from './crypto-x509-parse-certificate-request.ts'
+import { cryptoX509ParseCertificates } from './crypto-x509-parse-certificates.ts'
+import { cryptoX509ParseKeypair } from './crypto-x509-parse-keypair.ts'
+import { cryptoX509ParseAndVerify, cryptoX509ParseAndVerifyWithOptions } from './crypto-x509-verify.ts'
 import { diagnostics } from './diagnostics.ts'
 import { encoding } from './encoding.ts'
 import { globQuoteMeta } from './glob-quote-meta.ts'
@@ -7,6 +15,10 @@ import { graphReachablePaths } from './graph-reachable-paths.ts'
 import { graphql } from './graphql.ts'
 import { jsonMarshalWithOptions } from './json-marshal.ts'
 import { jsonPatch } from './json-patch.ts'
+import { jwtDecode } from './jwt-decode.ts'
+import { jwtDecodeVerify } from './jwt-decode-verify.ts'
+import { jwtEncodeSign, jwtEncodeSignRaw } from './jwt-encode-sign.ts'
+import { jwtVerifiers } from './jwt-verify.ts'
 import { netCidrContainsMatches } from './net-cidr-contains-matches.ts'
 import { netCidrExpand } from './net-cidr-expand.ts'
 import { netCidrIsValid } from './net-cidr-is-valid.ts'
@@ -25,8 +37,8 @@ import { sprintf } from './sprintf.ts'
 import { stringsMatch } from './strings-match.ts'
 import { stringsParts } from './strings-parts.ts'
 import { timeParseRfc3339Ns } from './time-parse-rfc3339.ts'
-import { unitsParseBytes } from './units-parse-bytes.ts'
 import { unitsParse } from './units-parse.ts'
+import { unitsParseBytes } from './units-parse-bytes.ts'
 import { uriIsValid } from './uri-is-valid.ts'
 import { uriParse } from './uri-parse.ts'
 import { urlQuery } from './url-query.ts'
@@ -34,14 +46,29 @@ import { uuid } from './uuid.ts'
 
 /** Every host builtin there is. A bundle that needs another is refused when it is loaded. */
 export const builtins: readonly Builtin[] = [
+  awsSignReq,
   ...casts,
+  ...cryptoDigests,
+  ...cryptoHmacs,
+  cryptoParsePrivateKeys,
+  cryptoX509ParseAndVerify,
+  cryptoX509ParseAndVerifyWithOptions,
+  cryptoX509ParseCertificateRequest,
+  cryptoX509ParseCertificates,
+  cryptoX509ParseKeypair,
+  cryptoX509ParseRsaPrivateKey,
   ...diagnostics,
   ...encoding,
   globQuoteMeta,
-  graphReachablePaths,
   ...graphql,
+  graphReachablePaths,
   jsonMarshalWithOptions,
   jsonPatch,
+  jwtDecode,
+  jwtDecodeVerify,
+  jwtEncodeSign,
+  jwtEncodeSignRaw,
+  ...jwtVerifiers,
   netCidrContainsMatches,
   netCidrExpand,
   netCidrIsValid,
