@@ -36,7 +36,15 @@ import { semverIsValid } from './semver-is-valid.ts'
 import { sprintf } from './sprintf.ts'
 import { stringsMatch } from './strings-match.ts'
 import { stringsParts } from './strings-parts.ts'
+import { timeAddDate } from './time-add-date.ts'
+import { timeClock } from './time-clock.ts'
+import { timeDate } from './time-date.ts'
+import { timeDiff } from './time-diff.ts'
+import { timeFormat } from './time-format.ts'
+import { timeParseDurationNs } from './time-parse-duration-ns.ts'
+import { timeParseNs } from './time-parse-ns.ts'
 import { timeParseRfc3339Ns } from './time-parse-rfc3339.ts'
+import { timeWeekday } from './time-weekday.ts'
 import { unitsParse } from './units-parse.ts'
 import { unitsParseBytes } from './units-parse-bytes.ts'
 import { uriIsValid } from './uri-is-valid.ts'
@@ -46,10 +54,18 @@ import { uuid } from './uuid.ts'
 
 /** Every host builtin there is. A bundle that needs another is refused when it is loaded. */
 export const builtins: readonly Builtin[] = [
-  awsSignReq,
   ...casts,
   ...cryptoDigests,
   ...cryptoHmacs,
+  ...diagnostics,
+  ...encoding,
+  ...graphql,
+  ...jwtVerifiers,
+  ...stringsMatch,
+  ...stringsParts,
+  ...urlQuery,
+  ...uuid,
+  awsSignReq,
   cryptoParsePrivateKeys,
   cryptoX509ParseAndVerify,
   cryptoX509ParseAndVerifyWithOptions,
@@ -57,10 +73,7 @@ export const builtins: readonly Builtin[] = [
   cryptoX509ParseCertificates,
   cryptoX509ParseKeypair,
   cryptoX509ParseRsaPrivateKey,
-  ...diagnostics,
-  ...encoding,
   globQuoteMeta,
-  ...graphql,
   graphReachablePaths,
   jsonMarshalWithOptions,
   jsonPatch,
@@ -68,7 +81,6 @@ export const builtins: readonly Builtin[] = [
   jwtDecodeVerify,
   jwtEncodeSign,
   jwtEncodeSignRaw,
-  ...jwtVerifiers,
   netCidrContainsMatches,
   netCidrExpand,
   netCidrIsValid,
@@ -84,13 +96,17 @@ export const builtins: readonly Builtin[] = [
   semverCompare,
   semverIsValid,
   sprintf,
-  ...stringsMatch,
-  ...stringsParts,
+  timeAddDate,
+  timeClock,
+  timeDate,
+  timeDiff,
+  timeFormat,
+  timeParseDurationNs,
+  timeParseNs,
   timeParseRfc3339Ns,
+  timeWeekday,
   unitsParse,
   unitsParseBytes,
   uriIsValid,
   uriParse,
-  ...urlQuery,
-  ...uuid,
 ]
