@@ -74,7 +74,7 @@ async function configuration(folder: string, key: string, port: number): Promise
     state: join(folder, 'state'),
     audit: { mode: 'written', directory: join(folder, 'audit') },
     // without skew, proofs made a second after the start are known to be new
-    limits: { cache_entries: 0, clock_skew_s: 0 },
+    limits: { cache_entries: 0, proof_skew_s: 0 },
   })
 }
 

@@ -65,7 +65,7 @@ export function composeIdentity(
     sources,
     verify: createVerify({
       verifiers,
-      proofs: [createDpopProof({ maxAge: seconds(limits.proof_window_s), skew: seconds(limits.clock_skew_s) })],
+      proofs: [createDpopProof({ maxAge: seconds(limits.proof_window_s), skew: seconds(limits.proof_skew_s) })],
       open: createOpenToken(tokens),
       ...stores,
     }),

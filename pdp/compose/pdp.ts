@@ -77,7 +77,7 @@ export async function createPdp(
   const revocations = createMemoryRevocations(clock)
   const firstUse = createMemoryFirstUse({
     startedAt: clock(),
-    leeway: seconds(config.limits.clock_skew_s),
+    leeway: seconds(config.limits.proof_skew_s),
     maximum: maximumUses,
   })
   const opened = await openLog(

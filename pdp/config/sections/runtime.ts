@@ -20,12 +20,16 @@ export const limits = z.strictObject({
   cache_entries: z.int().min(0).max(1_000_000).default(10_000),
   proof_window_s: z.int().min(5).max(300).default(60),
   clock_skew_s: z.int().min(0).max(60).default(30),
+  /** How far ahead the clock of whoever makes proofs may run; proofs of that long after a start are refused too. */
+  proof_skew_s: z.int().min(0).max(60).default(5),
   body_bytes: z.int().min(1_024).max(16_777_216).default(262_144),
   in_flight: z.int().min(1).max(65_536).default(512),
   connections: z.int().min(1).max(65_536).default(4_096),
   headers_timeout_ms: z.int().min(100).max(60_000).default(5_000),
   request_timeout_ms: z.int().min(100).max(300_000).default(10_000),
   idle_timeout_ms: z.int().min(100).max(300_000).default(5_000),
-  /** From the signal to stop until connections are cut. */
+  /** From the signal to stop, not ready, yet serving as before: for whatever sends requests here to notice. */
+  drain_ms: z.int().min(0).max(60_000).default(0),
+  /** From then until connections are cut. */
   grace_s: z.int().min(1).max(300).default(10),
 })

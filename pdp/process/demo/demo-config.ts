@@ -64,6 +64,6 @@ function settingsOf({ production, staging, issuer, api, gateway }: DemoWorld) {
     state: join(tmpdir(), `sallyport-${production.name}`),
     audit: { mode: 'memory' },
     // issuer and decision point have one clock, so a proof counts from the second after the start
-    limits: { clock_skew_s: 0 },
+    limits: { proof_skew_s: 0 },
   }
 }
