@@ -41,6 +41,7 @@ import { timeClock } from './time-clock.ts'
 import { timeDate } from './time-date.ts'
 import { timeDiff } from './time-diff.ts'
 import { timeFormat } from './time-format.ts'
+import { timeNowNs } from './time-now-ns.ts'
 import { timeParseDurationNs } from './time-parse-duration-ns.ts'
 import { timeParseNs } from './time-parse-ns.ts'
 import { timeParseRfc3339Ns } from './time-parse-rfc3339.ts'
@@ -51,6 +52,7 @@ import { uriIsValid } from './uri-is-valid.ts'
 import { uriParse } from './uri-parse.ts'
 import { urlQuery } from './url-query.ts'
 import { uuid } from './uuid.ts'
+import { yaml } from './yaml.ts'
 
 /** Every host builtin there is. A bundle that needs another is refused when it is loaded. */
 export const builtins: readonly Builtin[] = [
@@ -65,6 +67,7 @@ export const builtins: readonly Builtin[] = [
   ...stringsParts,
   ...urlQuery,
   ...uuid,
+  ...yaml,
   awsSignReq,
   cryptoParsePrivateKeys,
   cryptoX509ParseAndVerify,
@@ -101,6 +104,7 @@ export const builtins: readonly Builtin[] = [
   timeDate,
   timeDiff,
   timeFormat,
+  timeNowNs,
   timeParseDurationNs,
   timeParseNs,
   timeParseRfc3339Ns,
