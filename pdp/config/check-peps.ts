@@ -42,7 +42,7 @@ function certificateOf({ tls }: Config, { spiffe_id, cert_sha256 }: Settings): s
   if (spiffe_id === undefined && cert_sha256 === undefined) return []
   const own = tls === undefined || tls === 'off' ? undefined : tls
   if (!own) return ['needs `tls`: without it no certificate is ever seen']
-  return spiffe_id !== undefined && own.client_ca === undefined
-    ? ['`spiffe_id` needs tls.client_ca: an ID is believed only in a certificate of a known authority']
+  return own.client_ca === undefined
+    ? ['needs tls.client_ca: a certificate counts only under an authority, which one of its own may be']
     : []
 }

@@ -14,6 +14,7 @@ export interface Drain {
 
 const lingerMs = 1_000
 const lookMs = 25
+const mostTurns = 200
 
 /**
  * Prepares an HTTP server for its end. Once begun, every request that still arrives is answered, with `Connection:
@@ -43,11 +44,13 @@ export function createDrain(server: HttpServer): Drain {
       const linger = setTimeout(hurry, lingerMs)
       return new Promise((resolve) => {
         // the close of HTTP servers would close idle connections too
-        Server.prototype.close.call(server, () => {
-          clearTimeout(linger)
-          clearInterval(idle)
-          resolve(clean)
-        })
+        const close = () =>
+          Server.prototype.close.call(server, () => {
+            clearTimeout(linger)
+            clearInterval(idle)
+            resolve(clean)
+          })
+        whenQuiet(server, close)
       })
     },
     hurry,
@@ -57,6 +60,25 @@ export function createDrain(server: HttpServer): Drain {
       for (const socket of [...speaking, ...raw]) socket.destroy()
     },
   }
+}
+
+/**
+ * Acts after a turn in which no connection came, or soon in any case: the system resets those that wait to be taken when
+ * their listener closes.
+ */
+function whenQuiet(server: HttpServer, act: () => void): void {
+  let came = false
+  let turns = 0
+  server.on('connection', () => {
+    came = true
+  })
+  const look = () => {
+    if ((!came && turns > 0) || turns >= mostTurns) return act()
+    came = false
+    turns++
+    setImmediate(look)
+  }
+  look()
 }
 
 function track(server: HttpServer, event: 'connection' | 'secureConnection'): ReadonlySet<Socket> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { HeldKeys } from '../compose/held-keys.ts'
 import { createPdp, type Pdp } from '../compose/pdp.ts'
 import type { ReloadOutcome } from '../compose/reload.ts'
@@ -93,9 +94,14 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
     const [options, operators] = await Promise.all([loadTls(config, environment), loadOperators(config)])
     return { config, operators, options }
   }
+  const impatience = new AbortController()
   const shutDown = async () => {
+    const { drain_ms, grace_s } = held.config.limits
     draining = true
-    const clean = await listeners.drain(held.config.limits.grace_s * 1_000)
+    await delay(drain_ms, undefined, { signal: impatience.signal }).catch(() => undefined)
+    const drained = listeners.drain(grace_s * 1_000)
+    if (impatience.signal.aborted) listeners.hurry()
+    const clean = await drained
     endWatch()
     tls?.close()
     await pdp.close()
@@ -118,7 +124,10 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
       return outcome
     },
     close: () => (closed ??= shutDown()),
-    hurry: () => listeners.hurry(),
+    hurry() {
+      impatience.abort()
+      listeners.hurry()
+    },
   }
 }
 

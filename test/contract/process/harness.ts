@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { Agent, request, type RequestOptions } from 'node:http'
+import { request as requestTls, type RequestOptions as TlsOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -126,13 +127,14 @@ export interface Reply {
 export function send(
   where: string,
   path: string,
-  { body, agent, ...options }: RequestOptions & { readonly body?: string } = {},
+  { body, agent, ...options }: RequestOptions & TlsOptions & { readonly body?: string } = {},
 ): Promise<Reply> {
   const target: RequestOptions = where.startsWith('unix:')
     ? { socketPath: where.slice('unix:'.length) }
     : { host: new URL(where).hostname, port: new URL(where).port }
   return new Promise((resolve, reject) => {
-    const outgoing = request({ ...target, path, ...(agent && { agent }), ...options }, (response) => {
+    const make = where.startsWith('https:') ? requestTls : request
+    const outgoing = make({ ...target, path, ...(agent && { agent }), ...options }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (piece: string) => (text += piece))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers }))
@@ -144,11 +146,12 @@ export function send(
 }
 
 /** Asks whether the checkout workload may read order 42: an allow under the usual configuration. */
-export const ask = (where: string, key: string, agent?: Agent): Promise<Reply> =>
+export const ask = (where: string, key: string | undefined, agent?: Agent, tls: TlsOptions = {}): Promise<Reply> =>
   send(where, '/authorize/orders', {
     method: 'POST',
+    ...tls,
     ...(agent && { agent }),
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), 'content-type': 'application/json' },
     body: JSON.stringify({
       request: {
         method: 'GET',
@@ -173,13 +176,13 @@ export interface Load {
  * Asks without pause over `clients` connections. A connection that is refused was never taken, so nothing of it failed:
  * that client ends. Anything else but an allow is a failure.
  */
-export function load(where: string, key: string, clients: number): Load {
+export function load(where: string, key: string, clients: number, { keepAlive = true } = {}): Load {
   const allowed: string[] = []
   const failed: string[] = []
   const revisions = new Set<string>()
   let going = true
   const client = async () => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const agent = new Agent({ keepAlive, maxSockets: 1 })
     while (going) {
       try {
         const { status, body } = await ask(where, key, agent)

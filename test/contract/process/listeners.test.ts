@@ -150,10 +150,34 @@ describe('TLS', () => {
     })
   })
 
+  const insecure = { rejectUnauthorized: false } // who the server is, is not what these tests are about
+
+  test('an enforcement point by its certificate: that one, not another, not none', async () => {
+    const own = createServerCertificate(['gateway'])
+    const other = createServerCertificate(['gateway'])
+    await site.file('ca.pem', own.cert + other.cert) // both are accepted; one is configured
+    await site.configure({
+      tls: { cert: 'file:tls.pem', key: 'file:tls.key', client_ca: 'file:ca.pem' },
+      peps: { gateway: { cert_sha256: digestOf(own) } },
+    })
+    const pdp = await started()
+    const by = (client: Partial<ServerCertificate>) =>
+      ask(pdp.decisions, undefined, undefined, { ...insecure, ...client })
+    expect(await by(own)).toMatchObject({ status: 200, body: allow })
+    expect((await by(other)).status).toBe(401)
+    expect((await by({})).status).toBe(401)
+  })
+
+  test('a key over TLS', async () => {
+    const pdp = await started()
+    expect(await ask(pdp.decisions, site.key, undefined, insecure)).toMatchObject({ status: 200, body: allow })
+    expect((await ask(pdp.decisions, `${site.key}x`, undefined, insecure)).status).toBe(401)
+  })
+
   test('plain HTTP is not spoken; a new certificate is taken by itself, a broken one is not', async () => {
     const pdp = await started()
     expect(pdp.decisions).toMatch(/^https:/)
-    await expect(ask(pdp.decisions, site.key)).rejects.toThrow(/socket hang up|ECONNRESET/)
+    await expect(ask(pdp.decisions.replace('https:', 'http:'), site.key)).rejects.toThrow(/socket hang up|ECONNRESET/)
     expect(await shown(pdp)).toBe(digestOf(first))
     await put(second)
     await pdp.says(/certificate replaced/)

@@ -45,6 +45,30 @@ test('deploy, SIGTERM under load: no request fails, the log is complete, the exi
   expect((await records(site)).at(-1)).toMatchObject({ kind: 'stop' })
 })
 
+test('with drain_ms it serves on while not ready: who stops at readiness loses no request, new connections or not', async () => {
+  await site.configure({ limits: { drain_ms: 800 } })
+  const pdp = await started(site)
+  const clients = load(pdp.decisions, site.key, 8, { keepAlive: false })
+  await until(() => clients.allowed.length > 100)
+  pdp.child.kill('SIGTERM')
+  await pdp.says(/stopping/)
+  expect((await send(pdp.health, '/readyz')).status).toBe(503)
+  const { length } = clients.allowed
+  await until(() => clients.allowed.length > length + 20)
+  await clients.end()
+  expect(clients.failed).toEqual([])
+  expect(await pdp.ended()).toBe(0)
+})
+
+test('a second signal does not wait for drain_ms', async () => {
+  await site.configure({ limits: { drain_ms: 60_000 } })
+  const pdp = await started(site)
+  pdp.child.kill('SIGTERM')
+  await pdp.says(/stopping/)
+  pdp.child.kill('SIGTERM')
+  expect(await pdp.ended()).toBe(0)
+})
+
 test('crash, kill -9 under load: every allow that was answered is in the log after a restart', async () => {
   const pdp = await started(site)
   const clients = load(pdp.decisions, site.key, 8)

@@ -110,6 +110,19 @@ const rows: readonly (readonly [name: string, twin: Change, defect: Change, at: 
     /client_ca/,
   ],
   [
+    'a certificate without an authority',
+    (c) => {
+      c['tls'] = tls
+      c.peps['gateway'] = { cert_sha256: 'a'.repeat(64) }
+    },
+    (c) => {
+      c['tls'] = { cert: tls.cert, key: tls.key }
+      c.peps['gateway'] = { cert_sha256: 'a'.repeat(64) }
+    },
+    'peps.gateway',
+    /client_ca/,
+  ],
+  [
     'a SPIFFE ID that is none',
     (c) => {
       c['tls'] = tls

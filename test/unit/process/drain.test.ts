@@ -78,6 +78,7 @@ describe.for(kinds)('%s', (kind) => {
     first.ask()
     await first.answered()
     const empty = drain.begin()
+    await delay(20)
     const late = connect(port, '127.0.0.1')
     const [error] = (await once(late, 'error')) as [Error]
     expect(error).toMatchObject({ code: 'ECONNREFUSED' })
