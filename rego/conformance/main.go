@@ -2,7 +2,9 @@
 // OPA module) to WebAssembly. The first argument is the module's folder, the
 // second the file for the cases, one JSON object a line; the distinct policy
 // modules go to standard output, each behind its length in four bytes, little
-// end first. A case names its module by its place in that stream.
+// end first. A case names its module by its place in that stream. The third
+// argument is the file for the plans of the cases that have input, one JSON
+// object {"module", "plan"} a line.
 package main
 
 import (
@@ -50,18 +52,24 @@ type job struct {
 	err     error
 }
 
+// plan is the plan that a module was compiled from.
+type plan struct {
+	Module int             `json:"module"`
+	Plan   json.RawMessage `json:"plan"`
+}
+
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: conformance <folder of the OPA module> <file for the cases>")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: conformance <folder of the OPA module> <file for the cases> <file for the plans>")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
+	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
 }
 
-func run(module, target string) error {
+func run(module, target, plansTarget string) error {
 	registerSleep()
 	exceptions, err := readExceptions(module)
 	if err != nil {
@@ -74,6 +82,8 @@ func run(module, target string) error {
 	ordered := compileAll(jobs)
 	modules := bufio.NewWriterSize(os.Stdout, 1<<20)
 	known := map[string]int{}
+	planned := map[int]bool{}
+	var plans []plan
 	for i := range lines {
 		done := <-ordered
 		if done.err != nil {
@@ -89,8 +99,19 @@ func run(module, target string) error {
 		}
 		done.wasm = nil
 		lines[i].Module = id
+		if lines[i].Input != "" && !planned[id] {
+			planned[id] = true
+			text, err := planOf(optionsOf(done.version, done.tc))
+			if err != nil {
+				return fmt.Errorf("%s %d (%s): plan: %w", lines[i].File, lines[i].Index, lines[i].Note, err)
+			}
+			plans = append(plans, plan{id, text})
+		}
 	}
 	if err := modules.Flush(); err != nil {
+		return err
+	}
+	if err := writeLines(plansTarget, plans); err != nil {
 		return err
 	}
 	return writeLines(target, lines)
@@ -234,6 +255,14 @@ func compileAll(jobs []*job) <-chan *job {
 
 // compile makes the policy whose entrypoint 0 is the case's query.
 func compile(version ast.RegoVersion, tc cases.TestCase) ([]byte, error) {
+	result, err := rego.New(optionsOf(version, tc)...).Compile(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return result.Bytes, nil
+}
+
+func optionsOf(version ast.RegoVersion, tc cases.TestCase) []func(*rego.Rego) {
 	granted := ast.CapabilitiesForThisVersion(ast.CapabilitiesExperimentalKeywords(tc.ExperimentalKeywords))
 	options := []func(*rego.Rego){
 		rego.Query(tc.Query),
@@ -243,11 +272,7 @@ func compile(version ast.RegoVersion, tc cases.TestCase) ([]byte, error) {
 	for i, module := range tc.Modules {
 		options = append(options, rego.Module(fmt.Sprintf("module-%d.rego", i), module))
 	}
-	result, err := rego.New(options...).Compile(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	return result.Bytes, nil
+	return options
 }
 
 func writeModule(w *bufio.Writer, wasm []byte) error {
@@ -260,7 +285,7 @@ func writeModule(w *bufio.Writer, wasm []byte) error {
 	return err
 }
 
-func writeLines(path string, lines []line) error {
+func writeLines[T any](path string, lines []T) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err

@@ -41,8 +41,11 @@ const root = join(import.meta.dirname, '..', '..', '..')
 const folder = join(root, 'build', 'conformance')
 const modulesFile = join(folder, 'modules.zst')
 const casesFile = join(folder, 'cases.jsonl')
+const plansFile = join(folder, 'plans.jsonl')
 const stampFile = join(folder, 'stamp')
-const sources = ['rego/conformance/main.go', 'rego/go.mod', 'rego/go.sum'].map((path) => join(root, path))
+const sources = ['rego/conformance/main.go', 'rego/conformance/plan.go', 'rego/go.mod', 'rego/go.sum'].map((path) =>
+  join(root, path),
+)
 const opa = 'github.com/open-policy-agent/opa'
 
 // The modules are much alike over long distances: a window of 128 MiB makes 372 MB into less than one.
@@ -58,8 +61,8 @@ export async function buildCorpus(): Promise<void> {
   const listed = spawnSync('go', ['list', '-m', '-f', '{{.Dir}}', opa], { cwd: join(root, 'rego'), encoding: 'utf8' })
   const module = listed.stdout.trim()
   if (listed.status !== 0 || module === '') throw new Error(`go does not find the module ${opa}: ${listed.stderr}`)
-  const [freshModules, freshCases] = [`${modulesFile}.${process.pid}`, `${casesFile}.${process.pid}`]
-  const compiler = spawn('go', ['run', './conformance', module, freshCases], {
+  const fresh = (path: string): string => `${path}.${process.pid}`
+  const compiler = spawn('go', ['run', './conformance', module, fresh(casesFile), fresh(plansFile)], {
     cwd: join(root, 'rego'),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -69,13 +72,13 @@ export async function buildCorpus(): Promise<void> {
     [constants.ZSTD_c_windowLog]: windowLog,
     [constants.ZSTD_c_compressionLevel]: 3,
   }
-  await pipeline(compiler.stdout, createZstdCompress({ params }), createWriteStream(freshModules))
+  await pipeline(compiler.stdout, createZstdCompress({ params }), createWriteStream(fresh(modulesFile)))
+  const files = [modulesFile, casesFile, plansFile]
   if ((await ended) !== 0) {
-    for (const path of [freshModules, freshCases]) rmSync(path, { force: true })
+    for (const path of files) rmSync(fresh(path), { force: true })
     throw new Error('the cases of the conformance suite cannot be compiled; the output above says why')
   }
-  renameSync(freshModules, modulesFile)
-  renameSync(freshCases, casesFile)
+  for (const path of files) renameSync(fresh(path), path)
   writeFileSync(stampFile, stamp)
 }
 
@@ -83,6 +86,17 @@ export async function buildCorpus(): Promise<void> {
 export function readCases(): readonly ConformanceCase[] {
   const lines = readFileSync(casesFile, 'utf8').split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line) as ConformanceCase) // our own program wrote it
+}
+
+/** The plans (OPA's intermediate representation) of the cases that have input, by number of their module. */
+export function readPlans(): ReadonlyMap<number, unknown> {
+  const lines = readFileSync(plansFile, 'utf8').split('\n').filter(Boolean)
+  return new Map(
+    lines.map((line) => {
+      const { module, plan }: { readonly module: number; readonly plan: unknown } = JSON.parse(line)
+      return [module, plan]
+    }),
+  )
 }
 
 /** The distinct modules, one after the other: all of them at once would take 400 MB. */
