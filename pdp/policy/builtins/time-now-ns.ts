@@ -1,6 +1,6 @@
 import { nanosecondDigits } from '../../core/time.ts'
 import { numberOf } from '../value.ts'
-import { perDecision } from './builtin.ts'
+import { type Builtin, perDecision } from './builtin.ts'
 
 /** `time.now_ns`: the time of the decision in nanoseconds since the epoch, the same whenever it is asked. */
-export const timeNowNs = perDecision('time.now_ns', ({ now }) => numberOf(nanosecondDigits(now)))
+export const timeNowNs: Builtin = perDecision('time.now_ns', ({ now }) => numberOf(nanosecondDigits(now)))

@@ -14,7 +14,7 @@ export interface ZonePeriod {
 
 const always = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY }
 
-export const utc: Zone = { types: [{ name: 'UTC', offset: 0, daylight: false }], transitions: [], rule: undefined }
+const utc: Zone = { types: [{ name: 'UTC', offset: 0, daylight: false }], transitions: [], rule: undefined }
 
 /** The zone of a name as Go's `time.LoadLocation` has it: '' is UTC, `Local` that of the process. */
 export function findZone(name: string): Zone | undefined {
