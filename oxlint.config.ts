@@ -50,7 +50,7 @@ const below: readonly Layer[] = [
   { at: 'first-use', may: ['net', ...shared] },
   { at: 'revocation', may: ['net', ...shared] },
   { at: 'cache', may: ['net', ...shared] },
-  { at: 'policy', may: ['net', 'jose', 'x509', ...shared], packages: ['zod', 'tar-stream', 're2js'] },
+  { at: 'policy', may: ['net', 'jose', 'x509', ...shared], packages: ['zod', 'yaml', 'tar-stream', 're2js'] },
   { at: 'audit', may: ['net', ...shared], packages: ['zod'] },
   { at: 'net', may: ['core'], network: true, random: true },
   { at: 'telemetry', may: [], packages: ['pino', 'prom-client', '@opentelemetry/api'], network: true },
