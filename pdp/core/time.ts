@@ -27,3 +27,10 @@ export const fromNumericDate = (date: number): Instant => (date * 1000) as Insta
 export const nanosecondDigits = (at: Instant): string => `${Math.trunc(at)}000000`
 
 export const toRfc3339 = (at: Instant): string => new Date(at).toISOString()
+
+/** The instant of `2026-03-02T12:00:00.000Z`, in exactly that form; throws where there is no such time. */
+export function fromRfc3339(text: string): Instant {
+  const at = instant(Date.parse(text))
+  if (Number.isNaN(at) || toRfc3339(at) !== text) throw new Error('no such time')
+  return at
+}

@@ -1,0 +1,81 @@
+import { type DerElement, type DerReader, derTags, readDer } from './der.ts'
+import { readOid } from './der-values.ts'
+
+/** One attribute of a name; `value` is absent where it is no text. */
+export interface NameAttribute {
+  readonly type: string
+  readonly value?: string
+}
+
+/**
+ * A distinguished name. `key` is equal for two names that match (RFC 5280 §7.1), `rdns` holds the same for each of its
+ * parts in order, so that one name lies within another's subtree if the other's parts are its first.
+ */
+export interface Name {
+  readonly key: string
+  readonly rdns: readonly string[]
+  readonly attributes: readonly NameAttribute[]
+}
+
+const decoders: ReadonlyMap<number, (bytes: Buffer) => string> = new Map([
+  [derTags.utf8String, readUtf8],
+  [derTags.printableString, readLatin1],
+  [derTags.ia5String, readLatin1],
+  [derTags.numericString, readLatin1],
+  [derTags.t61String, readLatin1],
+  [derTags.bmpString, readBmp],
+])
+
+/** The next Name (RFC 5280 §4.1.2.4); throws where it is none. */
+export function readName(der: DerReader): Name {
+  const rdns: string[] = []
+  const attributes: NameAttribute[] = []
+  const sequence = der.enter(derTags.sequence)
+  while (!sequence.isEmpty()) {
+    const set = sequence.enter(derTags.set)
+    const parts: string[] = []
+    do parts.push(readAttribute(set, attributes))
+    while (!set.isEmpty())
+    rdns.push(JSON.stringify(parts.sort()))
+  }
+  return { key: JSON.stringify(rdns), rdns, attributes }
+}
+
+/** Whether `name` lies in the subtree of `base` (RFC 5280 §4.2.1.10); every name lies in that of the empty one. */
+export const isWithin = (name: Name, base: Name): boolean => base.rdns.every((rdn, i) => name.rdns[i] === rdn)
+
+function readAttribute(set: DerReader, attributes: NameAttribute[]): string {
+  const pair = set.enter(derTags.sequence)
+  const type = readOid(pair)
+  const element = pair.element()
+  if (!pair.isEmpty()) throw new Error('attribute of a name holds more than its value')
+  const value = textOf(element)
+  attributes.push(value === undefined ? { type } : { type, value })
+  return JSON.stringify([type, value === undefined ? element.bytes.toString('hex') : `=${fold(value)}`])
+}
+
+const textOf = ({ tag, content }: DerElement): string | undefined => decoders.get(tag)?.(content)
+
+// RFC 5280 §7.1, RFC 4518: case, compatibility forms and runs of spaces make no difference
+const fold = (text: string): string => text.normalize('NFKC').toLowerCase().trim().replaceAll(/\s+/g, ' ')
+
+function readUtf8(bytes: Buffer): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+}
+
+function readLatin1(bytes: Buffer): string {
+  return bytes.toString('latin1')
+}
+
+function readBmp(bytes: Buffer): string {
+  if (bytes.length % 2 !== 0) throw new Error('BMPString of an odd length')
+  return Buffer.from(bytes).swap16().toString('utf16le')
+}
+
+/** Reads the Name that these bytes are. */
+export function readWholeName(bytes: Buffer): Name {
+  const der = readDer(bytes)
+  const name = readName(der)
+  if (!der.isEmpty()) throw new Error('bytes after a name')
+  return name
+}

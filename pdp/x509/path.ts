@@ -1,0 +1,35 @@
+import type { Instant } from '../core/time.ts'
+import type { Certificate } from './certificate.ts'
+import type { CertificateList } from './certificate-list.ts'
+
+/**
+ * What a path must be good for.
+ *
+ * - `profile`: `rfc5280` asks of every certificate, the anchor included, what §4 asks of conforming issuers; `path` asks
+ *   what §6.1 needs and no more, as for a SPIFFE bundle, whose authorities are trusted as they stand.
+ * - `purpose`: an extended key usage that the leaf, and everything above it, must allow if it names any.
+ * - `maximumIntermediates`: how many may stand between leaf and anchor, self-issued ones not counted.
+ */
+export interface PathRules {
+  readonly profile: 'rfc5280' | 'path'
+  readonly purpose?: string
+  readonly maximumIntermediates: number
+}
+
+/** What is looked for: a path from the leaf, through any of the intermediates, to one of the anchors. */
+export interface PathRequest {
+  readonly leaf: Certificate
+  readonly intermediates: readonly Certificate[]
+  readonly anchors: readonly Certificate[]
+  /** Lists of revoked certificates that were given; nothing is fetched. */
+  readonly lists?: readonly CertificateList[]
+  readonly now: Instant
+  readonly rules: PathRules
+}
+
+/** A path that was found good: the anchor first, the leaf last. Good from `notBefore` through `notAfter`. */
+export interface Path {
+  readonly certificates: readonly [Certificate, ...Certificate[]]
+  readonly notBefore: Instant
+  readonly notAfter: Instant
+}
