@@ -33,7 +33,7 @@ const config = parseConfig({
       path: '/ns/{namespace}/sa/{service_account}',
     },
   ],
-  bundles: { orders: { file: await file('orders.tar.gz', await exampleBundle('orders')) } },
+  bundles: { orders: { file: await file('orders.tar.gz', await exampleBundle('orders')), unsigned: true } },
   audit: { mode: 'written', directory: join(folder, 'audit') },
   limits: { cache_entries: 0 },
 })

@@ -16,7 +16,22 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...checkListeners(config),
     ...workersWithoutFleet(config),
     ...timesOutOfOrder(config),
+    ...unsignedBundles(config),
   ]
+}
+
+/** A bundle has its signer, or says aloud that it has none. */
+function unsignedBundles({ bundles }: Config): ConfigProblem[] {
+  return Object.entries(bundles).flatMap(([name, { signer, unsigned }]) =>
+    (signer === undefined) === (unsigned === true)
+      ? []
+      : [
+          {
+            at: `bundles.${name}`,
+            message: 'name its signer (`signer: file:PATH`), or say `unsigned: true`: one of them',
+          },
+        ],
+  )
 }
 
 function sharedAudiences({ services }: Config): ConfigProblem[] {

@@ -39,7 +39,7 @@ beforeAll(async () => {
         path: '/ns/{namespace}/sa/{service_account}',
       },
     ],
-    bundles: { orders: { file: await file('orders.tar.gz', await exampleBundle('orders')) } },
+    bundles: { orders: { file: await file('orders.tar.gz', await exampleBundle('orders')), unsigned: true } },
     state: join(folder, 'state'),
     limits: { in_flight: capacity },
   })

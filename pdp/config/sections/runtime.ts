@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import { fileReference, name, path } from './reference.ts'
 
-/** `bundles`: what decides. With `signer`, the PEM public key of whoever must have signed it. */
-export const bundles = z.record(name, z.strictObject({ file: path, signer: fileReference.optional() }))
+/**
+ * `bundles`: what decides. `signer` is the PEM public key of whoever must have signed it; `unsigned: true` says that none
+ * need have, so that whoever can write the file decides everything.
+ */
+export const bundles = z.record(
+  name,
+  z.strictObject({ file: path, signer: fileReference.optional(), unsigned: z.literal(true).optional() }),
+)
 
 /** `state`: the one folder that is written to. */
 export const state = path.default('state')

@@ -36,7 +36,7 @@ export const usual = {
       path: '/ns/{namespace}/sa/{service_account}',
     },
   ],
-  bundles: { orders: { file: 'orders.tar.gz' } },
+  bundles: { orders: { file: 'orders.tar.gz', unsigned: true } },
   listen: { decisions: '127.0.0.1:0', health: '127.0.0.1:0' },
 }
 

@@ -180,7 +180,7 @@ describe('SIGHUP', () => {
     ],
     [
       'a bundle that is not there',
-      (s) => s.configure({ bundles: { orders: { file: 'absent.tar.gz' } } }),
+      (s) => s.configure({ bundles: { orders: { file: 'absent.tar.gz', unsigned: true } } }),
       /absent.tar.gz cannot be read \(ENOENT\)/,
     ],
     ['a bundle that is broken', (s) => s.file('orders.tar.gz', 'no archive'), /bundle `orders`/],

@@ -34,7 +34,7 @@ function config(change: (sections: Record<string, unknown>) => void = () => unde
     services: { orders: { audiences: ['https://orders.example.org'], environment: 'production', peps: ['gateway'] } },
     peps: { gateway: { none: true } },
     trust: [trust()],
-    bundles: { orders: { file: join(folder, 'orders.tar.gz') } },
+    bundles: { orders: { file: join(folder, 'orders.tar.gz'), unsigned: true } },
     state: join(folder, 'state'),
   }
   change(sections)

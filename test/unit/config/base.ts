@@ -3,7 +3,7 @@ export const base = () => ({
   services: { orders: { audiences: ['https://orders.example.org'], peps: ['gateway'] } } as Record<string, unknown>,
   peps: { gateway: { bearer: 'file:gateway.key' } } as Record<string, Record<string, unknown>>,
   trust: [{ issuer: 'https://login.example.org' }] as Record<string, unknown>[],
-  bundles: { orders: { file: 'orders.tar.gz' } } as Record<string, unknown>,
+  bundles: { orders: { file: 'orders.tar.gz', unsigned: true } } as Record<string, unknown>,
 })
 
 export type Base = ReturnType<typeof base> & Record<string, unknown>

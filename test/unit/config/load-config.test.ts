@@ -143,7 +143,7 @@ test('relative paths begin at the folder of the file', async () => {
       state: join(folder, 'var'),
       audit: { directory: join(folder, 'var', 'audit') },
       listen: { admin: `unix:${join(folder, 'var', 'admin.sock')}` },
-      bundles: { orders: { file: join(folder, 'orders.tar.gz') } },
+      bundles: { orders: { file: join(folder, 'orders.tar.gz'), unsigned: true } },
       peps: { gateway: { bearer: `file:${join(folder, 'gateway.key')}` } },
       services: { orders: { audiences: ['https://orders.example.org'] } },
     },

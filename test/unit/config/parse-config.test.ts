@@ -43,6 +43,20 @@ const rows: readonly (readonly [name: string, twin: Change, defect: Change, at: 
     /did you mean `orders`/,
   ],
   [
+    'a bundle of nobody',
+    (c) => (c.bundles = { orders: { file: 'orders.tar.gz', signer: 'file:signer.pub' } }),
+    (c) => (c.bundles = { orders: { file: 'orders.tar.gz' } }),
+    'bundles.orders',
+    /name its signer .* or say `unsigned: true`/,
+  ],
+  [
+    'a bundle that has a signer and says it has none',
+    (c) => (c.bundles = { orders: { file: 'orders.tar.gz', unsigned: true } }),
+    (c) => (c.bundles = { orders: { file: 'orders.tar.gz', signer: 'file:signer.pub', unsigned: true } }),
+    'bundles.orders',
+    /one of them/,
+  ],
+  [
     'no way to authenticate',
     (c) => (c.peps['gateway'] = { none: true }),
     (c) => (c.peps['gateway'] = {}),

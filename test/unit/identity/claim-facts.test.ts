@@ -88,7 +88,7 @@ test('an environment is configured or claimed, not both', () => {
       services: { orders: { audiences: ['https://orders.example.org'], peps: ['api'] } },
       peps: { api: { none: true } },
       trust: [{ issuer: oauthIssuer, facts: { environment: 'env' }, ...(environment && { environment }) }],
-      bundles: { orders: { file: 'orders.tar.gz' } },
+      bundles: { orders: { file: 'orders.tar.gz', unsigned: true } },
     })
   expect(config()).toMatchObject({ ok: true })
   expect(config('production')).toMatchObject({ ok: false, problems: [{ at: 'trust.0.facts.environment' }] })
