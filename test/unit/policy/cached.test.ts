@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createMemoryStore } from '../../../pdp/cache/memory-store.ts'
 import type { Digest } from '../../../pdp/core/digest.ts'
 import { isEvaluated } from '../../../pdp/core/evaluated.ts'
 import type { Frame } from '../../../pdp/core/frame.ts'
-import type { JsonValue } from '../../../pdp/core/json.ts'
+import type { JsonObject, JsonValue } from '../../../pdp/core/json.ts'
 import type { PolicyInput } from '../../../pdp/core/policy-input.ts'
 import { clauses } from '../../../pdp/core/clause.ts'
 import { ok, refuse } from '../../../pdp/core/result.ts'
@@ -52,10 +52,10 @@ function counting(
   return { policy, count }
 }
 
-function setUp(answers: Answers, options: CachedOptions = {}) {
+function setUp(answers: Answers, options: CachedOptions = {}, reads?: InputReads) {
   const clock = createTestClock()
   const store = createMemoryStore({ clock, maximumEntries: 1000, maximumBytes: 1_000_000 })
-  const { policy, count } = counting(answers)
+  const { policy, count } = counting(answers, undefined, reads)
   const keeper = cached(policy, store, options)
   const ask = (context = {}, frame: Frame = frameAt(clock())) =>
     keeper.evaluate(inputWith(context, { time: { now_ns: nanosecondDigits(clock()) } }), frame)
@@ -106,6 +106,72 @@ test('keeps a deny for less than an allow, both cut to their maximum', async () 
     await ask()
     expect(count.evaluations).toBe(2)
   }
+})
+
+describe('a policy that is pure', () => {
+  const pure: InputReads = { tree: { members: { context: 'whole' } }, time: false, pure: true }
+  const options = { maximumAllow: seconds(30), maximumDeny: seconds(3) }
+
+  test.for([
+    ['an allow', { allow: true }, 30],
+    ['a deny', { allow: false }, 3],
+    ['an allow with a shorter ttl', { allow: true, ttl: 10 }, 10],
+    ['a deny with a longer ttl', { allow: false, ttl: 10 }, 3],
+  ] as const)('keeps %s for so long', async ([, answer, lasting]) => {
+    const { clock, count, ask } = setUp(() => answer, options, pure)
+    await ask()
+    clock.advance(lasting - 0.001)
+    expect(await ask()).toMatchObject({ value: { allow: answer.allow, cache: 'hit' } })
+    expect(count.evaluations).toBe(1)
+    clock.advance(0.001)
+    await ask()
+    expect(count.evaluations).toBe(2)
+  })
+
+  test('says no ttl that its author did not say', async () => {
+    const { ask } = setUp(() => ({ allow: true }), options, pure)
+    await ask()
+    const hit = await ask()
+    expect(hit).toMatchObject({ value: { cache: 'hit' } })
+    expect(hit.ok && 'ttl' in hit.value).toBe(false)
+  })
+
+  test('keeps nothing with a ttl of 0, and no refusal', async () => {
+    for (const answer of [{ allow: true, ttl: 0 }, 'refuse'] as const) {
+      const { store, count, ask } = setUp(() => answer, options, pure)
+      await ask()
+      await ask()
+      expect(count.evaluations).toBe(2)
+      expect(store.size().entries).toBe(0)
+    }
+  })
+
+  test('finds no answer of one that is not, and the other way round', async () => {
+    const { store, policy, count } = setUp(() => allow(10), options, pure)
+    const other = counting(() => allow(10), policy.scope, { ...pure, pure: false })
+    await cached(policy, store, options).evaluate(inputWith(), frameAt(noon))
+    await cached(other.policy, store, options).evaluate(inputWith(), frameAt(noon))
+    expect([count.evaluations, other.count.evaluations]).toEqual([1, 1])
+  })
+})
+
+test('what a policy does not read makes no other key, and what it reads does', async () => {
+  const reads: InputReads = { tree: { members: { context: { members: { a: {} } } } }, time: true, pure: false }
+  const evaluations = async (...contexts: readonly JsonObject[]) => {
+    const { count, ask } = setUp(() => allow(10), {}, reads)
+    for (const context of contexts) await ask(context)
+    return count.evaluations
+  }
+  expect(await evaluations({ a: 1 }, { a: 2 }, { a: 'x', b: 1 })).toBe(1)
+  expect(await evaluations({ a: 1 }, {})).toBe(2)
+  expect(await evaluations({ a: 1 }, { a: [] }, { a: {} })).toBe(3)
+})
+
+test('an input that cannot be written is refused before anything is looked for', async () => {
+  const { ask, count } = setUp(() => allow(10))
+  expect(await ask({ a: 'x'.repeat(9_000) })).toMatchObject({ ok: true })
+  expect(await ask({ a: 'x'.repeat(11_000) })).toMatchObject({ ok: false, code: 'INPUT_LIMIT' })
+  expect(count.evaluations).toBe(1)
 })
 
 test('a deny never outlives an allow, whatever the options say', async () => {
