@@ -15,8 +15,9 @@ import { graphReachablePaths } from './graph-reachable-paths.ts'
 import { graphql } from './graphql.ts'
 import { jsonMarshalWithOptions } from './json-marshal.ts'
 import { jsonPatch } from './json-patch.ts'
-import { jwtDecode } from './jwt-decode.ts'
+import { jsonSchema } from './json-schema.ts'
 import { jwtDecodeVerify } from './jwt-decode-verify.ts'
+import { jwtDecode } from './jwt-decode.ts'
 import { jwtEncodeSign, jwtEncodeSignRaw } from './jwt-encode-sign.ts'
 import { jwtVerifiers } from './jwt-verify.ts'
 import { netCidrContainsMatches } from './net-cidr-contains-matches.ts'
@@ -46,8 +47,8 @@ import { timeParseDurationNs } from './time-parse-duration-ns.ts'
 import { timeParseNs } from './time-parse-ns.ts'
 import { timeParseRfc3339Ns } from './time-parse-rfc3339.ts'
 import { timeWeekday } from './time-weekday.ts'
-import { unitsParse } from './units-parse.ts'
 import { unitsParseBytes } from './units-parse-bytes.ts'
+import { unitsParse } from './units-parse.ts'
 import { uriIsValid } from './uri-is-valid.ts'
 import { uriParse } from './uri-parse.ts'
 import { urlQuery } from './url-query.ts'
@@ -56,19 +57,10 @@ import { yaml } from './yaml.ts'
 
 /** Every host builtin there is. A bundle that needs another is refused when it is loaded. */
 export const builtins: readonly Builtin[] = [
+  awsSignReq,
   ...casts,
   ...cryptoDigests,
   ...cryptoHmacs,
-  ...diagnostics,
-  ...encoding,
-  ...graphql,
-  ...jwtVerifiers,
-  ...stringsMatch,
-  ...stringsParts,
-  ...urlQuery,
-  ...uuid,
-  ...yaml,
-  awsSignReq,
   cryptoParsePrivateKeys,
   cryptoX509ParseAndVerify,
   cryptoX509ParseAndVerifyWithOptions,
@@ -76,14 +68,19 @@ export const builtins: readonly Builtin[] = [
   cryptoX509ParseCertificates,
   cryptoX509ParseKeypair,
   cryptoX509ParseRsaPrivateKey,
+  ...diagnostics,
+  ...encoding,
   globQuoteMeta,
   graphReachablePaths,
+  ...graphql,
   jsonMarshalWithOptions,
   jsonPatch,
+  ...jsonSchema,
   jwtDecode,
   jwtDecodeVerify,
   jwtEncodeSign,
   jwtEncodeSignRaw,
+  ...jwtVerifiers,
   netCidrContainsMatches,
   netCidrExpand,
   netCidrIsValid,
@@ -99,6 +96,8 @@ export const builtins: readonly Builtin[] = [
   semverCompare,
   semverIsValid,
   sprintf,
+  ...stringsMatch,
+  ...stringsParts,
   timeAddDate,
   timeClock,
   timeDate,
@@ -113,4 +112,7 @@ export const builtins: readonly Builtin[] = [
   unitsParseBytes,
   uriIsValid,
   uriParse,
+  ...urlQuery,
+  ...uuid,
+  ...yaml,
 ]
