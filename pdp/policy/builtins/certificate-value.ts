@@ -5,9 +5,11 @@ import type {
   CertificateExtension,
   CertificateFacts,
   IpRange,
+  NameAttribute,
   NameSubtrees,
 } from './certificate.ts'
 import { goBytes, goList, goNumber, goOid, goString, goStruct } from './go-struct.ts'
+import type { LooseAttribute } from './request.ts'
 import { type WholeUri, wholeUriText } from './whole-uri.ts'
 import { ipText } from './ip-address.ts'
 import { publicKeyValue } from './key-value.ts'
@@ -81,9 +83,9 @@ const namedFields = {
 } as const
 
 /** A `pkix.Name`; a value that is no text stands among `Names` only. */
-export function nameValue(attributes: readonly { readonly type: string; readonly value: Value }[]): ObjectValue {
-  const valuesOf = (oid: string) =>
-    attributes.flatMap(({ type, value }) => (type === oid && typeof value === 'string' ? [value] : []))
+export function nameValue(attributes: readonly (NameAttribute | LooseAttribute)[]): ObjectValue {
+  const texts = attributes.filter((attribute) => !('isText' in attribute) || attribute.isText)
+  const valuesOf = (oid: string) => texts.filter(({ type }) => type === oid).map(({ value }) => value)
   const lists = Object.entries(namedFields).map(([oid, field]) => [field, goList(valuesOf(oid))] as const)
   return goStruct({
     ...Object.fromEntries(lists),

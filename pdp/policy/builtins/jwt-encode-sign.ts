@@ -27,7 +27,7 @@ const known = createRecent<ReturnType<typeof signerOf>>(1024 * 1024)
 
 /** The first key of a set signs; throws where it cannot, or the header's `alg` is none, or a JWT's payload no JSON. */
 function encodeSign(headers: string, payload: string, key: string): Value {
-  const header = readGoJson(headers, 'first')
+  const header = readGoJson(withEscapes(headers), 'first')
   const alg = isObjectValue(header) ? memberOf(header, 'alg') : undefined
   const type = isObjectValue(header) ? memberOf(header, 'typ') : undefined
   if (typeof alg !== 'string' || !tokenAlgorithms.has(alg)) throw new Error('unknown algorithm')
@@ -35,6 +35,12 @@ function encodeSign(headers: string, payload: string, key: string): Value {
   const data = `${Buffer.from(headers).toString('base64url')}.${Buffer.from(payload).toString('base64url')}`
   return `${data}.${signer(key, alg)(Buffer.from(data)).toString('base64url')}`
 }
+
+// The library's reader of headers keeps the first of two members, and takes control characters within texts.
+const withEscapes = (json: string): string =>
+  json.replaceAll(/"(?:[^"\\]|\\[^])*"/g, (text) =>
+    text.replaceAll(/[\0-\x1f]/g, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )
 
 function signer(text: string, alg: string): ReturnType<typeof signerOf> {
   const id = `${alg} ${text}`

@@ -83,7 +83,8 @@ const readers: ReadonlyMap<string, ReadExtension> = new Map<string, ReadExtensio
     '2.5.29.17',
     (facts, { value }) => {
       facts.names = readAlternativeNames(value)
-      return Object.values(facts.names).some((names) => names.length > 0)
+      const { dns, emails, ips, uris } = facts.names
+      return dns.length + emails.length + ips.length + uris.length > 0
     },
   ],
   [

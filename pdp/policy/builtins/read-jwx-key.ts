@@ -31,20 +31,26 @@ export function readJwxKey(value: Value): JwxKey {
   if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP' && kty !== 'oct') throw new Error('unknown kty')
   const isPrivate = folded(value, 'd') !== undefined
   const names = byteMembers[`${kty} ${isPrivate ? 'private' : 'public'}`] ?? []
+  const { bytes, texts } = readMembers(value, names, kty === 'EC' || kty === 'OKP')
+  const { kty: ownKty = kty, alg, kid = '', crv } = texts
+  need(ownKty === kty && (alg === undefined || jwxAlgorithms.has(alg)) && (crv === undefined || jwxCurves.has(crv)))
+  return { kty, isPrivate, alg: alg ?? '', kid, crv, bytes }
+}
+
+const textMembers = ['kty', 'alg', 'kid', 'use', 'x5t', 'x5t#S256', 'x5u']
+
+/** `names`: the members that are base64. */
+function readMembers(value: ObjectValue, names: readonly string[], hasCurve: boolean) {
   const bytes: Record<string, Buffer> = {}
-  let [alg, kid, crv]: [string, string, string | undefined] = ['', '', undefined]
+  const texts: Record<string, string> = {}
   for (const [name, item] of value.entries) {
     if (typeof name !== 'string') continue
     if (names.includes(name)) bytes[name] = decodeGuessed(text(item))
-    else if (name === 'kty') need(text(item) === kty)
-    else if (name === 'alg') need(jwxAlgorithms.has((alg = text(item))))
-    else if (name === 'kid') kid = text(item)
-    else if (name === 'crv' && (kty === 'EC' || kty === 'OKP')) need(jwxCurves.has((crv = text(item))))
+    else if (textMembers.includes(name) || (hasCurve && name === 'crv')) texts[name] = text(item)
     else if (name === 'key_ops') need(item === null || (Array.isArray(item) && item.every(isText)))
     else if (name === 'x5c') checkX509Chain(item)
-    else if (['use', 'x5t', 'x5t#S256', 'x5u'].includes(name)) text(item)
   }
-  return { kty, isPrivate, alg, kid, crv, bytes }
+  return { bytes, texts }
 }
 
 // encoding/json finds the fields of a struct without regard to case; the later member counts

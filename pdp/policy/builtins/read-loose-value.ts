@@ -11,7 +11,8 @@ const timeTags: readonly number[] = [derTags.utcTime, derTags.generalizedTime]
 /** Reads what an attribute's SEQUENCE holds, its value as Go's encoding/asn1 and then encoding/json make it. */
 export function readLooseAttribute(der: DerReader): LooseAttribute {
   const type = readOid(der)
-  return { type, value: looseValue(der.element()) }
+  const element = der.element()
+  return { type, value: looseValue(element), isText: textTags.includes(element.tag) }
 }
 
 function looseValue(element: DerElement): Value {

@@ -2,10 +2,11 @@ import type { Value } from '../value.ts'
 import type { AlternativeNames, CertificateExtension } from './certificate.ts'
 import type { PublicKey } from './public-key.ts'
 
-/** An attribute whose value may be of any type; null where Go does not know the type. */
+/** An attribute whose value may be of any type, null where Go does not know it; `isText` where it is a string to Go. */
 export interface LooseAttribute {
   readonly type: string
   readonly value: Value
+  readonly isText: boolean
 }
 
 /** A certificate signing request (RFC 2986) as Go's crypto/x509 reads it. */

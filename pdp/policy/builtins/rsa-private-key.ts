@@ -49,16 +49,24 @@ type Derived = Pick<RsaPrivateKey, 'dp' | 'dq' | 'qinv'>
 function derived(parts: RsaPrivateParts, p: bigint, q: bigint): Derived {
   const { n, e, d } = parts
   need(p > 2n && q > 2n && (p & 1n) === 1n && p < n && q < n && (p * q) % n === 0n)
-  const given = parts.dp !== undefined && parts.dq !== undefined && parts.qinv !== undefined
-  const dp = given && parts.dp !== undefined ? parts.dp : d % (p - 1n)
-  const dq = given && parts.dq !== undefined ? parts.dq : d % (q - 1n)
-  const qinv = given && parts.qinv !== undefined ? parts.qinv : power(q % p, p - 2n, p)
-  need(dp < p - 1n && dq < q - 1n && qinv < p)
+  const { dp, dq, qinv } = given(parts) ?? {
+    dp: d % (p - 1n),
+    dq: d % (q - 1n),
+    qinv: power(q % p, p - 2n, p),
+  }
+  need(d % (p - 1n) === dp && d % (q - 1n) === dq && qinv < p)
   need((e * dp) % (p - 1n) === 1n && (e * dq) % (q - 1n) === 1n && (qinv * q) % p === 1n)
-  need(d % (p - 1n) === dp && d % (q - 1n) === dq)
-  const half = Math.floor(bitLength(n) / 2)
-  need(p !== q && bitLength(p > q ? p - q : q - p) > half - 100 && bitLength(d) > half)
+  checkDistances(n, d, p > q ? p - q : q - p)
   return { dp, dq, qinv }
+}
+
+const given = ({ dp, dq, qinv }: RsaPrivateParts): Derived | undefined =>
+  dp === undefined || dq === undefined || qinv === undefined ? undefined : { dp, dq, qinv }
+
+/** Primes that lie together and a small exponent give a key away. */
+function checkDistances(n: bigint, d: bigint, gap: bigint): void {
+  const half = Math.floor(bitLength(n) / 2)
+  need(gap > 0n && bitLength(gap) > half - 100 && bitLength(d) > half)
 }
 
 // Go does not check how the primes of such a key and its other parts fit together

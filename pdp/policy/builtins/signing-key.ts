@@ -14,9 +14,8 @@ type Signer = (data: Buffer) => Buffer
  */
 export function signerOf(key: JwkKey, alg: string): Signer {
   const row = signatureRow(alg)
-  if (row?.family === 'hmac' && key.kind === 'secret') {
-    return (data) => createHmac(row.hash, key.secret).update(data).digest()
-  }
+  const secret = row?.family === 'hmac' ? secretOf(key) : undefined
+  if (row?.family === 'hmac' && secret) return (data) => createHmac(row.hash, secret).update(data).digest()
   if (row?.family === 'rsa' && key.kind === 'rsa-private') {
     const privateKey = rsaObject(key)
     if (row.saltLength === undefined) return (data) => sign(row.hash, data, privateKey)
@@ -32,6 +31,14 @@ export function signerOf(key: JwkKey, alg: string): Signer {
     return (data) => sign(null, data, privateKey)
   }
   throw new Error('the key is not one for this algorithm')
+}
+
+// The library takes the bytes of an Ed25519 key for a secret, too, even those of a public one. Such a token proves nothing,
+// but it is the policy's to make. Checking tokens, neither it nor we do so.
+function secretOf(key: JwkKey): Buffer | undefined {
+  if (key.kind === 'secret') return key.secret
+  if (key.kind === 'ed25519-private') return Buffer.concat([key.seed, key.public.bytes])
+  return key.kind === 'public' && key.public.kind === 'ed25519' ? key.public.bytes : undefined
 }
 
 function rsaObject({ parts }: Extract<JwkKey, { kind: 'rsa-private' }>): KeyObject {

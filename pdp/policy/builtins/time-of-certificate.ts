@@ -2,30 +2,33 @@ import { type DerReader, derTags } from '../../x509/der.ts'
 import type { CertificateTime } from './certificate.ts'
 
 // YYMMDDhhmm[ss] or YYYYMMDDhhmmss, then Z or an offset, which RFC 5280 forbids and Go takes
-const utcPattern = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:Z|([+-])(\d\d)(\d\d))$/
-const generalizedPattern = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|([+-])(\d\d)(\d\d))$/
+const utcPattern = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:Z|([+-]\d{4}))$/
+const generalizedPattern = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|([+-]\d{4}))$/
 
 /** The next UTCTime or GeneralizedTime, as Go's crypto/x509 takes them; throws otherwise. */
 export function readCertificateTime(der: DerReader): CertificateTime {
   const { tag, content } = der.element()
-  if (tag !== derTags.utcTime && tag !== derTags.generalizedTime) throw new Error('not a time')
   const isUtc = tag === derTags.utcTime
+  if (!isUtc && tag !== derTags.generalizedTime) throw new Error('not a time')
   const parts = (isUtc ? utcPattern : generalizedPattern).exec(content.toString('latin1'))
   if (!parts) throw new Error('malformed time')
-  const [, yearText = '', month = '', day = '', hour = '', minute = '', second = '00', sign = '', ...offset] = parts
-  const [offsetHours = '00', offsetMinutes = '00'] = offset.map((text) => text ?? '00')
-  const offsetSeconds = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60 * (sign === '-' ? -1 : 1)
-  // an offset of zero is written Z, and Go cannot write one of a day in JSON
-  if (sign !== '' && (offsetSeconds === 0 || Number(offsetHours) > 23 || Number(offsetMinutes) > 59)) {
-    throw new Error('malformed offset')
-  }
-  const twoDigits = Number(yearText) < 50 ? '20' : '19'
-  const year = isUtc ? twoDigits + yearText : yearText
-  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = '00', zone = ''] = parts
+  const local = `${isUtc ? century(year) : ''}${year}-${month}-${day}T${hour}:${minute}:${second}`
   const milliseconds = Date.parse(`${local}.000Z`)
   if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== `${local}.000Z`) {
     throw new Error('no such time')
   }
-  const zone = sign === '' ? 'Z' : `${sign}${offsetHours}:${offsetMinutes}`
-  return { epochSeconds: milliseconds / 1000 - offsetSeconds, text: local + zone }
+  const offset = zone === '' ? { seconds: 0, text: 'Z' } : offsetOf(zone)
+  return { epochSeconds: milliseconds / 1000 - offset.seconds, text: local + offset.text }
+}
+
+/** RFC 5280 §4.1.2.5.1: years of two digits lie between 1950 and 2049. */
+const century = (year: string): string => (Number(year) < 50 ? '20' : '19')
+
+/** One of zero is written Z, and Go cannot write one of a day in JSON. */
+function offsetOf(zone: string): { readonly seconds: number; readonly text: string } {
+  const [hours, minutes] = [zone.slice(1, 3), zone.slice(3)]
+  const seconds = (Number(hours) * 60 + Number(minutes)) * 60
+  if (seconds === 0 || Number(hours) > 23 || Number(minutes) > 59) throw new Error('malformed offset')
+  return { seconds: zone.startsWith('-') ? -seconds : seconds, text: `${zone.slice(0, 3)}:${minutes}` }
 }

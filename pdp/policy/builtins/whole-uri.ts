@@ -91,21 +91,32 @@ const isSound = (text: string, part: UriPart): boolean =>
 
 /** The URL put together again (`URL.String`). */
 export function wholeUriText(uri: WholeUri): string {
-  const { scheme, opaque, user, host, path, rawQuery, forceQuery, omitHost, fragment, rawFragment } = uri
-  const query = forceQuery || rawQuery !== '' ? `?${rawQuery}` : ''
-  const written = rawFragment !== '' && isSound(rawFragment, 'fragment') ? rawFragment : escaped(fragment, 'fragment')
-  const tail = query + (fragment === '' ? '' : `#${written}`)
+  const { scheme, opaque, rawQuery, forceQuery } = uri
   const start = scheme === '' ? '' : `${scheme}:`
-  if (opaque !== '') return start + opaque + tail
-  const hasAuthority = (scheme !== '' || host !== '' || user) && !(omitHost && host === '' && !user)
+  const query = forceQuery || rawQuery !== '' ? `?${rawQuery}` : ''
+  return start + (opaque === '' ? hierarchy(uri, start) : opaque) + query + fragmentText(uri)
+}
+
+function hierarchy(uri: WholeUri, start: string): string {
+  const authority = authorityText(uri)
+  const path = escapedPath(uri)
+  const between = path !== '' && !path.startsWith('/') && uri.host !== '' ? '/' : ''
+  // a first segment with a colon would be taken for a scheme
+  const dotted = start + authority + between === '' && cut(path, '/')[0].includes(':') ? './' : ''
+  return authority + between + dotted + path
+}
+
+function authorityText({ scheme, user, host, path, omitHost }: WholeUri): string {
+  const isThere = host !== '' || user !== undefined
+  if (!isThere && (scheme === '' || omitHost)) return ''
   const secret = user?.password === undefined ? '' : `:${escaped(user.password, 'user')}`
   const info = user ? `${escaped(user.name, 'user')}${secret}@` : ''
-  const slashes = host !== '' || path !== '' || user ? '//' : ''
-  const authority = hasAuthority ? slashes + info + escaped(host, 'host') : ''
-  const sent = escapedPath(uri)
-  const between = sent !== '' && !sent.startsWith('/') && host !== '' ? '/' : ''
-  const dotted = start + authority + between === '' && cut(sent, '/')[0].includes(':') ? './' : ''
-  return start + authority + between + dotted + sent + tail
+  return (isThere || path !== '' ? '//' : '') + info + escaped(host, 'host')
+}
+
+function fragmentText({ fragment, rawFragment }: WholeUri): string {
+  if (fragment === '') return ''
+  return `#${rawFragment !== '' && isSound(rawFragment, 'fragment') ? rawFragment : escaped(fragment, 'fragment')}`
 }
 
 function cut(text: string, separator: string): readonly [string, string] {
