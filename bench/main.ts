@@ -5,7 +5,10 @@ import { works } from './works.ts'
 // npm run bench [name] [-- --quick --json]: the shipped server beside OPA and Cerbos, all works or the named one; with the
 // name of a micro-benchmark, that one in this process.
 
-const micro: Readonly<Record<string, () => Promise<unknown>>> = { decide: () => import('./decide.ts') }
+const micro: Readonly<Record<string, () => Promise<unknown>>> = {
+  decide: () => import('./decide.ts'),
+  'read-set': () => import('./read-set.ts'),
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
