@@ -8,6 +8,8 @@ const longestKept = 2048
 /** A compiled pattern, and the numbers of the groups that bear a name: several may bear the same. */
 export interface Regex {
   readonly program: RE2JS
+  /** Without repetition that has no end: it reads no further behind a match than the pattern is long. */
+  readonly bounded: boolean
   readonly groupsNamed: (name: string) => readonly number[]
 }
 
@@ -32,7 +34,7 @@ function compile(pattern: string): Regex {
   try {
     const program = RE2JS.compile(pattern)
     const groups = new Map(Object.entries(program.namedGroups()).map(([name, group]) => [name, [group]]))
-    return { program, groupsNamed: (name) => groups.get(name) ?? [] }
+    return { program, bounded: isBounded(pattern), groupsNamed: (name) => groups.get(name) ?? [] }
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException) || !error.message.includes('duplicate')) throw error
     return compileRenamed(pattern)
@@ -46,7 +48,11 @@ function compileRenamed(pattern: string): Regex {
   const numbers = program.namedGroups()
   return {
     program,
+    bounded: isBounded(pattern),
     groupsNamed: (name) =>
       renamed.names.flatMap((own, i) => (own === name ? [numbers[`${renamed.prefix}${i}`] ?? 0] : [])),
   }
 }
+
+// where these stand for themselves, a pattern is only taken for worse than it is
+const isBounded = (pattern: string): boolean => !/[*+]|\{\d+,\}/.test(pattern)

@@ -9,7 +9,7 @@ export const regexFindN: Builtin = {
   call(pattern, text, n) {
     const limit = intOperand(n)
     if (typeof pattern !== 'string' || typeof text !== 'string' || limit === undefined) return undefined
-    const matches = regexMatches(compileRegex(pattern).program, text, limit < 0n ? undefined : Number(limit))
+    const matches = regexMatches(compileRegex(pattern), text, limit < 0n ? undefined : Number(limit))
     return matches.map(([start, end]) => text.slice(start, end))
   },
 }

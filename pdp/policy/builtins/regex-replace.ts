@@ -17,7 +17,7 @@ export const regexReplace: Builtin = {
     const pieces = readTemplate(template, regex.groupsNamed)
     let answer = ''
     let lastEnd = 0
-    for (const match of regexMatches(regex.program, text)) {
+    for (const match of regexMatches(regex, text)) {
       answer += text.slice(lastEnd, match[0])
       for (const piece of pieces) answer += typeof piece === 'string' ? piece : groupOf(text, match, piece)
       lastEnd = match[1] ?? lastEnd

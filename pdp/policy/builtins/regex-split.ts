@@ -7,8 +7,8 @@ export const regexSplit: Builtin = {
   name: 'regex.split',
   call(pattern, text) {
     if (typeof pattern !== 'string' || typeof text !== 'string') return undefined
-    const { program } = compileRegex(pattern)
-    return pattern.length > 0 && text.length === 0 ? [''] : split(text, regexMatches(program, text))
+    const regex = compileRegex(pattern)
+    return pattern.length > 0 && text.length === 0 ? [''] : split(text, regexMatches(regex, text))
   },
 }
 

@@ -111,6 +111,11 @@ describe('limits, each beside what still passes', () => {
       ['regex.globs_match', stars(60), `${stars(60)}c`],
       ['regex.globs_match', stars(4000), `${stars(4000)}c`],
     ],
+    [
+      'many matches of a pattern without end',
+      ['regex.find_n', 'a', 'a'.repeat(20_000), -1],
+      ['regex.find_n', 'a|b+', 'a'.repeat(20_000), -1],
+    ],
     ['large networks', ['net.cidr_expand', '10.0.0.0/20'], ['net.cidr_expand', '10.0.0.0/15']],
   ])('%s', ([, passes, refused]) => {
     const [name, ...operands] = passes
