@@ -1,10 +1,11 @@
 import { nanosecondDigits } from '../../core/time.ts'
 import { isArrayValue, isNumberValue, isObjectValue, isSetValue, numberText, type Value } from '../value.ts'
-import { perDecision } from './builtin.ts'
+import { type Builtin, perDecision } from './builtin.ts'
 import type { Certificate } from './certificate.ts'
 import { certificateValue, extendedCertificateValue } from './certificate-value.ts'
 import { extKeyUsageNamed } from './ext-key-usages.ts'
 import { readPemCertificates } from './read-pem-certificates.ts'
+import { trimEndsOf } from './trim-ends.ts'
 import { type VerifyOptions, verifyChain } from './verify-chain.ts'
 
 const invalid: Value = [false, []]
@@ -13,7 +14,7 @@ const invalid: Value = [false, []]
  * `crypto.x509.parse_and_verify_certificates`: `[true, chain]`, leaf first, of certificates given root first and leaf
  * last that make a chain for authenticating a server at the time of the decision; else `[false, []]`.
  */
-export const cryptoX509ParseAndVerify = perDecision(
+export const cryptoX509ParseAndVerify: Builtin = perDecision(
   'crypto.x509.parse_and_verify_certificates',
   ({ now }, certificates) => {
     if (typeof certificates !== 'string') return undefined
@@ -27,7 +28,7 @@ export const cryptoX509ParseAndVerify = perDecision(
  * `KeyUsages` and `MaxConstraintComparisons`, which bounds nothing here; undefined where an option is unknown or of a
  * wrong type.
  */
-export const cryptoX509ParseAndVerifyWithOptions = perDecision(
+export const cryptoX509ParseAndVerifyWithOptions: Builtin = perDecision(
   'crypto.x509.parse_and_verify_certificates_with_options',
   ({ now }, certificates, options) => {
     if (typeof certificates !== 'string' || !isObjectValue(options)) return undefined
@@ -65,7 +66,7 @@ function readOptions(entries: readonly (readonly [Value, Value])[], now: bigint)
   return { at, dnsName, usages }
 }
 
-const unquoted = (text: string): string => text.replace(/^"+/, '').replace(/"+$/, '')
+const unquoted = (text: string): string => trimEndsOf(text, '"')
 
 function integer(value: Value): bigint {
   const text = isNumberValue(value) ? numberText(value) : ''

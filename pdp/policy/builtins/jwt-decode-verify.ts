@@ -8,7 +8,7 @@ import {
   type ObjectValue,
   type Value,
 } from '../value.ts'
-import { perDecision } from './builtin.ts'
+import { type Builtin, perDecision } from './builtin.ts'
 import { goText } from './go-utf8.ts'
 import { isJwsSignature } from './is-jws-signature.ts'
 import { decodePart, memberOf, readHeader, readJsonObject, splitToken } from './read-token.ts'
@@ -23,7 +23,7 @@ const unverified: Value = [false, objectOf(), objectOf()]
  * `iss`, `aud`, `time` in nanoseconds, else that of the decision), `[false, {}, {}]` of one that does not; undefined
  * where token or constraints cannot be read. A token within a token (`cty`) is checked like its wrapping.
  */
-export const jwtDecodeVerify = perDecision('io.jwt.decode_verify', ({ now }, token, constraints) =>
+export const jwtDecodeVerify: Builtin = perDecision('io.jwt.decode_verify', ({ now }, token, constraints) =>
   isObjectValue(constraints) ? verify(token, readTokenConstraints(constraints, now)) : undefined,
 )
 

@@ -1,6 +1,7 @@
 import type { Value } from '../value.ts'
 import type { Builtin } from './builtin.ts'
 import { goText } from './go-utf8.ts'
+import { trimEndsOf } from './trim-ends.ts'
 import { decodePart, memberOf, readHeader, readJsonObject, splitToken } from './read-token.ts'
 
 /**
@@ -17,8 +18,6 @@ function decode(token: Value | undefined): Value | undefined {
     const type = memberOf(header, 'cty')
     if (type !== undefined && typeof type !== 'string') return undefined
     if (type !== 'JWT') return [header, readJsonObject(payload), decodePart(parts.signature).toString('hex')]
-    inner = goText(payload)
-      .replace(/^["']+/, '')
-      .replace(/["']+$/, '') // some quote the inner token
+    inner = trimEndsOf(goText(payload), `"'`) // some quote the inner token
   }
 }

@@ -1,6 +1,6 @@
 import { createRecent } from '../../jose/recent.ts'
 import { isObjectValue, type Value } from '../value.ts'
-import { perDecision } from './builtin.ts'
+import { type Builtin, perDecision } from './builtin.ts'
 import { keyOfJwk } from './jwk-key.ts'
 import { tokenAlgorithms } from './jwx-names.ts'
 import { readJwkSet } from './read-jwk-set.ts'
@@ -10,14 +10,14 @@ import { signerOf } from './signing-key.ts'
 import { writeGoJson } from './write-go-json.ts'
 
 /** `io.jwt.encode_sign_raw`: signs a payload; headers, payload and JWK are JSON texts and go into the token as they are. */
-export const jwtEncodeSignRaw = perDecision('io.jwt.encode_sign_raw', (_context, headers, payload, key) =>
+export const jwtEncodeSignRaw: Builtin = perDecision('io.jwt.encode_sign_raw', (_context, headers, payload, key) =>
   typeof headers === 'string' && typeof payload === 'string' && typeof key === 'string'
     ? encodeSign(headers, payload, key)
     : undefined,
 )
 
 /** `io.jwt.encode_sign`: the same with values, written as Go's encoding/json writes them. */
-export const jwtEncodeSign = perDecision('io.jwt.encode_sign', (_context, headers, payload, key) =>
+export const jwtEncodeSign: Builtin = perDecision('io.jwt.encode_sign', (_context, headers, payload, key) =>
   headers === undefined || payload === undefined || key === undefined
     ? undefined
     : encodeSign(writeGoJson(headers), writeGoJson(payload), writeGoJson(key)),

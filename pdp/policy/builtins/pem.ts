@@ -1,4 +1,5 @@
 import { decodeGoBase64 } from './go-base64.ts'
+import { trimEndOf } from './trim-ends.ts'
 
 /** One PEM block and what stands behind it; texts hold one byte a character. */
 export interface PemBlock {
@@ -62,7 +63,7 @@ function lineOf(text: string): { readonly line: string; readonly next: number } 
   const at = text.indexOf('\n')
   const next = at < 0 ? text.length : at + 1
   const stop = at < 0 ? text.length : at > 0 && text[at - 1] === '\r' ? at - 1 : at
-  return { line: text.slice(0, stop).replace(/[ \t]+$/, ''), next }
+  return { line: trimEndOf(text.slice(0, stop), ' \t'), next }
 }
 
 /** Text as bytes, one a character: what `decodePem` reads. */

@@ -31,9 +31,12 @@ export interface RsaPrivateParts {
   readonly qinv: bigint | undefined
 }
 
+const maximumBits = 16_384
+
 /** Checks the parts as Go's `rsa.PrivateKey.Validate` and completes them; throws where they do not fit together. */
 export function completeRsaPrivateKey(parts: RsaPrivateParts): RsaPrivateKey {
   const { n, e, d, primes } = parts
+  need(bitLength(n) <= maximumBits) // what OpenSSL takes; Go sets no bound, and pays for it
   need(n > 1n && (n & 1n) === 1n && e >= 2n && (e & 1n) === 1n && e < 2n ** 31n && d < n)
   const [p = 0n, q = 0n] = primes
   const { dp, dq, qinv } = primes.length === 2 ? derived(parts, p, q) : derivedOfMany(parts, p, q)
