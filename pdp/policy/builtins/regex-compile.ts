@@ -2,6 +2,8 @@ import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { renameGroups } from './regex-rename-groups.ts'
 
 const longestPattern = 16_384
+const longestWrittenOut = 2 ** 19
+const mostSteps = 2 ** 27
 const entries = 100
 const longestKept = 2048
 
@@ -17,12 +19,15 @@ const compiled = new Map<string, Regex>()
 
 /**
  * Compiles a pattern in RE2 syntax, as Go's `regexp.Compile`; matching takes time linear in the input. Short patterns
- * are kept, a hundred of them. Throws on what Go refuses, and on patterns above 16,384 UTF-16 units.
+ * are kept, a hundred of them. Throws on what Go refuses, on patterns above 16,384 UTF-16 units, and where the length
+ * times the largest count in braces is above 2^19: that much would be written out.
  */
 export function compileRegex(pattern: string): Regex {
   const known = compiled.get(pattern)
   if (known) return known
-  if (pattern.length > longestPattern) throw new RangeError('the pattern is too long')
+  if (pattern.length > longestPattern || writtenOut(pattern) > longestWrittenOut) {
+    throw new RangeError('the pattern is too long')
+  }
   const regex = compile(pattern)
   if (pattern.length > longestKept) return regex
   if (compiled.size >= entries) compiled.clear() // cheaper than an order of use, and as good where little varies
@@ -56,3 +61,15 @@ function compileRenamed(pattern: string): Regex {
 
 // where these stand for themselves, a pattern is only taken for worse than it is
 const isBounded = (pattern: string): boolean => !/[*+]|\{\d+,\}/.test(pattern)
+
+function writtenOut(pattern: string): number {
+  const counts = [...pattern.matchAll(/\{(\d{0,4}),?(\d{0,4})\}/g)].map(([, low, high]) =>
+    Math.max(Number(low), Number(high)),
+  )
+  return pattern.length * Math.max(1, ...counts)
+}
+
+/** Throws where one search could take more than 2^27 steps, that is, instructions of the pattern times characters. */
+export function checkSteps({ program }: Regex, text: string): void {
+  if (program.programSize() * text.length > mostSteps) throw new RangeError('the text is too long for the pattern')
+}

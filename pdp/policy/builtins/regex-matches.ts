@@ -1,5 +1,5 @@
 import type { Matcher } from 're2js'
-import type { Regex } from './regex-compile.ts'
+import { checkSteps, type Regex } from './regex-compile.ts'
 
 const mostWork = 2 ** 28
 
@@ -13,11 +13,9 @@ export type Match = readonly number[]
  * One search takes time linear in the text, but every next one may read to the end again (`(a+)b|a`), in Go as here.
  * Throws where searches and characters multiply to more than 2^28, unless the pattern is bounded.
  */
-export function regexMatches(
-  { program, bounded }: Regex,
-  text: string,
-  limit = Number.POSITIVE_INFINITY,
-): readonly Match[] {
+export function regexMatches(regex: Regex, text: string, limit = Number.POSITIVE_INFINITY): readonly Match[] {
+  const { program, bounded } = regex
+  checkSteps(regex, text)
   const matches: Match[] = []
   const matcher = program.matcher(text)
   let position = 0

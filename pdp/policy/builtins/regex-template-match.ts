@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js'
 import type { Builtin } from './builtin.ts'
-import { compileRegex } from './regex-compile.ts'
+import { checkSteps, compileRegex } from './regex-compile.ts'
 
 /**
  * `regex.template_match`: whether the whole text matches a template of literal text with patterns between delimiters,
@@ -12,7 +12,10 @@ export const regexTemplateMatch: Builtin = {
     if (typeof template !== 'string' || typeof text !== 'string') return undefined
     if (!isDelimiter(start) || !isDelimiter(end)) return undefined
     const pattern = patternOf(template, start, end)
-    return pattern === undefined ? undefined : compileRegex(pattern).program.test(text)
+    if (pattern === undefined) return undefined
+    const regex = compileRegex(pattern)
+    checkSteps(regex, text)
+    return regex.program.test(text)
   },
 }
 

@@ -116,6 +116,21 @@ describe('limits, each beside what still passes', () => {
       ['regex.find_n', 'a', 'a'.repeat(20_000), -1],
       ['regex.find_n', 'a|b+', 'a'.repeat(20_000), -1],
     ],
+    [
+      'counts of long patterns',
+      ['regex.find_n', '(?:ab){500}', '', -1],
+      ['regex.find_n', `(?:${'ab'.repeat(500)}){1000}`, '', -1],
+    ],
+    [
+      'texts too long for a pattern',
+      ['regex.find_n', '(?:a?){1000}', 'b', -1],
+      ['regex.find_n', '(?:a?){1000}', 'b'.repeat(100_000), -1],
+    ],
+    [
+      'texts too long for a template',
+      ['regex.template_match', '<(?:a?){1000}>', 'b', '<', '>'],
+      ['regex.template_match', '<(?:a?){1000}>', 'b'.repeat(100_000), '<', '>'],
+    ],
     ['large networks', ['net.cidr_expand', '10.0.0.0/20'], ['net.cidr_expand', '10.0.0.0/15']],
   ])('%s', ([, passes, refused]) => {
     const [name, ...operands] = passes
