@@ -2,13 +2,14 @@ import { isArray, type JsonArray, type JsonObject, type JsonValue } from '../../
 import type { ReadParts, ReadTree } from '../../core/read-tree.ts'
 
 /**
- * What of a document is read: members and items that are, all of what is read whole, and 0 for a scalar of which only
- * the existence counts and for an item that merely stands before one that is read. Documents with equal projections are
+ * What of a document is read: members and items that are, all of what is read whole, and 0 for a scalar that is not read
+ * itself and for an item that merely stands before one that is read. Documents with equal projections are
  * equal to whoever reads no more than the tree says, and a document is to them what its projection is.
  */
 export function project(tree: ReadTree, value: JsonValue): JsonValue {
   if (tree === 'whole') return value
-  if (typeof value !== 'object' || value === null) return tree.value ? value : filler
+  if (typeof value !== 'object' || value === null)
+    return tree.value === true || (tree.value && typeof value === 'boolean') ? value : filler
   return isArray(value) ? projectList(tree, value) : projectObject(tree, value)
 }
 

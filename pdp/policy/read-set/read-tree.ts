@@ -9,7 +9,7 @@ export function readTree(json: JsonValue | undefined): ReadTree | undefined {
   const members = readMembers(member(json, 'members') ?? {})
   const each = member(json, 'each')
   const everyOther = each === undefined ? undefined : readTree(each)
-  if (members === undefined || (value !== undefined && value !== true)) return undefined
+  if (members === undefined || (value !== undefined && value !== true && value !== 'boolean')) return undefined
   if (each !== undefined && everyOther === undefined) return undefined
   // such a name is found in every object
   if (Object.keys(members).some((name) => name in Object.prototype)) return 'whole'

@@ -13,6 +13,7 @@ export interface AbstractValue {
 export type Constant =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'number'; readonly digits: string }
+  | { readonly kind: 'boolean' }
   | { readonly kind: 'scalar' }
   | ConstantList
 
@@ -42,6 +43,7 @@ function joinConstants(a: Constant | undefined, b: Constant | undefined): Consta
   if (a.kind === 'list' || b.kind === 'list') return undefined
   if (a.kind === 'text' && b.kind === 'text' && a.text === b.text) return a
   if (a.kind === 'number' && b.kind === 'number' && a.digits === b.digits) return a
+  if (a.kind === 'boolean' && b.kind === 'boolean') return a
   return a.kind === 'scalar' ? a : { kind: 'scalar' }
 }
 

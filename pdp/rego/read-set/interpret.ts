@@ -17,20 +17,24 @@ export function createInterpreter(plan: Plan, reads: Reads, findings: Findings):
   const origins = new WeakMap<readonly string[], { readonly step: Step; readonly walk: State }>()
 
   const whole = (value: AbstractValue | undefined): void => value?.nodes.forEach(reads.whole)
-  const shape = (value: AbstractValue | undefined): void => value?.nodes.forEach(reads.value)
 
   function compare(a: AbstractValue | undefined, b: AbstractValue | undefined): void {
     if (!a || !b) return
-    const mark = isScalar(a) || isScalar(b) ? shape : whole // a list or an object equals no scalar, whatever is in it
-    mark(a)
-    mark(b)
+    const mark = marksFor(a, b)
+    for (const { nodes } of [a, b]) nodes.forEach(mark)
+  }
+
+  /** What of values is read by comparing them. A list or an object equals no scalar, whatever is in it. */
+  function marksFor(a: AbstractValue, b: AbstractValue): (node: ReadNode) => void {
+    if (a.constant?.kind === 'boolean' || b.constant?.kind === 'boolean') return reads.boolean
+    return isScalar(a) || isScalar(b) ? reads.value : reads.whole
   }
 
   /** Walks through one block; `log` takes everything that is assigned in it and below. */
   function walk(block: Block, state: State, log: State, self: Summary | undefined): void {
     const valueOf = (operand: Operand): AbstractValue | undefined => {
       if (operand.kind === 'local') return state.get(operand.local)
-      return made(operand.kind === 'text' ? { kind: 'text', text: operand.text } : { kind: 'scalar' })
+      return made(operand.kind === 'text' ? { kind: 'text', text: operand.text } : { kind: 'boolean' })
     }
     const wholes = (operands: readonly Operand[]): void => {
       for (const operand of operands) whole(valueOf(operand))
@@ -105,8 +109,8 @@ export function createInterpreter(plan: Plan, reads: Reads, findings: Findings):
 
     function length({ source, target }: StepOf<'length'>): void {
       const value = valueOf(source)
-      shape(value)
-      value?.nodes.forEach((node) => reads.each(node))
+      value?.nodes.forEach(reads.value) // of a text
+      value?.nodes.forEach(reads.each)
       assign(target, made())
     }
 
@@ -120,7 +124,6 @@ export function createInterpreter(plan: Plan, reads: Reads, findings: Findings):
         wholes(args)
         return assign(result, made())
       }
-      shape(from) // the answer is undefined for what is no object, whatever the default
       let found: readonly ReadNode[] = [...from.nodes]
       for (const part of path) found = found.map((node) => reads.member(node, part))
       assign(result, join(otherwise, placed(found)))
@@ -151,11 +154,7 @@ export function createInterpreter(plan: Plan, reads: Reads, findings: Findings):
       whole(given)
       const before = state.get(local)
       let nodes = [...(before?.nodes ?? [])]
-      nodes.forEach(reads.value)
-      for (const part of path) {
-        nodes = nodes.map((node) => reads.member(node, part))
-        nodes.forEach(reads.value)
-      }
+      for (const part of path) nodes = nodes.map((node) => reads.member(node, part))
       nest(inner, (innerState) => innerState.set(local, join(before, made())))
     }
 
@@ -181,9 +180,6 @@ export function createInterpreter(plan: Plan, reads: Reads, findings: Findings):
           break
         case 'length':
           length(step)
-          break
-        case 'type-check':
-          shape(valueOf(step.source))
           break
         case 'compare':
           compare(valueOf(step.a), valueOf(step.b))

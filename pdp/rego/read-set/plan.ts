@@ -44,7 +44,6 @@ export type Step =
       readonly block: Block
     }
   | { readonly kind: 'length'; readonly source: Operand; readonly target: number }
-  | { readonly kind: 'type-check'; readonly source: Operand }
   | { readonly kind: 'compare'; readonly a: Operand; readonly b: Operand }
   | { readonly kind: 'append'; readonly list: number; readonly value: Operand }
   /** The operands become part of another value, which is the target where it is made by that. */

@@ -1,11 +1,11 @@
 import type { ReadTree } from '../../core/read-tree.ts'
 
-/** A place in a document, growing as reads are found. `value` and `whole` are only ever set, never taken back. */
+/** A place in a document, growing as reads are found. `value` and `whole` only ever become more. */
 export interface ReadNode {
   readonly depth: number
   readonly members: Map<string, ReadNode>
   each: ReadNode | undefined
-  value: boolean
+  value: false | 'boolean' | true
   whole: boolean
 }
 
@@ -15,6 +15,7 @@ export interface Reads {
   member(node: ReadNode, name: string): ReadNode
   each(node: ReadNode): ReadNode
   value(node: ReadNode): void
+  boolean(node: ReadNode): void
   whole(node: ReadNode): void
   /** For what else the caller remembers from round to round. */
   note(): void
@@ -54,8 +55,12 @@ export function createReads(): Reads {
       return node.each
     },
     value(node) {
-      if (!node.value) grown = true
+      if (node.value !== true) grown = true
       node.value = true
+    },
+    boolean(node) {
+      if (!node.value) grown = true
+      node.value ||= 'boolean'
     },
     whole,
     note() {
@@ -80,8 +85,9 @@ export function treeOf(node: ReadNode): ReadTree {
     const names = [...new Set(nodes.flatMap(({ members }) => [...members.keys()]))].sort()
     if (names.includes('__proto__')) return 'whole' // no object can hold it as a name
     const members = names.map((name) => [name, of([...nodes.flatMap((n) => n.members.get(name) ?? []), ...eachNodes])])
+    const value = nodes.some((n) => n.value === true) || (nodes.some((n) => n.value) && 'boolean')
     return {
-      ...(nodes.some(({ value }) => value) && { value: true }),
+      ...(value && { value }),
       ...(members.length > 0 && { members: Object.fromEntries(members) }),
       ...(eachNodes.length > 0 && { each: of(eachNodes) }),
     }

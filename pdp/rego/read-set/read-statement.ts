@@ -29,7 +29,11 @@ const nothing: Step = { kind: 'blocks', blocks: [] }
 const readers: Readonly<Record<string, (of: FieldReader) => Step>> = {
   NopStmt: () => nothing,
   BreakStmt: () => nothing, // whoever follows a block takes all that may have happened in it
-  IsDefinedStmt: () => nothing, // existence was read where the local was made
+  // existence and type were read where the local was made
+  IsDefinedStmt: () => nothing,
+  IsArrayStmt: () => nothing,
+  IsObjectStmt: () => nothing,
+  IsSetStmt: () => nothing,
   IsUndefinedStmt: (of) => ({ kind: 'undefined', local: of.local('source') }),
   MakeNullStmt: (of) => ({ kind: 'make', of: 'scalar', target: of.local('target') }),
   MakeNumberIntStmt: (of) => number(String(of.number('value')), of),
@@ -50,9 +54,6 @@ const readers: Readonly<Record<string, (of: FieldReader) => Step>> = {
     block: of.block('block'),
   }),
   LenStmt: (of) => ({ kind: 'length', source: of.operand('source'), target: of.local('target') }),
-  IsArrayStmt: (of) => ({ kind: 'type-check', source: of.operand('source') }),
-  IsObjectStmt: (of) => ({ kind: 'type-check', source: of.operand('source') }),
-  IsSetStmt: (of) => ({ kind: 'type-check', source: of.operand('source') }),
   EqualStmt: (of) => ({ kind: 'compare', a: of.operand('a'), b: of.operand('b') }),
   NotEqualStmt: (of) => ({ kind: 'compare', a: of.operand('a'), b: of.operand('b') }),
   ArrayAppendStmt: (of) => ({ kind: 'append', list: of.local('array'), value: of.operand('value') }),

@@ -7,7 +7,7 @@ import { readReadSets, writeReadSets } from '../../../../pdp/policy/read-set/met
 
 const module = sha256('a module')
 const readSet: ReadSet = {
-  input: { members: { a: { value: true, each: 'whole' }, b: {} } },
+  input: { members: { a: { value: true, each: 'whole' }, b: { value: 'boolean' }, c: {} } },
   data: { members: { d: { each: { members: { e: 'whole' } } } } },
   builtins: ['count', 'gt'],
 }

@@ -87,7 +87,6 @@ describe('a list of names', () => {
 
   test('is a path', () => {
     expect(inputOf([make, append(text(0)), append(text(1)), get(3), use(9)])).toEqual({
-      value: true,
       members: { a: { members: { b: 'whole' } } },
     })
   })
