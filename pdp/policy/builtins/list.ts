@@ -37,6 +37,7 @@ import { semverIsValid } from './semver-is-valid.ts'
 import { sprintf } from './sprintf.ts'
 import { stringsMatch } from './strings-match.ts'
 import { stringsParts } from './strings-parts.ts'
+import { stringsRenderTemplate } from './strings-render-template.ts'
 import { timeAddDate } from './time-add-date.ts'
 import { timeClock } from './time-clock.ts'
 import { timeDate } from './time-date.ts'
@@ -98,6 +99,7 @@ export const builtins: readonly Builtin[] = [
   sprintf,
   ...stringsMatch,
   ...stringsParts,
+  stringsRenderTemplate,
   timeAddDate,
   timeClock,
   timeDate,
