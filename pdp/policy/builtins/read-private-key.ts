@@ -4,6 +4,7 @@ import { bigintOf } from './bigint-bytes.ts'
 import { ecdsaPublicKeyOf, ed25519PublicKeyOf } from './derive-public-key.ts'
 import { ellipticCurves } from './elliptic-curve.ts'
 import type { EcdsaPrivateKey, PrivateKey } from './private-key.ts'
+import { readExplicitField } from './explicit-field.ts'
 import { keyOids, readAlgorithm } from './read-public-key.ts'
 import { completeRsaPrivateKey, type RsaPrivateKey } from './rsa-private-key.ts'
 
@@ -85,13 +86,16 @@ function readSeed(parameters: Buffer, key: Buffer): Buffer {
 
 /** SEC 1 (RFC 5915 §3), as Go's `x509.ParseECPrivateKey`; `given` is the curve's OID from around it. Throws. */
 export function readEcPrivateKey(bytes: Buffer, given?: string): EcdsaPrivateKey {
-  const der = readDer(bytes).enter(derTags.sequence)
-  if (readInt(der) !== 1n) throw new Error('unknown version')
-  const scalar = der.content(derTags.octetString)
-  const named = der.enterIfNext(contextConstructedTag(0))
-  const own = named && readOid(named)
-  const point = der.enterIfNext(contextConstructedTag(1))
-  if (point) readBitString(point)
+  const content = readDer(bytes).content(derTags.sequence)
+  const der = readDer(content)
+  const version = der.element(derTags.integer)
+  if (readInt(readDer(version.bytes)) !== 1n) throw new Error('unknown version')
+  const { content: scalar, bytes: scalarBytes } = der.element(derTags.octetString)
+  const rest = content.subarray(version.bytes.length + scalarBytes.length)
+  const named = readExplicitField(rest, contextConstructedTag(0), derTags.objectIdentifier)
+  const own = named && readOid(readDer(named.element.bytes))
+  const point = readExplicitField(named?.rest ?? rest, contextConstructedTag(1), derTags.bitString)
+  if (point) readBitString(readDer(point.element.bytes))
   const curve = ellipticCurves.find(({ oid }) => oid === (given ?? own))
   if (!curve) throw new Error('unknown curve')
   const excess = Math.max(0, scalar.length - curve.size) // zeros in front are passed over
