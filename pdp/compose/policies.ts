@@ -24,7 +24,8 @@ export function createDecisionStore({ limits }: Config, clock: Clock): CacheStor
 /** An empty set of policies, behind their cache if there is one. */
 export function createPolicies({ limits }: Config, store: CacheStore | undefined): ActivePolicies {
   const rules = { ...defaultResultRules, maximumTtl: seconds(limits.policy_ttl_max_s) }
-  return createPolicySet({ rules, ...(store && { decorate: (policy) => cached(policy, store, { rules }) }) })
+  const options = { rules, maximumAllow: rules.maximumTtl }
+  return createPolicySet({ rules, ...(store && { decorate: (policy) => cached(policy, store, options) }) })
 }
 
 /** Loads every bundle of a configuration; throws for the first that cannot be used, and says why. */
