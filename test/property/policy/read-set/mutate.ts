@@ -1,23 +1,23 @@
 import { isArray, isObject, type JsonValue } from '../../../../pdp/core/json.ts'
 
-export type Path = readonly (string | number)[]
+type Path = readonly (string | number)[]
 
 /** Every place of a document: scalars, lists and objects, the document itself first. */
-export function pathsOf(value: JsonValue, path: Path = []): readonly Path[] {
+function pathsOf(value: JsonValue, path: Path = []): readonly Path[] {
   if (isArray(value)) return [path, ...value.flatMap((item, i) => pathsOf(item, [...path, i]))]
   if (isObject(value)) return [path, ...Object.entries(value).flatMap(([name, item]) => pathsOf(item, [...path, name]))]
   return [path]
 }
 
 /** The value at a place, undefined where there is none. */
-export function valueAt(value: JsonValue, [first, ...rest]: Path): JsonValue | undefined {
+function valueAt(value: JsonValue, [first, ...rest]: Path): JsonValue | undefined {
   if (first === undefined) return value
   const item = isArray(value) ? value[Number(first)] : isObject(value) ? value[first] : undefined
   return item === undefined ? undefined : valueAt(item, rest)
 }
 
 /** The document with another value at a place, or none where `to` is undefined. An item that is deleted closes the gap. */
-export function changed(value: JsonValue, [first, ...rest]: Path, to: JsonValue | undefined): JsonValue {
+function changed(value: JsonValue, [first, ...rest]: Path, to: JsonValue | undefined): JsonValue {
   if (first === undefined) return to ?? {}
   if (isArray(value)) {
     const index = Number(first)
@@ -31,7 +31,7 @@ export function changed(value: JsonValue, [first, ...rest]: Path, to: JsonValue 
 }
 
 /** The document with a further member or item in what stands at a place; undefined where nothing can be added. */
-export function added(value: JsonValue, path: Path, name: string, item: JsonValue): JsonValue | undefined {
+function added(value: JsonValue, path: Path, name: string, item: JsonValue): JsonValue | undefined {
   const at = valueAt(value, path)
   if (isArray(at)) return changed(value, path, [...at, item])
   return isObject(at) && !Object.hasOwn(at, name) ? changed(value, path, { ...at, [name]: item }) : undefined
