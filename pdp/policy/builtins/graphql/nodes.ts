@@ -3,7 +3,7 @@
  * what `graphql.parse*` answers, member by member. `text`, `flag` and `number` are never absent; `{ one }` may be;
  * `{ many }` and `texts` are lists, empty where Go has none.
  */
-export const shapes = {
+const shapes = {
   Comment: { Value: 'text' },
   CommentGroup: { List: { many: 'Comment' } },
   Type: { NamedType: 'text', Elem: { one: 'Type' }, NonNull: 'flag' },

@@ -134,11 +134,10 @@ function parseSeparated(tokens: TokenStream, separator: '&' | '|', item: () => s
   return items
 }
 
-const locations: readonly string[] = [
-  ...['QUERY', 'MUTATION', 'SUBSCRIPTION', 'FIELD', 'FRAGMENT_DEFINITION', 'FRAGMENT_SPREAD', 'INLINE_FRAGMENT'],
-  ...['VARIABLE_DEFINITION', 'SCHEMA', 'SCALAR', 'OBJECT', 'FIELD_DEFINITION', 'ARGUMENT_DEFINITION', 'INTERFACE'],
-  ...['UNION', 'ENUM', 'ENUM_VALUE', 'INPUT_OBJECT', 'INPUT_FIELD_DEFINITION'],
-]
+const locations: readonly string[] = (
+  'QUERY MUTATION SUBSCRIPTION FIELD FRAGMENT_DEFINITION FRAGMENT_SPREAD INLINE_FRAGMENT VARIABLE_DEFINITION SCHEMA ' +
+  'SCALAR OBJECT FIELD_DEFINITION ARGUMENT_DEFINITION INTERFACE UNION ENUM ENUM_VALUE INPUT_OBJECT INPUT_FIELD_DEFINITION'
+).split(' ')
 
 function parseDirectiveDefinition(tokens: TokenStream, description: Description): Node<'DirectiveDefinition'> {
   const AfterDescriptionComment = tokens.expectKeyword('directive')

@@ -16,18 +16,18 @@ const isEmpty = (value: Value): boolean =>
 
 function writeMember(shape: Shape, value: unknown): Value | undefined {
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value
-  if (value === undefined) return undefined
-  if (!Array.isArray(value))
-    return typeof shape === 'object' && 'one' in shape ? writeNode(shape.one, Object(value)) : undefined
-  const items: readonly unknown[] = value
-  const written = items.map((item) => {
-    if (typeof item === 'string') return item
-    if (shape !== 'selections')
-      return typeof shape === 'object' && 'many' in shape ? writeNode(shape.many, Object(item)) : null
+  if (Array.isArray(value)) return value.map((item) => writeItem(shape, item)).filter((item) => !isEmpty(item))
+  if (typeof value !== 'object' || value === null || typeof shape !== 'object' || !('one' in shape)) return undefined
+  return writeNode(shape.one, value)
+}
+
+function writeItem(shape: Shape, item: unknown): Value {
+  if (typeof item === 'string' || typeof item !== 'object' || item === null) return String(item)
+  if (shape === 'selections') {
     const selection = item as Selection // the only thing that stands in a list of this shape
     return writeNode(selection.kind, selection.node)
-  })
-  return written.filter((item) => item !== null && !isEmpty(item))
+  }
+  return typeof shape === 'object' && 'many' in shape ? writeNode(shape.many, item) : []
 }
 
 // these types read themselves in Go, and forget their comments

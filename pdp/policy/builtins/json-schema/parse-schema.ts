@@ -33,22 +33,8 @@ export function parseSchema(document: Tree): Schema {
     if (readReferenceOf(tree, draft, into)) return into
     readTypes(tree, into)
     readObjectKeywords(tree, draft, into, child)
-    readArrayKeywords(tree, into, child)
-    readNumbers(tree, draft, into)
-    readSizes(tree, into, ['minLength', 'maxLength'])
-    const pattern = stringAt(tree, 'pattern')
-    if (pattern !== undefined)
-      into.pattern = { program: compiled(pattern, 'pattern must be a valid regex'), text: pattern }
-    into.format = stringAt(tree, 'format') ?? ''
-    readSizes(tree, into, ['minProperties', 'maxProperties'])
-    readRequired(tree, into)
-    readSizes(tree, into, ['minItems', 'maxItems'])
-    readUniqueItems(tree, into)
-    const contains = tree.get('contains')
-    if (contains !== undefined && knows(draft, 6)) into.contains = child(contains)
-    const constant = tree.get('const')
-    if (constant !== undefined && knows(draft, 6)) into.const = canonicalText(constant)
-    readEnum(tree, into)
+    readArrayKeywords(tree, draft, into, child)
+    readValues(tree, draft, into)
     for (const name of ['oneOf', 'anyOf', 'allOf'] as const)
       for (const one of listAt(tree, name)) into[name].push(child(one))
     for (const name of ['not', ...(knows(draft, 7) ? (['if', 'then', 'else'] as const) : [])] as const) {
@@ -116,7 +102,7 @@ function dependencyOf(given: Tree, child: (tree: Tree) => Schema): Schema | read
   return names
 }
 
-function readArrayKeywords(tree: TreeObject, into: Schema, child: (tree: Tree) => Schema): void {
+function readArrayKeywords(tree: TreeObject, draft: Draft, into: Schema, child: (tree: Tree) => Schema): void {
   const items = tree.get('items')
   const isSchema = (given: Tree): boolean => typeof given === 'boolean' || isTreeObject(given)
   if (items !== undefined) {
@@ -126,6 +112,25 @@ function readArrayKeywords(tree: TreeObject, into: Schema, child: (tree: Tree) =
   }
   const additional = tree.get('additionalItems')
   if (additional !== undefined) into.additionalItems = flagOrSchema(additional, 'additionalItems', child)
+  const contains = tree.get('contains')
+  if (contains !== undefined && knows(draft, 6)) into.contains = child(contains)
+}
+
+/** The keywords that hold no schemas. */
+function readValues(tree: TreeObject, draft: Draft, into: Schema): void {
+  readNumbers(tree, draft, into)
+  readSizes(tree, into, ['minLength', 'maxLength'])
+  const pattern = stringAt(tree, 'pattern')
+  if (pattern !== undefined)
+    into.pattern = { program: compiled(pattern, 'pattern must be a valid regex'), text: pattern }
+  into.format = stringAt(tree, 'format') ?? ''
+  readSizes(tree, into, ['minProperties', 'maxProperties'])
+  readRequired(tree, into)
+  readSizes(tree, into, ['minItems', 'maxItems'])
+  readUniqueItems(tree, into)
+  const constant = tree.get('const')
+  if (constant !== undefined && knows(draft, 6)) into.const = canonicalText(constant)
+  readEnum(tree, into)
 }
 
 function flagOrSchema(given: Tree, name: string, child: (tree: Tree) => Schema): boolean | Schema {

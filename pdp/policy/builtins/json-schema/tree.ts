@@ -34,8 +34,11 @@ function treeOf(value: Value): Tree {
   if (isNumberValue(value)) return { text: numberText(value) }
   if (isArrayValue(value)) return value.map(treeOf)
   if (!isObjectValue(value)) return typeof value === 'object' ? null : value
-  return new Map(value.entries.map(([name, item]) => [String(name), treeOf(item)]))
+  return new Map(value.entries.map(([name, item]) => [nameOf(name), treeOf(item)]))
 }
+
+// readGoJson makes no other
+const nameOf = (key: Value): string => (typeof key === 'string' ? key : '')
 
 /** The text by which values are compared: JSON in which equal numbers look alike, as doubles do. */
 export function canonicalText(tree: Tree): string {

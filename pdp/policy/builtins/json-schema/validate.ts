@@ -16,7 +16,7 @@ export function validated(schema: Schema, node: Tree, path: Path): Outcome {
 }
 
 /** Validates a document, in the order and with the scores of the Go library gojsonschema. */
-export function validate(schema: Schema, node: Tree, outcome: Outcome, path: Path): void {
+function validate(schema: Schema, node: Tree, outcome: Outcome, path: Path): void {
   if (schema.pass !== undefined) {
     if (!schema.pass) outcome.fail('false', path)
     return

@@ -28,7 +28,7 @@ export function hold(value: Value): Held {
   if (isNumberValue(value)) return { digits: numberText(value) }
   if (isArrayValue(value)) return value.map(hold)
   if (!isObjectValue(value)) return typeof value === 'object' ? null : value
-  const entries = value.entries.map(([name, item]) => [String(name), hold(item)] as const)
+  const entries = value.entries.map(([name, item]) => [typeof name === 'string' ? name : '', hold(item)] as const)
   return new Map(entries.toSorted(([a], [b]) => compareText(a, b)))
 }
 

@@ -227,30 +227,26 @@ export function parse(source: string): Template {
   function parseTerm(): Operand | undefined {
     const token = peek()
     if (!token) return undefined
-    at++
-    switch (token.kind) {
-      case 'word':
-        return wordOperand(token.value)
-      case '.':
-        return { kind: 'dot' }
-      case 'field':
-        return { kind: 'field', fields: [token.value.slice(1)] }
-      case 'variable':
-        if (!variables.includes(token.value)) throw new Error('an unknown variable')
-        return { kind: 'variable', name: token.value, fields: [] }
-      case 'number':
-        return { kind: 'literal', value: readNumber(token.value) }
-      case 'char':
-        return { kind: 'literal', value: readCharacter(token.value) }
-      case 'string':
-      case 'raw':
-        return { kind: 'literal', value: unquote(token.value) }
-      case '(':
-        return { kind: 'pipe', pipe: parsePipe(')'), fields: [] }
+    const { kind, value } = token
+    if (kind === '(') {
+      at++
+      return { kind: 'pipe', pipe: parsePipe(')'), fields: [] }
     }
-    at--
-    return undefined
+    if (kind === 'variable' && !variables.includes(value)) throw new Error('an unknown variable')
+    const operand = operandOf(token)
+    if (operand) at++
+    return operand
   }
+}
+
+function operandOf({ kind, value }: Token): Operand | undefined {
+  if (kind === 'word') return wordOperand(value)
+  if (kind === '.') return { kind: 'dot' }
+  if (kind === 'field') return { kind: 'field', fields: [value.slice(1)] }
+  if (kind === 'variable') return { kind: 'variable', name: value, fields: [] }
+  if (kind === 'number') return { kind: 'literal', value: readNumber(value) }
+  if (kind === 'char') return { kind: 'literal', value: readCharacter(value) }
+  return kind === 'string' || kind === 'raw' ? { kind: 'literal', value: unquote(value) } : undefined
 }
 
 function wordOperand(word: string): Operand {

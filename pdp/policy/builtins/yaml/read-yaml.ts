@@ -82,6 +82,8 @@ export function readYaml(text: string): Value {
         return floatKey(scalar.value)
       case 'integer':
         if (scalar.value < 2n ** 63n) return String(scalar.value)
+        break
+      case 'null':
     }
     throw new Error('a key that JSON cannot have')
   }
@@ -125,7 +127,7 @@ function resolve(node: Scalar, source: string): Meaning {
 }
 
 function textOf({ value, type, range, srcToken }: Scalar, source: string): string {
-  const text = String(value ?? '')
+  const text = typeof value === 'string' ? value : ''
   const raw = srcToken !== undefined && 'source' in srcToken ? srcToken.source : ''
   if (type === Scalar.QUOTE_DOUBLE && /^"(?:[^\\]|\\[^])*?\\\//.test(raw)) throw new Error('an escape of YAML 1.2')
   // a block that the end of the text cuts off has no last line break to keep
