@@ -27,7 +27,7 @@ export function createBuiltinDispatch(
     const builtin = builtinOf(id)
     if (!builtin) return 0 // the module was refused at load if it names one we lack
     const { callIn } = builtin
-    const text = callIn ? perDecision(builtin.name, callIn, addresses) : pure(builtin.call, addresses)
+    const text = callIn ? perDecision(builtin, callIn, addresses) : pure(builtin.call, addresses)
     return text === undefined ? 0 : memory.parse(text)
   }
 
@@ -42,13 +42,13 @@ export function createBuiltinDispatch(
   }
 
   function perDecision(
-    name: string,
+    builtin: Builtin,
     callIn: NonNullable<Builtin['callIn']>,
     addresses: readonly number[],
   ): string | undefined {
     const context = contextOf()
     const texts = addresses.map((address) => memory.dump(address))
-    return context?.frozen(name, texts, () => {
+    return context?.frozen(builtin, texts, () => {
       const operands = texts.map(readValue).filter((operand) => operand !== undefined)
       if (operands.length < texts.length) return undefined
       return answerOf((...values) => callIn(context, ...values), operands)

@@ -13,11 +13,16 @@ export interface Builtin {
    * operands; what it answered is kept for the record. Make such a builtin with `perDecision`.
    */
   readonly callIn?: (context: EvaluationContext, ...operands: readonly Value[]) => Value | undefined
+  /**
+   * Not kept for the record: operands or answer hold tokens or keys, or the answer follows from the operands and the time
+   * of the decision, which the record has.
+   */
+  readonly unrecorded?: true
 }
 
 /** A builtin whose answer depends on the decision; without one it is undefined. */
-export const perDecision = (name: string, callIn: NonNullable<Builtin['callIn']>): Builtin => ({
-  name,
-  call: () => undefined,
-  callIn,
-})
+export const perDecision = (
+  name: string,
+  callIn: NonNullable<Builtin['callIn']>,
+  kept: Pick<Builtin, 'unrecorded'> = {},
+): Builtin => ({ name, call: () => undefined, callIn, ...kept })

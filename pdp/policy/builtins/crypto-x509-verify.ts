@@ -21,6 +21,7 @@ export const cryptoX509ParseAndVerify: Builtin = perDecision(
     const chain = verify(certificates, { at: BigInt(nanosecondDigits(now)), dnsName: '', usages: [] })
     return chain ? [true, chain.map(extendedCertificateValue)] : invalid
   },
+  { unrecorded: true },
 )
 
 /**
@@ -35,6 +36,7 @@ export const cryptoX509ParseAndVerifyWithOptions: Builtin = perDecision(
     const chain = verifyRead(certificates, () => readOptions(options.entries, BigInt(nanosecondDigits(now))))
     return chain ? [true, chain.map(certificateValue)] : invalid
   },
+  { unrecorded: true },
 )
 
 const verify = (text: string, options: VerifyOptions) => verifyRead(text, () => options)

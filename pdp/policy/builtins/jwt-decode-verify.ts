@@ -23,8 +23,11 @@ const unverified: Value = [false, objectOf(), objectOf()]
  * `iss`, `aud`, `time` in nanoseconds, else that of the decision), `[false, {}, {}]` of one that does not; undefined
  * where token or constraints cannot be read. A token within a token (`cty`) is checked like its wrapping.
  */
-export const jwtDecodeVerify: Builtin = perDecision('io.jwt.decode_verify', ({ now }, token, constraints) =>
-  isObjectValue(constraints) ? verify(token, readTokenConstraints(constraints, now)) : undefined,
+export const jwtDecodeVerify: Builtin = perDecision(
+  'io.jwt.decode_verify',
+  ({ now }, token, constraints) =>
+    isObjectValue(constraints) ? verify(token, readTokenConstraints(constraints, now)) : undefined,
+  { unrecorded: true },
 )
 
 function verify(token: Value | undefined, constraints: TokenConstraints): Value {

@@ -10,17 +10,23 @@ import { signerOf } from './signing-key.ts'
 import { writeGoJson } from './write-go-json.ts'
 
 /** `io.jwt.encode_sign_raw`: signs a payload; headers, payload and JWK are JSON texts and go into the token as they are. */
-export const jwtEncodeSignRaw: Builtin = perDecision('io.jwt.encode_sign_raw', (_context, headers, payload, key) =>
-  typeof headers === 'string' && typeof payload === 'string' && typeof key === 'string'
-    ? encodeSign(headers, payload, key)
-    : undefined,
+export const jwtEncodeSignRaw: Builtin = perDecision(
+  'io.jwt.encode_sign_raw',
+  (_context, headers, payload, key) =>
+    typeof headers === 'string' && typeof payload === 'string' && typeof key === 'string'
+      ? encodeSign(headers, payload, key)
+      : undefined,
+  { unrecorded: true },
 )
 
 /** `io.jwt.encode_sign`: the same with values, written as Go's encoding/json writes them. */
-export const jwtEncodeSign: Builtin = perDecision('io.jwt.encode_sign', (_context, headers, payload, key) =>
-  headers === undefined || payload === undefined || key === undefined
-    ? undefined
-    : encodeSign(writeGoJson(headers), writeGoJson(payload), writeGoJson(key)),
+export const jwtEncodeSign: Builtin = perDecision(
+  'io.jwt.encode_sign',
+  (_context, headers, payload, key) =>
+    headers === undefined || payload === undefined || key === undefined
+      ? undefined
+      : encodeSign(writeGoJson(headers), writeGoJson(payload), writeGoJson(key)),
+  { unrecorded: true },
 )
 
 const known = createRecent<ReturnType<typeof signerOf>>(1024 * 1024)
