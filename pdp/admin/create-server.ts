@@ -6,7 +6,7 @@ import { rowOf } from '../core/codes.ts'
 import { findOperator, localOperator, type Operator, type Role } from './operators.ts'
 import { readBody } from './read-body.ts'
 
-/** One thing an operator can ask for. `role` absent: any operator may. */
+/** One thing an operator can ask for. A `path` that ends with a slash is of all below it. `role` absent: any operator may. */
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
@@ -17,13 +17,19 @@ export interface AdminRoute {
 /** `body` is the JSON of a POST; undefined for other methods. */
 export interface AdminRequest {
   readonly operator: Operator
+  readonly path: string
   readonly query: URLSearchParams
   readonly body: unknown
 }
 
-export interface AdminReply {
-  readonly status: number
-  readonly body: unknown
+/** `body` is sent as JSON, `file` as it is; without a file there is no such resource. */
+export type AdminReply = { readonly status: number; readonly body: unknown } | { readonly file: AdminFile | undefined }
+
+/** `lasting`: it never changes, so that it may be kept. */
+export interface AdminFile {
+  readonly type: string
+  readonly lasting: boolean
+  readonly bytes: Uint8Array
 }
 
 /**
@@ -57,7 +63,7 @@ export function createAdminServer(parts: AdminServerParts): Server | TlsServer {
   return server
 }
 
-interface Reply extends AdminReply {
+type Reply = AdminReply & {
   readonly problem?: true
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -73,7 +79,7 @@ async function answerTo(request: IncomingMessage, { routes, operators, hosts = [
     })
   const [target = '', ...more] = (request.url ?? '').split('?')
   const query = new URLSearchParams(more.join('?'))
-  const ofPath = routes.filter(({ path }) => path === target)
+  const ofPath = routes.filter(({ path }) => path === target || (path.endsWith('/') && target.startsWith(path)))
   if (ofPath.length === 0) return problem('NOT_FOUND', 'no such resource here')
   const route = ofPath.find(({ method }) => method === request.method)
   if (!route) {
@@ -83,13 +89,13 @@ async function answerTo(request: IncomingMessage, { routes, operators, hosts = [
   }
   if (route.role !== undefined && !operator.roles.includes(route.role))
     return problem('PEP_REFUSED', `this needs the role \`${route.role}\``)
-  if (route.method !== 'POST') return route.handle({ operator, query, body: undefined })
+  if (route.method !== 'POST') return route.handle({ operator, path: target, query, body: undefined })
   // a form in a browser can send anything but this type without asking first
   if (!/^application\/json(?:;|$)/i.test(request.headers['content-type'] ?? ''))
     return problem('MEDIA_TYPE_UNSUPPORTED', 'must be application/json')
   const body = await readBody(request)
   if (!body.ok) return problem(body.code === 'BODY_TOO_LARGE' ? body.code : 'REQUEST_MALFORMED', body.detail)
-  return route.handle({ operator, query, body: body.value })
+  return route.handle({ operator, path: target, query, body: body.value })
 }
 
 /** The one `Authorization` header; Node would take the first of several. */
@@ -121,7 +127,12 @@ const titles: Partial<Record<ProblemCode, string>> = {
   PEP_REFUSED: 'this operator may not do that',
 }
 
-function send(response: ServerResponse, { status, body, problem: isProblem, headers = {} }: Reply): void {
+function send(response: ServerResponse, reply: Reply): void {
+  if ('file' in reply)
+    return reply.file
+      ? sendFile(response, reply.file)
+      : send(response, problem('NOT_FOUND', 'the log has no such file'))
+  const { status, body, problem: isProblem, headers = {} } = reply
   const text = `${JSON.stringify(body)}\n`
   response.writeHead(status, {
     'content-type': isProblem ? 'application/problem+json' : 'application/json',
@@ -130,4 +141,13 @@ function send(response: ServerResponse, { status, body, problem: isProblem, head
     ...headers,
   })
   response.end(text)
+}
+
+function sendFile(response: ServerResponse, { type, lasting, bytes }: AdminFile): void {
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': bytes.length,
+    'cache-control': lasting ? 'private, max-age=31536000, immutable' : 'no-store',
+  })
+  response.end(bytes)
 }

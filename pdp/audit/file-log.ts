@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { sha256 } from '../core/digest.ts'
 import type { DecisionId } from '../core/frame.ts'
 import type { Instant } from '../core/time.ts'
 import { mintWritten, type Written } from '../core/written.ts'
@@ -9,6 +10,7 @@ import type { LogFile, LogFiles } from './log-file.ts'
 import { nodeLogFiles } from './node-log-files.ts'
 import { lineOf, recordBody } from './record-line.ts'
 import { type LogTail, recoverTail } from './recover-tail.ts'
+import type { Extent } from './tree/tree-builder.ts'
 
 /**
  * - `path`: the file; beside it stand `<path>.lock` and, after a crash, `<path>.torn-<seq>`.
@@ -29,6 +31,8 @@ export interface FileLogOptions {
 
 /** A log in a file. After `close`, which waits for what was appended before, every `append` rejects. */
 export interface FileLog extends AuditLog {
+  /** How far the file is acknowledged: it never becomes shorter than this, and its lines up to here never change. */
+  extent(): Extent
   close(): Promise<void>
 }
 
@@ -61,14 +65,14 @@ export async function openFileLog(options: FileLogOptions): Promise<FileLog> {
       await file.truncate(tail.size)
     }
     const appender = createAppender({ open: () => files.open(path), file, size: tail.size, durability })
-    const queue = createQueue(options, tail.seq, appender.append)
+    const queue = createQueue(options, { bytes: tail.size, records: tail.seq }, appender.append)
     let closed: Promise<void> | undefined
     const close = async () => {
       await queue.end()
       await appender.close().finally(unlock)
     }
     if (tail.torn.length > 0) await queue.append(gapOf(path, tail, opening))
-    return { append: queue.append, close: () => (closed ??= close()) }
+    return { append: queue.append, extent: queue.extent, close: () => (closed ??= close()) }
   } catch (error) {
     await file?.close().catch(() => undefined)
     unlock()
@@ -82,16 +86,22 @@ const gapOf = (path: string, tail: LogTail, { id, at }: FileLogOptions['opening'
   kind: 'gap',
   id,
   at,
-  facts: { reason: 'torn-line', bytes: tail.torn.length, kept: basename(tornPath(path, tail)) },
+  facts: {
+    reason: 'torn-line',
+    bytes: tail.torn.length,
+    kept: basename(tornPath(path, tail)),
+    sha256: sha256(tail.torn),
+  },
 })
 
 /** Collects records into batches and numbers them. The number after the last written one is the next, whatever failed. */
-function createQueue(options: FileLogOptions, firstSeq: number, write: (bytes: Uint8Array) => Promise<void>) {
+function createQueue(options: FileLogOptions, found: Extent, write: (bytes: Uint8Array) => Promise<void>) {
   const { maximumRecords = 4096, maximumBytes = 16 * 1024 * 1024, report = () => undefined } = options
   let waiting: Waiting[] = []
   let heldRecords = 0
   let heldBytes = 0
-  let next = firstSeq
+  let next = found.records
+  let written = found
   let running: Promise<void> | undefined
   let ended = false
 
@@ -109,7 +119,8 @@ function createQueue(options: FileLogOptions, firstSeq: number, write: (bytes: U
     let text = ''
     let seq = next
     for (const { kind, body } of batch) text += `${lineOf(kind, seq++, body)}\n`
-    const failure = await write(Buffer.from(text)).then(
+    const lines = Buffer.from(text)
+    const failure = await write(lines).then(
       () => undefined,
       (reason: unknown) => ({ reason }),
     )
@@ -118,7 +129,10 @@ function createQueue(options: FileLogOptions, firstSeq: number, write: (bytes: U
     if (failure) {
       for (const { reject } of batch) reject(failure.reason)
       report(failure.reason, batch.length)
-    } else for (const { id, resolve } of batch) resolve(mintWritten({ record: id, seq: next++ }))
+      return
+    }
+    for (const { id, resolve } of batch) resolve(mintWritten({ record: id, seq: next++ }))
+    written = { bytes: written.bytes + lines.length, records: next }
   }
 
   return {
@@ -137,6 +151,7 @@ function createQueue(options: FileLogOptions, firstSeq: number, write: (bytes: U
         running ??= run()
       })
     },
+    extent: () => written,
     async end() {
       ended = true
       await running

@@ -1,3 +1,5 @@
+import type { ServedFile } from '../audit/tree/serve-tree.ts'
+import type { TreeStatus } from '../audit/tree/tree-thread.ts'
 import { configDigest } from '../config/config-digest.ts'
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
@@ -13,7 +15,7 @@ import type { AuditLog } from '../seams.ts'
 import type { TrustStatus } from '../trust/status.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
-import { openLog } from './log.ts'
+import { openLog, type OpenTree } from './log.ts'
 import { createDecisionStore } from './policies.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 
@@ -34,6 +36,8 @@ export interface PdpEvents {
   readonly recordWritten: () => void
   /** Records could not be written; their allows became denies. */
   readonly recordsRefused: (records: number) => void
+  /** The tree over the log does not go on, and why; decisions do. */
+  readonly treeFailed: (reason: string) => void
 }
 
 /** What an ask is decided with. Taken once per request: parts of two configurations are never mixed. */
@@ -49,6 +53,8 @@ export interface Pdp extends PdpSnapshot {
   current(): PdpSnapshot
   readonly revocations: RevocationWriter
   status(): PdpStatus
+  /** What the log serves at a path, to whoever may read it (C2SP tlog-tiles); undefined for what there is not. */
+  readLog(path: string): ServedFile | undefined
   /** Takes over a new configuration whole, or keeps the running one; recorded either way. Rejects if that cannot be recorded. */
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
   /** Tries the log with a record of its own; `status().audit` tells the outcome. */
@@ -56,12 +62,15 @@ export interface Pdp extends PdpSnapshot {
   close(): Promise<void>
 }
 
-/** How it is. `writable`: whether the newest record could be written. */
+/**
+ * How it is. `writable`: whether the newest record could be written. `tree`: how many records are under the newest
+ * checkpoint, of which log, and why it does not go on.
+ */
 export interface PdpStatus {
   readonly config: string
   readonly trust: readonly (TrustStatus & { readonly ageSeconds?: number; readonly stale: boolean })[]
   readonly bundles: readonly ActiveBundle[]
-  readonly audit: { readonly writable: boolean }
+  readonly audit: { readonly writable: boolean; readonly tree?: TreeStatus & { readonly log: string } }
 }
 
 const maximumUses = 1_000_000
@@ -83,7 +92,11 @@ export async function createPdp(
   const opened = await openLog(
     config,
     { id: newId(), at: clock() },
-    { refused: events?.recordsRefused ?? (() => undefined), kept: events?.recordKept ?? (() => undefined) },
+    {
+      refused: events?.recordsRefused ?? (() => undefined),
+      kept: events?.recordKept ?? (() => undefined),
+      treeFailed: events?.treeFailed ?? (() => undefined),
+    },
   )
   const log = observed(opened, events?.recordWritten)
   const record = (kind: LifecycleRecord['kind'], facts: JsonObject) =>
@@ -112,7 +125,10 @@ export async function createPdp(
     const sources = [...generation.sources.values()]
     try {
       await Promise.all(sources.map((source) => source.start()))
-      await record('start', { config: configDigest(config), bundles: bundleFacts(generation) })
+      const { tree } = opened
+      const facts = { config: configDigest(config), bundles: bundleFacts(generation) }
+      await record('start', { ...facts, ...(tree && { log: tree.vkey }) })
+      if (tree?.keyMade) await record('key', { act: 'made', purpose: 'audit-log', vkey: tree.vkey })
     } catch (error) {
       for (const source of sources) source.close()
       throw error
@@ -137,7 +153,8 @@ export async function createPdp(
       return current.peps
     },
     revocations: revocations.writer,
-    status: () => statusOf(current, log, clock),
+    status: () => statusOf(current, log, opened.tree, clock),
+    readLog: (path) => opened.tree?.read(path),
     reload,
     tryLog: () => record('admin', { act: 'try-log' }),
     async close() {
@@ -173,7 +190,12 @@ function observed(log: AuditLog, recordWritten: () => void = () => undefined): O
   }
 }
 
-function statusOf({ config, bundles, sources }: Generation, log: ObservedLog, clock: Clock): PdpStatus {
+function statusOf(
+  { config, bundles, sources }: Generation,
+  log: ObservedLog,
+  tree: OpenTree | undefined,
+  clock: Clock,
+): PdpStatus {
   const now = clock()
   const trust = [...sources.values()].map((source) => {
     const status = source.status()
@@ -181,5 +203,6 @@ function statusOf({ config, bundles, sources }: Generation, log: ObservedLog, cl
     const stale = age === undefined || age > source.maxStale
     return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
   })
-  return { config: configDigest(config), trust, bundles, audit: { writable: log.writable() } }
+  const audit = { writable: log.writable(), ...(tree && { tree: { log: tree.vkey, ...tree.status() } }) }
+  return { config: configDigest(config), trust, bundles, audit }
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { join } from 'node:path'
+import { auditLogRoute } from '../admin/audit-log.ts'
 import { createAdminServer } from '../admin/create-server.ts'
 import type { Operator } from '../admin/operators.ts'
 import { statusRoute } from '../admin/status.ts'
@@ -120,7 +121,7 @@ function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): S
 }
 
 function adminServer({ config, pdp, demo, readiness, operators, tls }: ListenersParts, address: Address): Server {
-  const routes = [statusRoute(() => ({ ...readiness(), demo, ...pdp.status() }))]
+  const routes = [statusRoute(() => ({ ...readiness(), demo, ...pdp.status() })), auditLogRoute(pdp.readLog)]
   if (address.kind === 'unix') return createAdminServer({ routes })
   const own = address.host.includes(':') ? `[${address.host}]` : address.host
   const loopback = address.loopback ? ['localhost', '127.0.0.1', '[::1]'] : []

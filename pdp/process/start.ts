@@ -134,7 +134,7 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
 /** A decision point whose events are counted. */
 async function createObservedPdp(
   config: Config,
-  { held, recordKept }: StartOptions,
+  { held, recordKept, say }: StartOptions,
 ): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
   const metrics = createMetrics(() => {
@@ -142,7 +142,8 @@ async function createObservedPdp(
     return { bundles, sources: trust }
   })
   const { instanceReplaced, recordWritten, recordsRefused } = metrics
-  const events = { instanceReplaced, recordWritten, recordsRefused, ...(recordKept && { recordKept }) }
+  const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)
+  const events = { instanceReplaced, recordWritten, recordsRefused, treeFailed, ...(recordKept && { recordKept }) }
   pdp = await createPdp(config, { ...systemSurroundings(), events }, held)
   return { pdp, metrics }
 }

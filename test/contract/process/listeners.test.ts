@@ -56,7 +56,7 @@ describe('health and metrics', () => {
     )
     expect(body).toMatch(/^sallyport_requests_refused_total\{code="PEP_UNAUTHENTICATED"\} 1$/m)
     expect(body).toMatch(/^sallyport_decision_duration_seconds_count 2$/m)
-    expect(body).toMatch(/^sallyport_audit_records_total 3$/m) // start, and two decisions
+    expect(body).toMatch(/^sallyport_audit_records_total 4$/m) // start, its key, and two decisions
     expect(body).toMatch(/^sallyport_bundle_info\{bundle="orders",revision="[0-9a-f]+"\} 1$/m)
     expect(body).toMatch(/^sallyport_trust_source_age_seconds\{source="prod\.example"\} \d/m)
     for (const secret of [site.key, 'checkout', '/v1/orders']) expect(body).not.toContain(secret)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { auditLogRoute } from '../../../pdp/admin/audit-log.ts'
 import { type AdminRoute, createAdminServer } from '../../../pdp/admin/create-server.ts'
 import type { Operator } from '../../../pdp/admin/operators.ts'
 import { statusRoute } from '../../../pdp/admin/status.ts'
@@ -22,6 +23,11 @@ const routes: readonly AdminRoute[] = [
       body: { operator: operator.name, body, query: query.get('q') },
     }),
   },
+  auditLogRoute((path) =>
+    path === 'tile/0/000'
+      ? { type: 'application/octet-stream', lasting: true, bytes: Buffer.from('hashes') }
+      : undefined,
+  ),
   {
     method: 'GET',
     path: '/v1/broken',
@@ -125,6 +131,14 @@ describe('over TCP: what is refused, beside the call that is answered', () => {
 
   test.for(['old', 'new'])('both keys of an operator serve while one is replaced: %s', async (name) => {
     expect(await call(true, { headers: bearer(name) })).toMatchObject({ status: 200, type: 'application/json' })
+  })
+
+  test('the files of the log, for operators who may read it', async () => {
+    const file = await call(true, { path: '/audit/tile/0/000', headers: bearer('new') })
+    expect(file).toEqual({ status: 200, type: 'application/octet-stream', text: 'hashes' })
+    for (const path of ['/audit/tile/0/001', '/audit/', '/audit', '/audit/../v1/status'])
+      expect(await call(true, { path, headers: bearer('new') }), path).toMatchObject({ status: 404 })
+    expect(await call(true, { path: '/audit/tile/0/000', headers: bearer('alice') })).toMatchObject({ status: 403 })
   })
 
   test('a route that fails says nothing of why', async () => {

@@ -1,0 +1,20 @@
+/** Bytes before each entry of a bundle: its length. */
+const lengthBytes = 2
+
+/** The longest entry that a bundle can hold. */
+export const maximumEntryBytes = 0xffff
+
+/** Entries as a bundle: each after its length as big-endian uint16 (C2SP tlog-tiles, Log entries). */
+export function writeEntryBundle(entries: readonly Uint8Array[]): Buffer {
+  let size = 0
+  for (const entry of entries) size += lengthBytes + entry.length
+  const bundle = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const entry of entries) {
+    if (entry.length > maximumEntryBytes) throw new Error(`an entry of ${entry.length} bytes is too long for a bundle`)
+    at = bundle.writeUInt16BE(entry.length, at)
+    bundle.set(entry, at)
+    at += entry.length
+  }
+  return bundle
+}

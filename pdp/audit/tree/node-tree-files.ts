@@ -1,0 +1,63 @@
+import * as fs from 'node:fs'
+import type { LogBytes, NewFile, TreeFiles } from './tree-files.ts'
+
+const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } = fs.constants
+
+/** The file system of the machine. */
+export const nodeTreeFiles: TreeFiles = {
+  openLog,
+  read: (path) => orAbsent(() => fs.readFileSync(path)),
+  create,
+  makeFolder: (path) => fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
+  rename: fs.renameSync,
+  syncFolder,
+  list: (path) => orAbsent(() => fs.readdirSync(path)) ?? [],
+  remove: (path) => fs.rmSync(path, { recursive: true, force: true }),
+}
+
+function openLog(path: string): LogBytes {
+  const file = fs.openSync(path, O_RDONLY | O_NOFOLLOW)
+  return {
+    read: (from, into) => {
+      let read = 0
+      while (read < into.length) {
+        const part = fs.readSync(file, into, read, into.length - read, from + read)
+        if (part === 0) break
+        read += part
+      }
+      return read
+    },
+    size: () => fs.fstatSync(file).size,
+    sync: () => fs.fdatasyncSync(file),
+    close: () => fs.closeSync(file),
+  }
+}
+
+function create(path: string): NewFile {
+  const file = fs.openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
+  return {
+    write: (bytes) => {
+      for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at)
+    },
+    sync: () => fs.fsyncSync(file),
+    close: () => fs.closeSync(file),
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = fs.openSync(path, O_RDONLY)
+  try {
+    fs.fsyncSync(folder)
+  } finally {
+    fs.closeSync(folder)
+  }
+}
+
+function orAbsent<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,184 @@
+import { dirname, join } from 'node:path'
+import { checkConsistency, type TreeHead } from './check-consistency.ts'
+import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { appendLeaf, copyEdge, type Edge, edgeRoot, edgeTiles, emptyEdge, lastLeaves, readEdge } from './edge.ts'
+import type { Hash } from './merkle-hash.ts'
+import type { NoteSigner } from './note-key.ts'
+import { proveConsistency } from './prove-consistency.ts'
+import { type FileToPublish, publishFiles } from './publish-files.ts'
+import { findLine, type LineRange, readLines } from './read-lines.ts'
+import { readNodesFromTiles } from './read-tiles.ts'
+import { removeOldTiles } from './remove-old-tiles.ts'
+import { subtreeRoot } from './subtree-root.ts'
+import { tilePath } from './tile-path.ts'
+import type { LogBytes, TreeFiles } from './tree-files.ts'
+
+/** How far the log is acknowledged: its first `records` lines, which take `bytes`. */
+export interface Extent {
+  readonly bytes: number
+  readonly records: number
+}
+
+/**
+ * - `log`: the file whose lines are the leaves. `folder`: what is published.
+ * - `signed`: the file with the newest checkpoint that the key signed; it stands with the key, not with what it guards.
+ */
+export interface TreePlaces {
+  readonly log: string
+  readonly folder: string
+  readonly signed: string
+}
+
+/** Builds the tree over a log. One thing at a time; nothing else may write to its folder. */
+export interface TreeBuilder {
+  /**
+   * Publishes tiles and a checkpoint for the log up to `extent` and answers the newest checkpoint. Throws where that
+   * cannot be done; what is published stays sound, and the next call tries again.
+   */
+  advance(extent: Extent): Checkpoint | undefined
+  close(): void
+}
+
+/** All that a step starts from. It is replaced only when everything the step made is on the device. */
+interface Position {
+  readonly edge: Edge
+  /** The byte of the log where the next line begins. */
+  readonly offset: number
+}
+
+/**
+ * Goes on with the tree where its last signed checkpoint ends; tiles that are missing or damaged are made again from the
+ * log. Throws where the log does not begin with what that checkpoint says, or where a checkpoint is not of this key.
+ */
+export function openTreeBuilder(places: TreePlaces, signer: NoteSigner, extent: Extent, files: TreeFiles): TreeBuilder {
+  const read = (path: string) => files.read(join(places.folder, path))
+  const log = files.openLog(places.log)
+  let last: Checkpoint | undefined
+  let position: Position | undefined // undefined: to be found out from what is on the device, as after a crash
+
+  function recover({ records }: Extent): Position {
+    last = lastSigned(places, signer, files)
+    if (last && records < last.size) {
+      throw new Error(
+        `the audit log has ${records} records and its checkpoint ${last.size}: bring back the whole log, or start with another folder`,
+      )
+    }
+    return (last && resume(log, last, read)) ?? { edge: emptyEdge(), offset: 0 }
+  }
+
+  /** Goes as far as `records`; whatever fails on the way leaves it to {@link recover} to find out how far it came. */
+  function advance(extent: Extent): Checkpoint | undefined {
+    let at = position ?? recover(extent)
+    position = undefined
+    const goal = Math.max(extent.records, last?.size ?? 0)
+    while (at.edge.size < goal) at = step(at, extent)
+    if (last && read(checkpointPath)?.toString() !== last.note) publishCheckpoint(last)
+    position = at
+    return last
+  }
+
+  function step({ edge, offset }: Position, { bytes, records }: Extent): Position {
+    const goal = last && edge.size < last.size ? last.size : records
+    const range = { seq: edge.size, from: offset, to: bytes, maximum: Math.min(maximumStep, goal - edge.size) }
+    const next = copyEdge(edge)
+    const made: FileToPublish[] = []
+    const leaves: Hash[] = []
+    const end = readLines(log, range, (hash) => {
+      leaves.push(hash)
+      appendLeaf(next, hash, (tile, hashes) => made.push({ path: tilePath(tile), bytes: hashes }))
+    })
+    for (const { hashes, ...tile } of edgeTiles(next)) made.push({ path: tilePath(tile), bytes: hashes })
+    log.sync() // what is signed for is on the device
+    checkAgain(range, leaves)
+    publishFiles(files, places.folder, made)
+    const head: TreeHead = { size: next.size, root: edgeRoot(next) }
+    if (last && head.size <= last.size) {
+      if (head.size === last.size && head.root !== last.root) throw notExtended(last)
+    } else {
+      const before = last
+      const node = readNodesFromTiles(read, head.size)
+      const proof = before ? proveConsistency(node, before.size, head.size) : []
+      if (subtreeRoot(node, 0, head.size) !== head.root || (before && !checkConsistency(before, head, proof)))
+        throw new Error('the tiles as published are not the tree: check memory and disk')
+      last = sign(head, before)
+      removeOldTiles(files, places.folder, before?.size ?? 0, head.size)
+    }
+    return { edge: next, offset: end }
+  }
+
+  /** Reads the lines a second time: a bit that flipped in memory must not be signed for. */
+  function checkAgain(range: LineRange, leaves: readonly Hash[]): void {
+    let i = 0
+    readLines(log, range, (hash) => {
+      if (hash !== leaves[i++]) throw new Error('the log was read twice and differs: check memory and disk')
+    })
+  }
+
+  /** Signs only when everything under the signature is on the device, and publishes only what is noted as signed. */
+  function sign(head: TreeHead, before: Checkpoint | undefined): Checkpoint {
+    const checkpoint = signCheckpoint(head, signer)
+    if (!openCheckpoint(Buffer.from(checkpoint.note), signer).ok) throw new Error('a signature cannot be verified')
+    if (files.read(places.signed)?.toString() !== before?.note)
+      throw new Error('something else signs for this audit log: stop it, then start anew')
+    const note = Buffer.from(checkpoint.note)
+    publishFiles(files, dirname(places.signed), [{ path: nameOf(places.signed), bytes: note }])
+    publishCheckpoint(checkpoint)
+    return checkpoint
+  }
+
+  function publishCheckpoint({ note }: Checkpoint): void {
+    publishFiles(files, places.folder, [{ path: checkpointPath, bytes: Buffer.from(note) }])
+  }
+
+  try {
+    // what the last checkpoint covers is there before anything is added to it
+    if ((position = recover(extent)) && last) advance({ ...extent, records: last.size })
+  } catch (error) {
+    log.close()
+    throw error
+  }
+  return { advance, close: () => log.close() }
+}
+
+/** Where the newest checkpoint is published (C2SP tlog-tiles, Checkpoints). */
+export const checkpointPath = 'checkpoint'
+
+/** Leaves under one checkpoint more than under the one before, at most: a bound on memory. */
+const maximumStep = 65_536
+
+const nameOf = (path: string): string => path.slice(dirname(path).length + 1)
+
+/** The newest checkpoint that was signed. It may not be published yet; none that is published may be newer. */
+function lastSigned({ folder, signed }: TreePlaces, signer: NoteSigner, files: TreeFiles): Checkpoint | undefined {
+  const open = (path: string) => {
+    const note = files.read(path)
+    const opened = note && openCheckpoint(note, signer)
+    if (opened && !opened.ok)
+      throw new Error(`${path} is no checkpoint of this key (${opened.fault}): bring back the key, or the file`)
+    return opened?.checkpoint
+  }
+  const published = open(join(folder, checkpointPath))
+  const last = open(signed)
+  if (published && (last?.size ?? -1) < published.size)
+    throw new Error(`the newest checkpoint is not in ${signed}: bring back that file, which is older or missing`)
+  return last
+}
+
+/** The position at the end of a checkpoint; undefined where tiles do not give it. */
+function resume(log: LogBytes, last: Checkpoint, read: (path: string) => Buffer | undefined): Position | undefined {
+  const edge = readEdge(read, last.size)
+  if (!edge || edgeRoot(edge) !== last.root) return undefined
+  const known = lastLeaves(edge)
+  const seq = last.size - Math.max(1, known.length)
+  let i = 0
+  const range = { seq, from: findLine(log, seq), to: log.size(), maximum: last.size - seq }
+  const offset = readLines(log, range, (hash) => {
+    if (known.length > 0 && hash !== known[i++]) throw notExtended(last)
+  })
+  return { edge, offset }
+}
+
+const notExtended = ({ size }: TreeHead): Error =>
+  new Error(
+    `the audit log does not begin with the ${size} records of its checkpoint: keep the folder as evidence, and start with another`,
+  )

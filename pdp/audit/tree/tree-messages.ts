@@ -1,0 +1,14 @@
+import type { Extent, TreePlaces } from './tree-builder.ts'
+
+/** What the thread that builds a tree is started with. `key`: the file of the key that signs. */
+export interface TreeTask {
+  readonly places: TreePlaces
+  readonly key: string
+  readonly host: string
+  readonly extent: Extent
+}
+
+/** What that thread says: of its start, and of each {@link Extent} that it was given. `size` is of the newest checkpoint. */
+export type TreeNews =
+  | { readonly kind: 'published'; readonly size: number }
+  | { readonly kind: 'failed'; readonly reason: string }

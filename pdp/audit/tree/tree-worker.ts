@@ -1,0 +1,24 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { readOrMakeLogKey } from './log-key.ts'
+import { nodeTreeFiles } from './node-tree-files.ts'
+import { type Extent, openTreeBuilder } from './tree-builder.ts'
+import type { TreeNews, TreeTask } from './tree-messages.ts'
+
+// The thread of tree-thread.ts: hashing, signing and waiting for the disk take no time from decisions here.
+
+const task: TreeTask = workerData // tree-thread.ts alone starts this file
+const say = (news: TreeNews) => parentPort?.postMessage(news)
+const attempt = (publish: () => number) => {
+  try {
+    say({ kind: 'published', size: publish() })
+  } catch (error) {
+    say({ kind: 'failed', reason: error instanceof Error ? error.message : 'an unknown fault' })
+  }
+}
+
+attempt(() => {
+  const { signer } = readOrMakeLogKey(task.key, task.host)
+  const builder = openTreeBuilder(task.places, signer, task.extent, nodeTreeFiles)
+  parentPort?.on('message', (extent: Extent) => attempt(() => builder.advance(extent)?.size ?? 0))
+  return builder.advance(task.extent)?.size ?? 0
+})

@@ -1,0 +1,34 @@
+/**
+ * What is wrong with a file of a log.
+ *
+ * - `tampered`: its bytes are not those that were written. `incomplete`: something that was written is not there.
+ * - `key`: it cannot be judged with this key.
+ */
+export interface LogProblem {
+  readonly kind: 'tampered' | 'incomplete' | 'key'
+  readonly file: string
+  readonly detail: string
+}
+
+/** A loss that the log itself tells of. */
+export interface ReportedGap {
+  readonly seq: number
+  readonly reason: string
+}
+
+/**
+ * What a verification found. Sound: no problems.
+ *
+ * - `records`: lines of the log. `covered`: how many are under the checkpoint; the others may still be changed unnoticed.
+ * - `uncleanEnds`: numbers of `start` records before which the process had not ended in order.
+ * - `notes`: what is not wrong and yet worth a look.
+ */
+export interface LogReport {
+  readonly problems: readonly LogProblem[]
+  readonly records: number
+  readonly covered: number
+  readonly root?: string
+  readonly gaps: readonly ReportedGap[]
+  readonly uncleanEnds: readonly number[]
+  readonly notes: readonly string[]
+}
