@@ -23,9 +23,10 @@ import type { Written } from './core/written.ts'
 export type Selector =
   | { readonly form: 'jwt'; readonly by: 'issuer' | 'trust-domain'; readonly value: string }
   | { readonly form: 'key'; readonly by: 'prefix'; readonly value: string }
+  | { readonly form: 'certificate'; readonly by: 'trust-domain'; readonly value: string }
 
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme it came under, lower-case. */
-export type Credential = JwtCredential | KeyCredential
+export type Credential = JwtCredential | KeyCredential | CertificateCredential
 
 /** `goodUnder` names the key under which the signature of this very text was found good before, if it was. */
 export interface JwtCredential {
@@ -40,6 +41,21 @@ export interface KeyCredential {
   readonly form: 'key'
   readonly scheme: 'bearer' | 'api-key'
   readonly text: string
+}
+
+/**
+ * The certificates of a TLS client, as the enforcement point saw them in the handshake and vouches for them.
+ *
+ * - `chain`: DER, the leaf first; each can be read. `uris`: those among the leaf's names, to choose a verifier by.
+ * - `digest`: of the whole chain. `thumbprint`: of the leaf, as `x5t#S256` carries it (RFC 8705 §3.1).
+ */
+export interface CertificateCredential {
+  readonly form: 'certificate'
+  readonly scheme: 'tls'
+  readonly chain: readonly [Uint8Array, ...Uint8Array[]]
+  readonly uris: readonly string[]
+  readonly digest: Digest
+  readonly thumbprint: string
 }
 
 /** A proof as extracted from evidence: unverified. */
@@ -69,6 +85,7 @@ export type RevocationKey =
   | { readonly by: 'subject'; readonly issuer: string; readonly id: string; readonly issuedAt?: Instant }
   | { readonly by: 'jti'; readonly issuer: string; readonly id: string }
   | { readonly by: 'key-id'; readonly issuer: string; readonly id: string }
+  | { readonly by: 'serial'; readonly issuer: string; readonly id: string }
   | { readonly by: 'key-thumbprint'; readonly id: string }
   | { readonly by: 'trust-domain'; readonly id: string }
   | { readonly by: 'fact'; readonly name: string; readonly id: string }
@@ -129,6 +146,16 @@ export interface KeyHint {
 export interface TrustSource {
   asOf(): Instant
   keys(hint: KeyHint, frame: Frame): Promise<Result<readonly VerificationKey[]>>
+}
+
+/**
+ * Certificate authorities of one anchor, as DER. No authority at all is an empty list, under which nothing is valid; not
+ * loaded or too old (TRUST_UNAVAILABLE) is a refusal. The very same list is answered for as long as nothing changed, so
+ * that what was found good under it can be remembered with it. `asOf` as for {@link TrustSource}.
+ */
+export interface AnchorSource {
+  asOf(): Instant
+  anchors(frame: Frame): Promise<Result<readonly Uint8Array[]>>
 }
 
 /**

@@ -4,9 +4,11 @@ import { seconds } from '../core/time.ts'
 import { createOpenToken } from '../identity/open-token.ts'
 import { createPathTemplate } from '../identity/path-template.ts'
 import { profiles } from '../identity/profiles/list.ts'
+import { createCertificateBinding } from '../identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../identity/proofs/dpop.ts'
 import { createIssuerJwtVerifier } from '../identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../identity/verifiers/jwt-svid.ts'
+import { createX509SvidVerifier } from '../identity/verifiers/x509-svid.ts'
 import { createVerify, type Verify } from '../identity/verify.ts'
 import { algorithms } from '../jose/algorithms.ts'
 import { createVerifiedTokens, type VerifiedTokens } from '../jose/verified-tokens.ts'
@@ -56,39 +58,48 @@ export function composeIdentity(
     sources.set(key, source)
     return source
   }
-  const verifiers = config.trust.map((anchor) =>
+  const verifiers = config.trust.flatMap((anchor) =>
     'spiffe' in anchor
-      ? spiffeVerifier(anchor, sourceOf(anchor), tokens, config)
-      : issuerVerifier(anchor, sourceOf(anchor), tokens, config),
+      ? spiffeVerifiers(anchor, sourceOf(anchor), tokens, config)
+      : [issuerVerifier(anchor, sourceOf(anchor), tokens, config)],
   )
   return {
     sources,
     verify: createVerify({
       verifiers,
-      proofs: [createDpopProof({ maxAge: seconds(limits.proof_window_s), skew: seconds(limits.proof_skew_s) })],
+      proofs: [
+        createDpopProof({ maxAge: seconds(limits.proof_window_s), skew: seconds(limits.proof_skew_s) }),
+        createCertificateBinding(),
+      ],
       open: createOpenToken(tokens),
       ...stores,
     }),
   }
 }
 
-function spiffeVerifier(
+/** Of both forms of SVID, where the source has authorities for certificates. */
+function spiffeVerifiers(
   anchor: SpiffeAnchor,
   trust: StartedSource,
   tokens: VerifiedTokens,
   { limits }: Config,
-): Verifier {
+): readonly Verifier[] {
   const trustDomain = parseTrustDomain(anchor.spiffe)
   if (!trustDomain.ok) throw new Error(`trust: ${trustDomain.detail}`)
-  return createJwtSvidVerifier({
+  const domain = {
     trustDomain: trustDomain.value,
+    ...(anchor.environment !== undefined && { environment: anchor.environment }),
+    ...(anchor.path !== undefined && { readPath: createPathTemplate(anchor.path) }),
+  }
+  const jwtSvid = createJwtSvidVerifier({
+    ...domain,
     trust,
     tokens,
     maxLifetime: seconds(anchor.max_lifetime_s),
     skew: seconds(limits.clock_skew_s),
-    ...(anchor.environment !== undefined && { environment: anchor.environment }),
-    ...(anchor.path !== undefined && { readPath: createPathTemplate(anchor.path) }),
   })
+  const { asOf, anchors } = trust
+  return anchors ? [jwtSvid, createX509SvidVerifier({ ...domain, trust: { asOf, anchors } })] : [jwtSvid]
 }
 
 function issuerVerifier(

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { Clock, Seconds } from '../core/time.ts'
 import { seconds } from '../core/time.ts'
+import type { AnchorSource } from '../seams.ts'
 import { createFetch } from '../net/fetch.ts'
 import { timerSchedule } from '../net/schedule.ts'
 import { createJwksFile } from '../trust/jwks-file.ts'
@@ -12,8 +13,11 @@ export type Anchor = Config['trust'][number]
 export type SpiffeAnchor = Extract<Anchor, { readonly spiffe: string }>
 export type IssuerAnchor = Extract<Anchor, { readonly issuer: string }>
 
-/** A source that begins to read when started, and ends with close. `maxStale`: how old its keys may become. */
-export interface StartedSource extends ObservedTrustSource {
+/**
+ * A source that begins to read when started, and ends with close. `maxStale`: how old its keys may become. One of a trust
+ * domain may have authorities for X.509-SVIDs too.
+ */
+export interface StartedSource extends ObservedTrustSource, Partial<Pick<AnchorSource, 'anchors'>> {
   readonly maxStale: Seconds
   start(): Promise<{ readonly ok: boolean }>
   close(): void

@@ -1,7 +1,17 @@
 import { clauses } from '../core/clause.ts'
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
-import type { Credential, Expected, Possession, PresentedProof, Proof, Verified } from '../seams.ts'
+import type {
+  CertificateCredential,
+  Credential,
+  Expected,
+  JwtCredential,
+  KeyCredential,
+  Possession,
+  PresentedProof,
+  Proof,
+  Verified,
+} from '../seams.ts'
 import { isSoundPossession } from './sound.ts'
 
 export const bindClauses = clauses({
@@ -12,6 +22,7 @@ export const bindClauses = clauses({
   confirmation: 'rfc7800-3.1-confirmation-supported',
   proofKind: 'proof-kind-supported',
   sound: 'proof-answer-sound',
+  certificateMissing: 'rfc8705-3-certificate-present',
 })
 
 /** A verified credential with the possession that was shown for it, if its binding asked for one. */
@@ -20,9 +31,12 @@ export interface Bound {
   readonly possession?: Possession
 }
 
+/** The kind of the proof that a certificate is for a token bound to it. */
+export const certificateBinding = 'certificate-binding'
+
 /**
- * Checks every binding: a bound token needs its proof, and a proof needs a token bound to its key. Possession is set
- * here and nowhere else.
+ * Checks every binding: a bound token needs its proof, and a proof needs a token bound to its key, but for a certificate,
+ * which speaks for itself too. Its handshake showed possession of its key. Possession is set here and nowhere else.
  */
 export async function bind(
   presented: readonly { readonly credential: Credential; readonly verified: Verified }[],
@@ -32,8 +46,12 @@ export async function bind(
   frame: Frame,
 ): Promise<Result<readonly Bound[]>> {
   const bound: Bound[] = []
-  const unused = new Set(found)
+  const unused = new Set(found.filter(({ kind }) => kind !== certificateBinding))
   for (const { credential, verified } of presented) {
+    if (credential.form === 'certificate') {
+      bound.push({ verified, possession: channelOf(credential) })
+      continue
+    }
     const need = needOf(credential, verified)
     if (typeof need === 'object') return need
     if (need === 'none') {
@@ -41,16 +59,12 @@ export async function bind(
       continue
     }
     const presentedProof = found.find(({ kind }) => kind === need)
-    if (!presentedProof) {
-      return refuse('PROOF_REQUIRED', bindClauses.proofMissing, 'token is bound to a key: send a DPoP proof', {
-        scheme: 'DPoP',
-      })
-    }
+    if (!presentedProof) return missing[need]
     const proof = proofs.find(({ kind }) => kind === need)
     if (!proof) return refuse('PROOF_INVALID', bindClauses.proofKind, 'proofs of this kind are not accepted here')
     const possession = await proof.check(presentedProof, verified, { ...expected, credential }, frame)
     if (possession.ok !== true) return possession
-    if (!isSoundPossession(possession.value, verified.confirmation?.jkt)) {
+    if (!isSoundPossession(possession.value, verified.confirmation?.jkt ?? verified.confirmation?.x5tS256)) {
       return refuse('INTERNAL', bindClauses.sound, 'a proof was accepted without showing the bound key')
     }
     unused.delete(presentedProof)
@@ -62,12 +76,36 @@ export async function bind(
   return ok(bound)
 }
 
-/** The kind of proof a credential needs as it was presented. */
-function needOf(credential: Credential, { confirmation }: Verified): 'none' | 'dpop' | Refusal {
+/** RFC 8446 §4.4.3: who completes a handshake with a certificate holds its key; the enforcement point saw it do so. */
+const channelOf = ({ thumbprint }: CertificateCredential): Possession => ({
+  method: 'tls-handshake',
+  possession: 'channel',
+  keyThumbprint: thumbprint,
+  once: [],
+  revocable: [{ by: 'key-thumbprint', id: thumbprint }], // as records show it
+})
+
+const missing = {
+  dpop: refuse('PROOF_REQUIRED', bindClauses.proofMissing, 'token is bound to a key: send a DPoP proof', {
+    scheme: 'DPoP',
+  }),
+  [certificateBinding]: refuse(
+    'PROOF_REQUIRED',
+    bindClauses.certificateMissing,
+    'token is bound to a certificate: the enforcement point must send that of its TLS client',
+  ),
+} as const
+
+/** The kind of proof a token needs as it was presented. */
+function needOf(
+  credential: JwtCredential | KeyCredential,
+  { confirmation }: Verified,
+): 'none' | keyof typeof missing | Refusal {
   if (credential.scheme === 'dpop' && confirmation?.jkt === undefined) {
     return refuse('PROOF_INVALID', bindClauses.unbound, 'scheme DPoP with a token that is not bound to a key')
   }
   if (!confirmation) return 'none'
+  if (confirmation.x5tS256 !== undefined && confirmation.jkt === undefined) return certificateBinding
   if (confirmation.jkt === undefined) {
     return refuse('PROOF_REQUIRED', bindClauses.confirmation, 'token is bound in a way that is not accepted here')
   }

@@ -18,8 +18,8 @@ export const evidenceClauses = clauses({
 
 /** A credential found in evidence, by the form of its text alone. */
 export interface FoundCredential {
-  readonly form: 'jwt' | 'key'
-  readonly scheme: 'bearer' | 'dpop' | 'api-key'
+  readonly form: 'jwt' | 'key' | 'certificate'
+  readonly scheme: 'bearer' | 'dpop' | 'api-key' | 'tls'
   readonly text: string
 }
 
@@ -119,13 +119,14 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
     if (refusal) return refusal
   }
   if (evidence.certificate !== undefined) {
-    return pep.vouch.peerCertificate
-      ? refuse('CREDENTIAL_UNSUPPORTED', evidenceClauses.unsupported, 'client certificates are not accepted here')
-      : refuse(
-          'VOUCH_REFUSED',
-          evidenceClauses.vouch,
-          'set vouch.peer_certificate for this enforcement point or do not send a certificate',
-        )
+    if (pep.vouch.peerCertificate !== true) {
+      return refuse(
+        'VOUCH_REFUSED',
+        evidenceClauses.vouch,
+        'set vouch.peer_certificate for this enforcement point or do not send a certificate',
+      )
+    }
+    credentials.push({ form: 'certificate', scheme: 'tls', text: evidence.certificate }) // last: a token may be bound to it
   }
   return ok({ credentials, proofs })
 }

@@ -16,10 +16,12 @@ export interface Joined {
   readonly delegation: readonly Delegate[]
 }
 
-/** Joins credentials into one subject: equal issuer and id, and one value per fact, else CREDENTIAL_CONFLICT. */
+/**
+ * Joins credentials into one subject: equal issuer and id, or the certificate that the first is bound to; and one value
+ * per fact, else CREDENTIAL_CONFLICT.
+ */
 export function join([primary, ...others]: readonly [Bound, ...Bound[]]): Result<Joined> {
-  const { issuer, id } = primary.verified.subject
-  if (others.some(({ verified: { subject } }) => subject.issuer !== issuer || subject.id !== id)) {
+  if (!others.every((other) => isSameSubject(primary, other) || isBoundTo(primary, other))) {
     return refuse('CREDENTIAL_CONFLICT', joinClauses.subject, 'credentials name different subjects')
   }
   const all = [primary, ...others]
@@ -38,3 +40,12 @@ export function join([primary, ...others]: readonly [Bound, ...Bound[]]): Result
     delegation: all.flatMap(({ verified }) => verified.delegation),
   })
 }
+
+const isSameSubject = ({ verified: { subject: a } }: Bound, { verified: { subject: b } }: Bound): boolean =>
+  a.issuer === b.issuer && a.id === b.id
+
+/** RFC 8705 §3: whoever issued the token tied it to this very certificate, whatever name stands in either. */
+const isBoundTo = ({ verified }: Bound, { possession }: Bound): boolean =>
+  verified.confirmation?.x5tS256 !== undefined &&
+  possession?.possession === 'channel' &&
+  possession.keyThumbprint === verified.confirmation.x5tS256

@@ -3,10 +3,13 @@ import { readJwt } from '../jose/read-jwt.ts'
 import type { VerifiedTokens } from '../jose/verified-tokens.ts'
 import type { Credential } from '../seams.ts'
 import type { FoundCredential } from './evidence.ts'
+import { createOpenCertificate } from './open-certificate.ts'
 
-/** Takes found credentials apart; a token whose signature was good before is not read again. */
+/** Takes found credentials apart; a token whose signature was good before, or a chain seen before, is not read again. */
 export function createOpenToken(tokens: VerifiedTokens): (found: FoundCredential) => Result<Credential> {
+  const openCertificate = createOpenCertificate()
   return function openToken({ form, scheme, text }) {
+    if (form === 'certificate' || scheme === 'tls') return openCertificate(text)
     if (form === 'key' || scheme === 'api-key') {
       return ok({ form: 'key', scheme: scheme === 'api-key' ? 'api-key' : 'bearer', text })
     }

@@ -8,6 +8,7 @@ export const selectClauses = clauses({
   issuer: 'select-issuer',
   noIssuer: 'rfc7519-4.1.1-issuer-present',
   key: 'select-key',
+  certificate: 'select-certificate',
 })
 
 /** Picks the one verifier that is configured for a credential. */
@@ -15,8 +16,8 @@ export type Select = (credential: Credential) => Result<Verifier>
 
 /**
  * Builds the choice. A JWT whose `sub` begins with `spiffe://` is a JWT-SVID and is chosen by its trust domain alone, so
- * that no issuer outside SPIFFE can speak for a SPIFFE ID; any other is chosen by `iss`. Both are unverified here and
- * select, nothing more. Throws if two verifiers select the same: that is a start-up error.
+ * that no issuer outside SPIFFE can speak for a SPIFFE ID; any other is chosen by `iss`. A certificate is chosen by the
+ * trust domain in its first SPIFFE ID. All are unverified here and select, nothing more. Throws if two verifiers select the same: that is a start-up error.
  */
 export function createSelect(verifiers: readonly Verifier[]): Select {
   const table = new Map<string, Verifier>()
@@ -36,13 +37,10 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
     if (credential.form === 'key') {
       return refuse('CREDENTIAL_UNSUPPORTED', selectClauses.key, 'no verifier takes opaque tokens or keys here')
     }
+    if (credential.form === 'certificate') return selectForCertificate(credential.uris, table)
     const unverifiedSubject = stringMember(credential.jwt.claims, 'sub')
     if (unverifiedSubject?.startsWith('spiffe://')) {
-      const domain = unverifiedSubject.slice('spiffe://'.length).split('/', 1)[0] ?? ''
-      const verifier = table.get(keyOf({ form: 'jwt', by: 'trust-domain', value: domain }))
-      return verifier
-        ? ok(verifier)
-        : refuse('ISSUER_UNKNOWN', selectClauses.trustDomain, 'trust domain is not configured')
+      return selectByDomain('jwt', unverifiedSubject, table)
     }
     const unverifiedIssuer = stringMember(credential.jwt.claims, 'iss')
     if (unverifiedIssuer === undefined) {
@@ -51,6 +49,21 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
     const verifier = table.get(keyOf({ form: 'jwt', by: 'issuer', value: unverifiedIssuer }))
     return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.issuer, 'issuer is not configured')
   }
+}
+
+type Table = ReadonlyMap<string, Verifier>
+
+function selectForCertificate(unverifiedUris: readonly string[], table: Table): Result<Verifier> {
+  const unverifiedId = unverifiedUris.find((uri) => uri.startsWith('spiffe://'))
+  return unverifiedId === undefined
+    ? refuse('CREDENTIAL_UNSUPPORTED', selectClauses.certificate, 'certificates are accepted with a SPIFFE ID alone')
+    : selectByDomain('certificate', unverifiedId, table)
+}
+
+function selectByDomain(form: 'jwt' | 'certificate', unverifiedId: string, table: Table): Result<Verifier> {
+  const domain = unverifiedId.slice('spiffe://'.length).split('/', 1)[0] ?? ''
+  const verifier = table.get(keyOf({ form, by: 'trust-domain', value: domain }))
+  return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.trustDomain, 'trust domain is not configured')
 }
 
 const keyOf = ({ form, by, value }: Selector): string => `${form} ${by} ${value}`

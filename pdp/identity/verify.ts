@@ -5,9 +5,19 @@ import { clauses } from '../core/clause.ts'
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import { earliest, type Instant, toRfc3339 } from '../core/time.ts'
-import type { Credential, Expected, FirstUse, Proof, RevocationView, Use, Verified, Verifier } from '../seams.ts'
+import type {
+  Credential,
+  Expected,
+  FirstUse,
+  PresentedProof,
+  Proof,
+  RevocationView,
+  Use,
+  Verified,
+  Verifier,
+} from '../seams.ts'
 import { assuranceOf } from './assurance.ts'
-import { type Bound, bind } from './bind.ts'
+import { type Bound, bind, certificateBinding } from './bind.ts'
 import { type FoundCredential, findEvidence } from './evidence.ts'
 import { type Joined, join } from './join.ts'
 import { createSelect } from './select.ts'
@@ -41,19 +51,30 @@ export type Verify = (ask: Ask, frame: Frame) => Promise<Result<Caller>>
 export function createVerify({ verifiers, proofs, open, firstUse, revocation }: VerifyParts): Verify {
   const select = createSelect(verifiers)
 
-  async function verifyEach(found: readonly FoundCredential[], expected: Expected, frame: Frame) {
-    const verified: { readonly credential: Credential; readonly verified: Verified }[] = []
+  const openAll = (found: readonly FoundCredential[]): Result<readonly Credential[]> => {
+    const opened: Credential[] = []
     for (const each of found) {
       const credential = open(each)
       if (!credential.ok) return credential
-      const verifier = select(credential.value)
-      if (!verifier.ok) return verifier
-      const result = await verifier.value.verify(credential.value, expected, frame)
+      opened.push(credential.value)
+    }
+    return ok(opened)
+  }
+
+  async function verifyEach(credentials: readonly Credential[], expected: Expected, frame: Frame) {
+    const verified: { readonly credential: Credential; readonly verified: Verified }[] = []
+    for (const credential of credentials) {
+      const verifier = select(credential)
+      if (!verifier.ok) {
+        if (isProofAlone(credential, verified)) continue
+        return verifier
+      }
+      const result = await verifier.value.verify(credential, expected, frame)
       if (result.ok !== true) return result
       if (!isSoundVerified(result.value)) {
         return refuse('INTERNAL', verifyClauses.sound, 'a verifier accepted a credential without saying whose')
       }
-      verified.push({ credential: credential.value, verified: result.value })
+      verified.push({ credential, verified: result.value })
     }
     return ok(verified)
   }
@@ -63,9 +84,12 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation }: 
     if (!found.ok) return found
     if (found.value.credentials.length === 0) return withoutCredential(ask, found.value.proofs.length, frame)
     const expected: Expected = { service: ask.service, ...(ask.request && { request: ask.request }) }
-    const verified = await verifyEach(found.value.credentials, expected, frame)
+    const credentials = openAll(found.value.credentials)
+    if (!credentials.ok) return credentials
+    const verified = await verifyEach(credentials.value, expected, frame)
     if (!verified.ok) return verified
-    const bound = await bind(verified.value, found.value.proofs, proofs, expected, frame)
+    const shown = [...found.value.proofs, ...credentials.value.flatMap(certificateProof)]
+    const bound = await bind(verified.value, shown, proofs, expected, frame)
     if (!bound.ok) return bound
     const joined = joinAll(bound.value)
     if (!joined.ok) return joined
@@ -73,6 +97,18 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation }: 
     return refusal ?? ok(mintCaller(callerOf(joined.value, frame)))
   }
 }
+
+/** A certificate is shown as the proof of what may be bound to it, beside standing for itself. */
+const certificateProof = (credential: Credential): readonly PresentedProof[] =>
+  credential.form === 'certificate' ? [{ kind: certificateBinding, text: credential.thumbprint }] : []
+
+/**
+ * RFC 8705 §2.2, §3: a token may be bound to a certificate that nobody here vouches for, such as a self-signed one. That
+ * certificate says nothing about the caller then, but that it is the one the token was issued to.
+ */
+const isProofAlone = (credential: Credential, verified: readonly { readonly verified: Verified }[]): boolean =>
+  credential.form === 'certificate' &&
+  verified.some(({ verified: { confirmation } }) => confirmation?.x5tS256 === credential.thumbprint)
 
 function withoutCredential(ask: Ask, proofs: number, frame: Frame): Result<Caller> {
   if (proofs > 0) return refuse('CREDENTIAL_MISSING', verifyClauses.proofAlone, 'a proof was sent without a credential')
@@ -134,6 +170,8 @@ function callerOf(joined: Joined, frame: Frame): CallerFacts {
     })),
     delegation,
     expiresAt: all.map(({ verified }) => verified.expiresAt).reduce(earliest),
-    reusable: all.every(({ verified, possession }) => verified.once.length === 0 && !possession),
+    reusable: all.every(
+      ({ verified, possession }) => verified.once.length === 0 && possession?.possession !== 'request',
+    ),
   }
 }

@@ -18,6 +18,7 @@ const parts: Table = {
   'subject-prefix': ({ issuer, prefix }) => [issuer, prefix],
   jti: ({ issuer, id }) => [issuer, id],
   'key-id': ({ issuer, id }) => [issuer, id],
+  serial: ({ issuer, id }) => [issuer, id],
   'key-thumbprint': ({ id }) => [id],
   'trust-domain': ({ id }) => [id],
   fact: ({ name, id }) => [name, id],

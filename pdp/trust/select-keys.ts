@@ -1,13 +1,12 @@
 import { clauses } from '../core/clause.ts'
 import type { VerificationKey } from '../core/key.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
-import { between, type Instant, type Seconds } from '../core/time.ts'
+import type { Instant, Seconds } from '../core/time.ts'
 import type { KeyHint } from '../seams.ts'
+import { checkFresh } from './check-fresh.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export const selectKeysClauses = clauses({
-  loaded: 'trust-loaded',
-  fresh: 'trust-fresh',
   kid: 'rfc7515-4.1.4-kid-known',
   algorithm: 'rfc8725-3.1-key-algorithm',
 })
@@ -24,18 +23,9 @@ export function selectKeys(
   now: Instant,
   maxStale: Seconds,
 ): Result<readonly VerificationKey[]> {
-  if (!snapshot) {
-    return refuse(
-      'TRUST_UNAVAILABLE',
-      selectKeysClauses.loaded,
-      'no keys were loaded yet; see the status of the source',
-    )
-  }
-  // Negated so that an age or a limit that is not a number counts as too old.
-  if (!(between(snapshot.asOf, now) <= maxStale)) {
-    return refuse('TRUST_UNAVAILABLE', selectKeysClauses.fresh, 'keys are older than the source may serve them')
-  }
-  return hint.kid === undefined ? byAlgorithm(snapshot, hint) : byKid(snapshot, hint.kid, hint)
+  const fresh = checkFresh(snapshot, now, maxStale)
+  if (!fresh.ok) return fresh
+  return hint.kid === undefined ? byAlgorithm(fresh.value, hint) : byKid(fresh.value, hint.kid, hint)
 }
 
 function byKid(snapshot: Snapshot, kid: string, hint: KeyHint): Result<readonly VerificationKey[]> {

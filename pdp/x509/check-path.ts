@@ -28,7 +28,9 @@ export function checkPath(
   for (const certificate of path) {
     const refusal =
       checkCritical(certificate) ??
-      (rules.profile === 'rfc5280' ? checkProfile(certificate) : checkKey(certificate.publicKey))
+      (rules.profile === 'all' || certificate === path.at(-1)
+        ? checkProfile(certificate)
+        : checkKey(certificate.publicKey))
     if (refusal) return refusal
   }
   return (

@@ -5,13 +5,13 @@ import type { CertificateList } from './certificate-list.ts'
 /**
  * What a path must be good for.
  *
- * - `profile`: `rfc5280` asks of every certificate, the anchor included, what §4 asks of conforming issuers; `path` asks
- *   what §6.1 needs and no more, as for a SPIFFE bundle, whose authorities are trusted as they stand.
+ * - `profile`: which certificates must meet what RFC 5280 §4 asks of conforming issuers: `all`, the anchor included, or
+ *   `leaf` alone, as for a SPIFFE bundle, whose authorities are trusted as they stand; §6.1 is asked of all in any case.
  * - `purpose`: an extended key usage that the leaf, and everything above it, must allow if it names any.
  * - `maximumIntermediates`: how many may stand between leaf and anchor, self-issued ones not counted.
  */
 export interface PathRules {
-  readonly profile: 'rfc5280' | 'path'
+  readonly profile: 'all' | 'leaf'
   readonly purpose?: string
   readonly maximumIntermediates: number
 }

@@ -9,12 +9,14 @@ import { createOpenToken } from '../../pdp/identity/open-token.ts'
 import { createPathTemplate } from '../../pdp/identity/path-template.ts'
 import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
+import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
 import { createVerify } from '../../pdp/identity/verify.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { cached } from '../../pdp/policy/cached.ts'
 import { loadBundle } from '../../pdp/policy/load-bundle.ts'
 import { createPolicySet } from '../../pdp/policy/policy-set.ts'
 import type {
+  AnchorSource,
   AuditLog,
   CacheStore,
   FirstUse,
@@ -30,13 +32,24 @@ import { exampleBundle } from './bundles.ts'
 import { frameAt, noon } from './clock.ts'
 import { domain } from './first-gate.ts'
 import { type Misbehaviour, misbehaviours, synchronousMisbehaviours } from './misbehaviours.ts'
-import { clientKey, createAsk, dpop, svid, svidKey, trustDomain } from './world.ts'
+import {
+  checkoutCertificate,
+  clientKey,
+  createAsk,
+  domainAnchors,
+  dpop,
+  svid,
+  svidKey,
+  trustDomain,
+  vouchingGateway,
+} from './world.ts'
 
 /** The healthy parts of a whole decision, one for each seam that decide reaches. */
 interface Parts {
   readonly Verifier: Verifier
   readonly Proof: Proof
   readonly TrustSource: TrustSource
+  readonly AnchorSource: AnchorSource
   readonly FirstUse: FirstUse
   readonly RevocationView: RevocationView
   readonly CacheStore: CacheStore
@@ -52,6 +65,7 @@ export const sweptMethods: { readonly [Seam in SweptSeam]: Readonly<Record<strin
   Verifier: { verify: 'async' },
   Proof: { check: 'async' },
   TrustSource: { keys: 'async', asOf: 'sync' },
+  AnchorSource: { anchors: 'async', asOf: 'sync' },
   FirstUse: { claim: 'async' },
   RevocationView: { find: 'sync', confirmedAt: 'sync' },
   CacheStore: { get: 'async', put: 'sync' },
@@ -86,6 +100,12 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
     environment: 'production',
     readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
   })
+  const certificates = createX509SvidVerifier({
+    trustDomain: domain(trustDomain),
+    trust: replace('AnchorSource', domainAnchors),
+    environment: 'production',
+    readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
+  })
   const store = replace('CacheStore', createMemoryStore({ clock: () => noon, maximumEntries: 100, maximumBytes: 1e6 }))
   const policies = createPolicySet({ decorate: (policy) => replace('Policy', cached(policy, store)) })
   policies.activate('orders', loaded)
@@ -93,7 +113,7 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
     open: () => frameAt(noon, 60),
     policies: replace('PolicySet', policies),
     verify: createVerify({
-      verifiers: [replace('Verifier', verifier)],
+      verifiers: [replace('Verifier', verifier), certificates],
       proofs: [replace('Proof', createDpopProof({ maxAge: seconds(60), skew: seconds(5) }))],
       open: createOpenToken(tokens),
       firstUse: replace('FirstUse', createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 1_000 })),
@@ -103,10 +123,10 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
   })
 }
 
-/** An ask that policy allows, and that needs every seam: a bound token with its proof. */
+/** An ask that policy allows, and that needs every seam: a bound token with its proof, and a certificate. */
 const allowedAsk = (): Ask => {
   const token = svid({ claims: { cnf: { jkt: clientKey.thumbprint } } })
-  return createAsk({ headers: dpop(token) })
+  return createAsk({ headers: dpop(token), certificate: checkoutCertificate, pep: vouchingGateway })
 }
 
 const cancel = { action: { name: 'cancel' }, resource: { type: 'order', id: '42' } }
@@ -140,6 +160,7 @@ const deniedInstead: ReadonlySet<string> = new Set([
   'CacheStore.put',
   'RevocationView.confirmedAt',
   'TrustSource.asOf',
+  'AnchorSource.asOf',
 ])
 
 /** Every seam × every misbehaviour: one decision each, on parts of its own. */

@@ -8,14 +8,16 @@ import { createMemoryFirstUse } from '../../pdp/first-use/memory-store.ts'
 import { createOpenToken } from '../../pdp/identity/open-token.ts'
 import { createPathTemplate } from '../../pdp/identity/path-template.ts'
 import { profiles } from '../../pdp/identity/profiles/list.ts'
+import { createCertificateBinding } from '../../pdp/identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
 import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
+import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
 import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { frameAt, noon } from './clock.ts'
-import { issuerKey, oauthIssuer, svidKey, trustDomain } from './world.ts'
+import { domainAnchors, issuerKey, oauthIssuer, svidKey, trustDomain } from './world.ts'
 
 /** A trust domain of a test. */
 export const domain = (text: string): TrustDomain => {
@@ -40,6 +42,12 @@ export function firstGateParts(): VerifyParts {
         environment: 'production',
         readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
       }),
+      createX509SvidVerifier({
+        trustDomain: domain(trustDomain),
+        trust: domainAnchors,
+        environment: 'production',
+        readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
+      }),
       createIssuerJwtVerifier({
         issuer: oauthIssuer,
         profiles,
@@ -51,7 +59,7 @@ export function firstGateParts(): VerifyParts {
         environment: 'production',
       }),
     ],
-    proofs: [createDpopProof({ maxAge: seconds(60), skew: seconds(5) })],
+    proofs: [createDpopProof({ maxAge: seconds(60), skew: seconds(5) }), createCertificateBinding()],
     open: createOpenToken(tokens),
     firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 100_000 }),
     revocation: { confirmedAt: () => noon, find: () => 'clear' },

@@ -3,7 +3,10 @@ import type { Ask, Evidence, Question } from '../../pdp/core/ask.ts'
 import type { JsonObject } from '../../pdp/core/json.ts'
 import { readRequestFacts } from '../../pdp/core/request-facts.ts'
 import type { Pep, Service } from '../../pdp/core/service.ts'
+import { ok } from '../../pdp/core/result.ts'
 import { type Instant, seconds } from '../../pdp/core/time.ts'
+import type { AnchorSource } from '../../pdp/seams.ts'
+import { createAuthority, pemOf } from './certificates.ts'
 import { noon } from './clock.ts'
 import { createTestKey, signJwt, type TestKey } from './keys.ts'
 
@@ -44,6 +47,17 @@ export const gateway: Pep = {
   authentication: { kind: 'none' },
   vouch: { peerCertificate: false },
 }
+
+/** The same, where it ends TLS for its callers and vouches for their certificates. */
+export const vouchingGateway: Pep = { ...gateway, vouch: { peerCertificate: true } }
+
+/** The authority of the trust domain's X.509-SVIDs, as its bundle has it. */
+export const domainAuthority = createAuthority('prod.example root')
+const authorities = [domainAuthority.der]
+export const domainAnchors: AnchorSource = { asOf: () => noon, anchors: async () => ok(authorities) }
+
+/** The checkout workload's X.509-SVID, good at noon, in PEM. */
+export const checkoutCertificate = pemOf(domainAuthority.svid(checkout))
 
 const epochSeconds = (now: Instant) => Math.trunc(now / 1000)
 

@@ -109,7 +109,10 @@ function originOf({ scheme, host }: RequestFacts): string {
 /** Check 12, first half: the proof is tied to this very token, not only to its key. */
 function checkToken({ claims }: UnverifiedJwt, { credential }: Expected): Refusal | undefined {
   const ath = stringMember(claims, 'ath')
-  return ath !== undefined && credential && equal(ath, sha256Base64url(credential.text))
+  return ath !== undefined &&
+    credential &&
+    credential.form !== 'certificate' &&
+    equal(ath, sha256Base64url(credential.text))
     ? undefined
     : refuse('PROOF_INVALID', dpopClauses.ath, 'ath must be the hash of the access token')
 }

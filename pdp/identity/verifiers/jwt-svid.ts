@@ -17,6 +17,7 @@ import type { ReadPath } from '../path-template.ts'
 import { rememberByJwt } from '../remember-by-jwt.ts'
 import { revocableToken } from '../revocable-token.ts'
 import { hasOneAudience } from '../has-one-audience.ts'
+import { readSvidFacts } from '../svid-facts.ts'
 
 export const jwtSvidClauses = clauses({
   header: 'jwt-svid-2-header',
@@ -101,7 +102,7 @@ function readSvid({ header, claims }: Jwt, settings: JwtSvidSettings): Result<Sv
   const subject = readSubject(claims, settings.trustDomain)
   if (!subject.ok) return subject
   const { id, trustDomain, path } = subject.value
-  const facts = readFacts(subject.value, settings)
+  const facts = readSvidFacts(path, settings)
   const known = facts.ok ? facts.value : []
   return ok({
     confirmation: readConfirmation(claims),
@@ -140,11 +141,4 @@ function readSubject(claims: JsonObject, own: TrustDomain): Result<SpiffeIdParts
   return id.value.trustDomain === own
     ? id
     : refuse('ISSUER_UNKNOWN', jwtSvidClauses.trustDomain, 'SPIFFE ID is of another trust domain')
-}
-
-function readFacts({ path }: SpiffeIdParts, { environment, readPath }: JwtSvidSettings): Result<readonly Fact[]> {
-  const configured: readonly Fact[] =
-    environment === undefined ? [] : [{ name: 'environment', value: environment, source: 'config' }]
-  const fromPath = readPath?.(path) ?? ok([])
-  return fromPath.ok ? ok([...configured, ...fromPath.value]) : fromPath
 }

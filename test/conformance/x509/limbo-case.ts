@@ -47,7 +47,7 @@ export function runLimboCase(one: LimboCase, now: number): LimboOutcome {
     lists: lists.flatMap((each) => (each.ok ? [each.value] : [])),
     now: instant(one.validation_time === null ? now : Date.parse(one.validation_time)),
     rules: {
-      profile: 'rfc5280',
+      profile: 'all',
       maximumIntermediates: one.max_chain_depth ?? defaultIntermediates,
       ...purposeOf(one),
     },

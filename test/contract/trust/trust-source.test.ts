@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../pdp/core/json.ts'
 import { instant } from '../../../pdp/core/time.ts'
 import type { KeyHint } from '../../../pdp/seams.ts'
 import { remoteJwksClauses } from '../../../pdp/trust/remote-jwks.ts'
+import { checkFreshClauses } from '../../../pdp/trust/check-fresh.ts'
 import { selectKeysClauses } from '../../../pdp/trust/select-keys.ts'
 import { frameAt } from '../../support/clock.ts'
 import { createTestKey } from '../../support/keys.ts'
@@ -109,7 +110,7 @@ describe.each(implementations)('$name', ({ make }) => {
   test('keys serve until they are too old, and not a millisecond longer', async () => {
     await publish([a])
     const at = (later: number) => ask(hint('a'), later)
-    const expected = { code: 'TRUST_UNAVAILABLE', clause: selectKeysClauses.fresh } as const
+    const expected = { code: 'TRUST_UNAVAILABLE', clause: checkFreshClauses.fresh } as const
     await refusesOnly(at, maxStale, maxStale + 0.001, expected)
     await refusesOnly(at, 0, Number.NaN, expected)
     await refusesOnly(at, -60, Number.POSITIVE_INFINITY, expected)
@@ -118,7 +119,7 @@ describe.each(implementations)('$name', ({ make }) => {
   test('a new set makes old keys young again', async () => {
     await publish([a])
     time().advance(maxStale + 1)
-    expect(await ids(hint('a'))).toBe(selectKeysClauses.fresh)
+    expect(await ids(hint('a'))).toBe(checkFreshClauses.fresh)
     await publish([a])
     expect(await ids(hint('a'))).toEqual([idOf(a)])
   })
@@ -178,8 +179,8 @@ describe.each(implementations.filter(({ startsEmpty }) => startsEmpty))('$name, 
   const { publish, ask, ids, lose, source } = useSource(make)
 
   test('before any set was had, everything is TRUST_UNAVAILABLE', async () => {
-    expect(await ask(hint('a'))).toMatchObject({ code: 'TRUST_UNAVAILABLE', clause: selectKeysClauses.loaded })
-    expect(await ask(hint())).toMatchObject({ code: 'TRUST_UNAVAILABLE', clause: selectKeysClauses.loaded })
+    expect(await ask(hint('a'))).toMatchObject({ code: 'TRUST_UNAVAILABLE', clause: checkFreshClauses.loaded })
+    expect(await ask(hint())).toMatchObject({ code: 'TRUST_UNAVAILABLE', clause: checkFreshClauses.loaded })
     expect(source().asOf()).toBe(0)
     expect(source().status()).toEqual({ name: 'source', keys: 0, ignored: [] })
     await publish([a])
@@ -192,7 +193,7 @@ describe.each(implementations.filter(({ startsEmpty }) => startsEmpty))('$name, 
     expect(source().status()).toMatchObject({ keys: 1, lastError: expect.any(String) })
     await refusesOnly((later: number) => ask(hint('a'), later), maxStale, maxStale + 1, {
       code: 'TRUST_UNAVAILABLE',
-      clause: selectKeysClauses.fresh,
+      clause: checkFreshClauses.fresh,
     })
     await publish([b])
     expect(await ids(hint('b'))).toEqual([idOf(b)])

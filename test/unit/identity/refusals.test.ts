@@ -138,11 +138,11 @@ const evidence: readonly Row[] = [
     'hop-rule-vouch-peer-certificate',
   ],
   [
-    'a certificate nobody verifies',
+    'a certificate that is none',
     () => createAsk({ headers: bearer(svid()), pep: vouching }),
     () => createAsk({ headers: bearer(svid()), certificate: 'PEM', pep: vouching }),
-    'CREDENTIAL_UNSUPPORTED',
-    'evidence-kind-supported',
+    'CREDENTIAL_MALFORMED',
+    'rfc7468-5-certificate',
   ],
   [
     'an unknown type in the body',
@@ -546,7 +546,7 @@ const proofs: readonly Row[] = [
     withToken,
     () => withToken({ claims: { cnf: { 'x5t#S256': clientKey.thumbprint } } }),
     'PROOF_REQUIRED',
-    'rfc7800-3.1-confirmation-supported',
+    'rfc8705-3-certificate-present',
   ],
   ['typ jwt', withProof, () => withProof({ header: { typ: 'JWT' } }), 'PROOF_INVALID', 'rfc8725-3.11-typ'],
   ['no jwk', withProof, () => withProof({ header: { jwk: undefined } }), 'PROOF_INVALID', 'rfc9449-4.3.5-jwk'],

@@ -9,6 +9,7 @@ import {
   type RemoteJwksOptions,
   remoteJwksClauses,
 } from '../../../pdp/trust/remote-jwks.ts'
+import { checkFreshClauses } from '../../../pdp/trust/check-fresh.ts'
 import { selectKeysClauses } from '../../../pdp/trust/select-keys.ts'
 import { frameAt } from '../../support/clock.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -308,7 +309,7 @@ describe('an outage of the issuer', () => {
     const asOf = source.asOf()
     source.close()
     const at = (later: number) => source.keys({ kid: 'a', algorithm: 'ES256' }, frameAt(instant(asOf + later * 1000)))
-    const expected = { code: 'TRUST_UNAVAILABLE', clause: selectKeysClauses.fresh } as const
+    const expected = { code: 'TRUST_UNAVAILABLE', clause: checkFreshClauses.fresh } as const
     await refusesOnly(at, 86_400, 86_400.001, expected)
     time.advance(86_401)
     expect(await ask('b')).toMatchObject(expected)
@@ -320,7 +321,7 @@ describe('an outage of the issuer', () => {
     await server.down()
     const world = sourceOf(server)
     expect(await world.source.start()).toMatchObject({ ok: false, clause: fetchTextClauses.fetched })
-    expect(await world.ask('a')).toMatchObject({ code: 'TRUST_UNAVAILABLE', clause: selectKeysClauses.loaded })
+    expect(await world.ask('a')).toMatchObject({ code: 'TRUST_UNAVAILABLE', clause: checkFreshClauses.loaded })
     await server.up()
     world.time.advance(1)
     await eventually(() => expect(world.source.status().keys).toBe(1))
@@ -332,7 +333,7 @@ describe('an outage of the issuer', () => {
     server.answer(discoveryPath, silent)
     const world = sourceOf(server)
     const starting = world.source.start()
-    expect(await world.ask('a')).toMatchObject({ code: 'TRUST_UNAVAILABLE', clause: selectKeysClauses.loaded })
+    expect(await world.ask('a')).toMatchObject({ code: 'TRUST_UNAVAILABLE', clause: checkFreshClauses.loaded })
     await eventually(() => expect(server.count(discoveryPath)).toBe(1))
     world.network.advance(5)
     expect(await starting).toMatchObject({ ok: false })
