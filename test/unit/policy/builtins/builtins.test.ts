@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { builtins } from '../../../../pdp/policy/builtins/list.ts'
 import { objectSubset } from '../../../../pdp/policy/builtins/object-subset.ts'
