@@ -34,6 +34,7 @@ const config = parseConfig({
     },
   ],
   bundles: { orders: { file: await file('orders.tar.gz', await exampleBundle('orders')), unsigned: true } },
+  state: join(folder, 'state'),
   audit: { mode: 'written', directory: join(folder, 'audit') },
   limits: { cache_entries: 0 },
 })
