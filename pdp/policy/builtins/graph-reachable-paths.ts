@@ -3,11 +3,11 @@ import { isArrayValue, isObjectValue, isSetValue, setOf, type Value } from '../v
 import { valueText } from './value-text.ts'
 import type { Builtin } from './builtin.ts'
 
-const mostSteps = 100_000
+const mostSteps = 20_000
 
 /**
  * `graph.reachable_paths`: every path from the given nodes, as lists, up to where it ends or would come back to a node
- * it has. Undefined beyond 100,000 steps: their number grows exponentially with the graph.
+ * it has. Undefined beyond 20,000 steps: their number grows exponentially with the graph.
  */
 export const graphReachablePaths: Builtin = {
   name: 'graph.reachable_paths',

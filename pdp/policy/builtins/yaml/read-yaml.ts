@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, Scalar } from 'yaml'
+import { isAlias, isMap, isNode, isScalar, isSeq, type Node, parseAllDocuments, Scalar } from 'yaml'
 import { numberOf, type Value } from '../../value.ts'
 import { formatFloat } from '../format-float.ts'
 import { goText } from '../go-utf8.ts'
@@ -21,11 +21,11 @@ export function readYaml(text: string): Value {
   if (/^(?:[ \t]*(?:#.*)?\n)*\.\.\.(?:\s|$)/.test(text)) throw new Error('the end of a document that has not begun')
   const documents = parseAllDocuments(text, options)
   if (!Array.isArray(documents)) return null // an empty stream
-  const [first] = documents
-  if (!first) return null
-  const document = first // narrowed also for the functions below
+  const [document] = documents
+  if (!document) return null
   const [error] = document.errors
   if (error) throw error
+  const anchors = new Map<string, unknown>()
   const within = new Set<unknown>()
   let nodes = 0
 
@@ -33,13 +33,14 @@ export function readYaml(text: string): Value {
     if (++nodes > mostNodes) throw new RangeError('too many values')
     if (node === null || node === undefined) return null
     if (isAlias(node)) {
-      const target = node.resolve(document)
+      const target = anchors.get(node.source)
       if (!target || within.has(target)) throw new Error('an alias of nothing, or of itself')
       within.add(target)
       const value = read(target)
       within.delete(target)
       return value
     }
+    if (isNode(node) && 'anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node)
     if (isSeq(node)) return node.items.map(read)
     if (isMap(node)) return { kind: 'object', entries: [...readMap(node)] }
     if (isScalar(node)) return jsonOf(resolve(node, text))
@@ -55,12 +56,19 @@ export function readYaml(text: string): Value {
     return members
   }
 
+  /** What an alias stands for; a key, or a map that is merged, may bear an anchor too. */
+  function target(node: unknown): unknown {
+    if (isAlias(node)) return anchors.get(node.source)
+    if (isNode(node) && 'anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node)
+    return node
+  }
+
   /** Members of other maps; unlike the specification, they replace those that stand before. */
   function merge(members: Map<string, Value>, given: unknown): void {
-    const from = isAlias(given) ? given.resolve(document) : given
+    const from = target(given)
     const maps: readonly unknown[] = isSeq(from) && from === given ? from.items.toReversed() : [from]
     for (const one of maps) {
-      const map = isAlias(one) ? one.resolve(document) : one
+      const map = target(one)
       if (!isMap(map)) throw new Error('a merge of what is no map')
       if (++nodes > mostNodes || within.has(map)) throw new RangeError('a merge within itself')
       within.add(map)
@@ -70,7 +78,7 @@ export function readYaml(text: string): Value {
   }
 
   function keyOf(key: unknown): string {
-    const node = isAlias(key) ? key.resolve(document) : key
+    const node = target(key)
     if (!isScalar(node)) throw new Error('a key that is no scalar')
     const scalar = resolve(node, text)
     switch (scalar.kind) {
