@@ -2,7 +2,7 @@ import { clauses } from '../core/clause.ts'
 import { type Digest, sha256 } from '../core/digest.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { VerificationKey } from '../core/key.ts'
-import type { ReadSet } from '../core/read-tree.ts'
+import type { ReadSet, ReadTree } from '../core/read-tree.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import { readModule } from './abi.ts'
 import { builtins as allBuiltins } from './builtins/list.ts'
@@ -14,6 +14,7 @@ import { startInstance } from './instance.ts'
 import { readManifest } from './manifest.ts'
 import type { MemoryLimits } from './module-memory.ts'
 import { readReadSets } from './read-set/metadata.ts'
+import { project } from './read-set/project.ts'
 import { verifyFiles } from './signature/verify-files.ts'
 import { type BundleLimits, unpackBundle } from './unpack-bundle.ts'
 
@@ -52,6 +53,8 @@ export interface LoadedBundle {
   readonly metadata: JsonObject
   /** By entrypoint, as the metadata says for this very module; an entrypoint that is not here may read everything. */
   readonly readSets: ReadonlyMap<string, ReadSet>
+  /** Of what these entrypoints read of the data: no other part of it decides anything in them. */
+  readonly readDataDigests: ReadonlyMap<string, Digest>
   readonly evaluator: Evaluator
   /** Bytes of one input. */
   readonly maximumInput: number
@@ -96,6 +99,8 @@ export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions
       `the bundle has no entrypoint ${missing}; it must be built with it`,
     )
   const moduleDigest = sha256(files.value.module)
+  const readSets = readReadSets(manifest.value.metadata, moduleDigest)
+  const digestRead = (tree: ReadTree): Digest => sha256(JSON.stringify(project(tree, data.value)))
   return ok({
     revision: manifest.value.revision,
     digest: sha256(archive),
@@ -103,7 +108,8 @@ export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions
     dataDigest: sha256(dataText),
     roots: manifest.value.roots,
     metadata: manifest.value.metadata,
-    readSets: readReadSets(manifest.value.metadata, moduleDigest),
+    readSets,
+    readDataDigests: new Map([...readSets].map(([name, readSet]) => [name, digestRead(readSet.data)])),
     evaluator: createEvaluator(instance.value, options.onReplaced ?? (() => undefined)),
     maximumInput: memory.input,
     ...(signed && { signer: signed.value }),

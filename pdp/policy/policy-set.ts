@@ -26,11 +26,11 @@ export function createPolicySet({ rules = defaultResultRules, decorate }: Policy
       return active.get(policy)?.get(entrypoint)
     },
     activate(name, bundle) {
-      const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest, readSets } = bundle
+      const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest, readSets, readDataDigests } = bundle
       const identity: PolicyIdentity = { bundle: name, revision, digest: `sha256:${digest}` }
       const snapshot = new Map<string, Policy>()
       for (const [entrypoint, id] of evaluator.entrypoints) {
-        const scope = { module: moduleDigest, data: dataDigest, entrypoint }
+        const scope = { module: moduleDigest, data: readDataDigests.get(entrypoint) ?? dataDigest, entrypoint }
         const readSet = readSets.get(entrypoint)
         const reads = readSet ? inputReadsOf(readSet) : allReads
         const policy = compiledPolicy({ identity, scope, evaluator, entrypoint: id, rules, reads, maximumInput })

@@ -21,8 +21,9 @@ pure := {"allow": object.get(input.context, "user", "") == "a"}
 timed := {"allow": input.context.user == "a", "reasons": [{"code": "now", "message": json.marshal(input.time.now_ns)}]}
 random := {"allow": rand.intn("x", 2) >= 0}
 whole := {"allow": count(input) > 0}
+listed := {"allow": input.context.user in data.lists[input.context.list].users}
 `
-const entrypoints = ['t/pure', 't/timed', 't/random', 't/whole']
+const entrypoints = ['t/pure', 't/timed', 't/random', 't/whole', 't/listed']
 
 let compiled: Compiled
 beforeAll(async () => {
@@ -33,8 +34,9 @@ beforeAll(async () => {
 
 const soundMetadata = () => writeReadSets(analysePlan(compiled.plan), sha256(compiled.wasm))
 
-async function bundleWith(metadata: Readonly<Record<string, unknown>>): Promise<LoadedBundle> {
-  const loaded = await loadBundle(packBundle({ wasm: compiled.wasm, manifest: { ...compiled.manifest, metadata } }))
+async function bundleWith(metadata: Readonly<Record<string, unknown>>, data: JsonObject = {}): Promise<LoadedBundle> {
+  const manifest = { ...compiled.manifest, metadata }
+  const loaded = await loadBundle(packBundle({ wasm: compiled.wasm, manifest, data }))
   if (!loaded.ok) throw new Error(loaded.detail)
   return loaded.value
 }
@@ -80,6 +82,17 @@ describe('answers without a ttl are reused', () => {
   ])('and not where the read set %s', async ([, metadata]) => {
     expect(await evaluations(await bundleWith(metadata()), 't/pure', contexts)).toBe(3)
   })
+})
+
+test('keys hold what is read of the data, and all of it where that is not known', async () => {
+  const data = { lists: { l: { users: ['a'], owner: 'o' } }, more: 1 }
+  const unread = { lists: { l: { users: ['a'], owner: 'x' } }, other: 2 }
+  const read = { lists: { l: { users: ['b'], owner: 'o' } }, more: 1 }
+  const keyed = async (documents: JsonObject, metadata = soundMetadata()) =>
+    policyOf(await bundleWith(metadata, documents), 't/listed').scope['data']
+  expect(await keyed(unread)).toBe(await keyed(data))
+  expect(await keyed(read)).not.toBe(await keyed(data))
+  expect(await keyed(unread, {})).not.toBe(await keyed(data, {}))
 })
 
 test('an evaluation sees the time to the last digit where it reads it', async () => {

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../../pdp/core/json.ts'
+import type { JsonObject, JsonValue } from '../../../../pdp/core/json.ts'
 import type { ReadTree } from '../../../../pdp/core/read-tree.ts'
 import { compareValues } from '../../../../pdp/policy/compare-values.ts'
 import type { EvaluationContext } from '../../../../pdp/policy/evaluation-context.ts'
@@ -16,6 +16,13 @@ export interface Subject {
   readonly seeds: readonly JsonValue[]
   /** Absent: builtins that depend on the decision are undefined. */
   readonly context?: EvaluationContext
+}
+
+/** What else a policy reads, to be altered too: its base documents, and an instance on others. */
+export interface DataSubject extends Subject {
+  readonly data: JsonObject
+  readonly dataTree: ReadTree
+  readonly start: (data: JsonValue) => Instance
 }
 
 export interface Counts {
@@ -69,6 +76,37 @@ export function checkSoundness(
     input = JSON.stringify(next).length < 4_000 ? next : {}
   }
   return undefined
+}
+
+/**
+ * Looks for base documents whose projection has other results, among `attempts` single changes of the documents that are
+ * spread over all of them. Answers how many were tried and how many changed a result.
+ */
+export function checkDataSoundness(
+  { data, dataTree, start, entrypoint, seeds }: DataSubject,
+  attempts: number,
+): { readonly tried: number; readonly changed: number; readonly found?: string } {
+  const resultsOn = (documents: JsonValue): readonly string[] => {
+    const instance = start(documents)
+    return seeds.map((seed) => {
+      const outcome = instance.evaluate(entrypoint, JSON.stringify(seed))
+      if (outcome.kind !== 'result' && !instance.restart()) throw new Error('the instance does not restart')
+      return textOf(outcome)
+    })
+  }
+  const unchanged = resultsOn(data)
+  const mutations = [data, ...singleMutations(data)]
+  const step = Math.max(1, mutations.length / attempts)
+  let [tried, changed] = [0, 0]
+  for (let i = 0; i < mutations.length; i += step) {
+    const documents = mutations[Math.floor(i)] ?? data
+    const [whole, projected] = [resultsOn(documents), resultsOn(project(dataTree, documents))]
+    tried++
+    if (whole.some((result, k) => !same(result, unchanged[k] ?? ''))) changed++
+    if (whole.some((result, k) => !same(result, projected[k] ?? '')))
+      return { tried, changed, found: JSON.stringify(documents) }
+  }
+  return { tried, changed }
 }
 
 function createCheck({ instance, entrypoint, tree, context }: Subject, counts: Counts) {

@@ -11,7 +11,7 @@ import { startInstance } from '../../../../pdp/policy/instance.ts'
 import { readReadSets, writeReadSets } from '../../../../pdp/policy/read-set/metadata.ts'
 import { analysePlan } from '../../../../pdp/rego/read-set/analyse-plan.ts'
 import { createRegoToolchain } from '../../../../pdp/rego/toolchain.ts'
-import type { Subject } from './check-soundness.ts'
+import type { DataSubject } from './check-soundness.ts'
 import { smallPolicies } from './policies.ts'
 
 const examples = fileURLToPath(new URL('../../../../policies/', import.meta.url))
@@ -24,13 +24,13 @@ export function carried(readSets: Readonly<Record<string, ReadSet>>): ReadonlyMa
 }
 
 /** The small policies as one module, and the example policies with their examples, each with the tree that was found. */
-export async function prepareSubjects(): Promise<readonly Subject[]> {
+export async function prepareSubjects(): Promise<readonly DataSubject[]> {
   const toolchain = createRegoToolchain()
   async function compiled(
     modules: Readonly<Record<string, string>>,
-    data: Readonly<Record<string, unknown>>,
+    data: JsonObject,
     inputs: ReadonlyMap<string, readonly JsonValue[]>, // by entrypoint
-  ): Promise<readonly Subject[]> {
+  ): Promise<readonly DataSubject[]> {
     const entrypoints = [...inputs.keys()]
     const answer = await toolchain.compile({ modules, data, entrypoints, plan: true })
     if (!answer.ok)
@@ -39,12 +39,17 @@ export async function prepareSubjects(): Promise<readonly Subject[]> {
     const module = await readModule(new Uint8Array(answer.value.wasm))
     if (!module.ok) throw new Error(module.detail)
     const limits = { input: 1_048_576, working: 64 * 1_048_576 }
-    const instance = startInstance(module.value, JSON.stringify(data), builtins, limits)
-    if (!instance.ok) throw new Error(instance.detail)
+    const start = (documents: JsonValue) => {
+      const instance = startInstance(module.value, JSON.stringify(documents), builtins, limits)
+      if (!instance.ok) throw new Error(instance.detail)
+      return instance.value
+    }
+    const instance = start(data)
     return answer.value.entrypoints.map((name, entrypoint) => {
       const readSet = readSets.get(name)
       if (!readSet) throw new Error(`no read set was found for ${name}`)
-      return { name, instance: instance.value, entrypoint, tree: readSet.input, seeds: inputs.get(name) ?? [] }
+      const { input: tree, data: dataTree } = readSet
+      return { name, instance, entrypoint, tree, seeds: inputs.get(name) ?? [], data, dataTree, start }
     })
   }
   try {
@@ -63,15 +68,22 @@ export async function prepareSubjects(): Promise<readonly Subject[]> {
     )
     const large = await Promise.all(
       ['orders', 'agent-tools'].map(async (name) => {
-        const { modules, data } = await readPolicyFolder(join(examples, name))
+        const { modules, data: documents } = await readPolicyFolder(join(examples, name))
+        const data: JsonObject = JSON.parse(JSON.stringify(documents))
         const inputs = await readExamples(join(examples, name, 'examples'))
         return compiled(modules, data, new Map([[`${name.replaceAll('-', '_')}/decision`, inputs]]))
       }),
     )
-    return [...small, ...large.flat()]
+    return [...small.map(withOwnData), ...large.flat()]
   } finally {
     await toolchain.close()
   }
+}
+
+/** Only what belongs to the policy itself of what the small policies share. */
+function withOwnData(subject: DataSubject): DataSubject {
+  const own = smallPolicies.find(({ name }) => subject.name === `p/${name}/decision`)
+  return { ...subject, data: own?.data === undefined ? {} : { d: { [own.name]: own.data } } }
 }
 
 async function readExamples(folder: string): Promise<readonly JsonValue[]> {
