@@ -4,7 +4,7 @@ import type { Builtin } from '../../../pdp/policy/builtins/builtin.ts'
 import { buildCorpus, type ConformanceCase } from './corpus.ts'
 import { harnessBuiltins } from './harness-builtins.ts'
 import { judge } from './judge.ts'
-import { countsOf, misses, table } from './report.ts'
+import { countsOf, misses, page, table } from './report.ts'
 import { type CaseResult, type RunOptions, runCases } from './run.ts'
 
 /** What must hold at least; raised when builtins are added. */
@@ -53,6 +53,10 @@ describe('OPA conformance cases', () => {
     expect(results).toHaveLength(floor.total)
     expect(counts.failed, misses(results.filter(({ verdict }) => verdict === 'failed'))).toBe(0)
     expect(counts.passed, misses(results)).toBeGreaterThanOrEqual(floor.passed)
+  })
+
+  test('the page of conformance shows these figures', async () => {
+    await expect(page(results)).toMatchFileSnapshot('../../../docs/reference/conformance.md')
   })
 
   test('whatever passed fails once its expectation is altered', () => {
