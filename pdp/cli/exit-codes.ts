@@ -5,5 +5,9 @@ export const exitCodes = {
   failed: 1,
   /** Policy or configuration is not valid, or cannot be used here. */
   invalid: 3,
+  /** An audit log is not what was written, lacks something that was, or cannot be judged with this key. */
+  tampered: 2,
+  incomplete: 3,
+  key: 4,
   usage: 64,
 } as const

@@ -1,3 +1,5 @@
+import type { CheckpointFault } from '../tree/checkpoint.ts'
+
 /**
  * What is wrong with a file of a log.
  *
@@ -32,3 +34,11 @@ export interface LogReport {
   readonly uncleanEnds: readonly number[]
   readonly notes: readonly string[]
 }
+
+/** What is wrong with a checkpoint that was not accepted. */
+export const checkpointFault = {
+  form: { kind: 'tampered', detail: 'is no signed checkpoint' },
+  unsigned: { kind: 'key', detail: 'is not signed by this key' },
+  signature: { kind: 'tampered', detail: 'its signature is wrong' },
+  origin: { kind: 'key', detail: 'is of another log' },
+} as const satisfies Record<CheckpointFault, Omit<LogProblem, 'file'>>

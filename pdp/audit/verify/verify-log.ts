@@ -1,22 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkConsistency } from '../tree/check-consistency.ts'
-import { type Checkpoint, type CheckpointFault, openCheckpoint } from '../tree/checkpoint.ts'
+import type { Checkpoint } from '../tree/checkpoint.ts'
 import { toBase64 } from '../tree/merkle-hash.ts'
 import { nodeTreeFiles } from '../tree/node-tree-files.ts'
 import type { NoteVerifier } from '../tree/note-key.ts'
 import { proveConsistency } from '../tree/prove-consistency.ts'
 import { stagedFolder } from '../tree/publish-files.ts'
-import { readNodesFromTiles } from '../tree/read-tiles.ts'
 import { readTilePath } from '../tree/tile-path.ts'
 import { checkpointPath } from '../tree/tree-builder.ts'
 import { createLeafHashes, type LeafHashes } from './leaf-hashes.ts'
+import { checkpointName, logNames, nodesOf, readCheckpoint, readFolderCheckpoint } from './read-log-files.ts'
 import type { LogProblem, LogReport } from './report.ts'
 import { isKept, type VerifiedLines, verifyLines } from './verify-lines.ts'
 import { verifyTiles } from './verify-tiles.ts'
-
-/** The names of a log's files in its folder. */
-const logNames = { lines: 'records.ndjson', tree: 'tree' } as const
 
 /**
  * - `folder`: of the log, at rest or in use. `verifier`: its key.
@@ -32,14 +29,15 @@ export interface VerifyLogOptions {
 export function verifyLog({ folder, verifier, since }: VerifyLogOptions): LogReport {
   const { lines: linesName, tree } = logNames
   // what is published first is read first: a log in use grows meanwhile
-  const problems: LogProblem[] = []
-  const checkpoint = readCheckpoint(folder, verifier, problems)
+  const opened = readFolderCheckpoint(folder, verifier)
+  const checkpoint = opened.ok ? opened.checkpoint : undefined
+  const problems: LogProblem[] = opened.ok ? [] : [opened.problem]
   const paths = filesBelow(folder)
   const linesPath = join(folder, linesName)
   const lines = existsSync(linesPath) ? verifyLines(linesPath, linesName, nodeTreeFiles) : noLines
   const count = lines.leaves.count()
-  if (!existsSync(linesPath)) problems.push({ kind: 'incomplete', file: linesName, detail: 'is missing' })
-  problems.push(...lines.problems, ...verifyKept(folder, paths, lines))
+  if (lines === noLines) problems.push({ kind: 'incomplete', file: linesName, detail: 'is missing' })
+  else problems.push(...lines.problems, ...verifyKept(folder, paths, lines))
   const treeFolder = join(folder, tree)
   const inTree = paths.filter((path) => path.startsWith(`${tree}/`)).map((path) => path.slice(tree.length + 1))
   const size = checkpoint?.size ?? 0
@@ -49,7 +47,7 @@ export function verifyLog({ folder, verifier, since }: VerifyLogOptions): LogRep
   }
   const proved = checkpoint !== undefined && size <= count && lines.leaves.root(size) === checkpoint.root
   // where the tiles make the signed root and the lines do not, it is the lines that were changed
-  const signed = checkpoint && !proved ? leavesOfTiles(treeFolder, checkpoint) : undefined
+  const signed = checkpoint && !proved ? leavesOfTiles(folder, checkpoint) : undefined
   if (checkpoint && size <= count && !proved)
     problems.push({ kind: 'tampered', file: linesName, detail: changedLine(size, lines.leaves, signed) })
   const place = { folder: treeFolder, name: tree, paths: inTree }
@@ -75,33 +73,11 @@ const noLines: VerifiedLines = {
   torn: 0,
 }
 
-function readCheckpoint(folder: string, verifier: NoteVerifier, problems: LogProblem[]): Checkpoint | undefined {
-  const file = `${logNames.tree}/${checkpointPath}`
-  const note = nodeTreeFiles.read(join(folder, file))
-  if (!note) {
-    problems.push({ kind: 'incomplete', file, detail: 'is missing' })
-    return undefined
-  }
-  const opened = openCheckpoint(note, verifier)
-  if (opened.ok) return opened.checkpoint
-  problems.push(faultOf(file, opened.fault))
-  return undefined
-}
-
-const faultOf = (file: string, fault: CheckpointFault): LogProblem => ({ file, ...faults[fault] })
-
-const faults = {
-  form: { kind: 'tampered', detail: 'is no signed checkpoint' },
-  unsigned: { kind: 'key', detail: 'is not signed by this key' },
-  signature: { kind: 'tampered', detail: 'its signature is wrong' },
-  origin: { kind: 'key', detail: 'is of another log' },
-} as const satisfies Record<CheckpointFault, Omit<LogProblem, 'file'>>
-
 /** The leaves that the tiles of level 0 hold, if they are those under the checkpoint. */
-function leavesOfTiles(treeFolder: string, { size, root }: Checkpoint): LeafHashes | undefined {
+function leavesOfTiles(folder: string, { size, root }: Checkpoint): LeafHashes | undefined {
   const leaves = createLeafHashes()
   try {
-    const node = readNodesFromTiles((path) => nodeTreeFiles.read(join(treeFolder, path)), size)
+    const node = nodesOf(folder, size)
     for (let seq = 0; seq < size; seq++) leaves.add(node(0, seq))
   } catch {
     return undefined // tiles are missing
@@ -132,10 +108,10 @@ function verifySince(
   { leaves }: VerifiedLines,
   verifier: NoteVerifier,
 ): readonly LogProblem[] {
-  const opened = openCheckpoint(note, verifier)
-  if (!opened.ok) return [faultOf(name, opened.fault)]
+  const opened = readCheckpoint(name, note, verifier)
+  if (!opened.ok) return [opened.problem]
   const before = opened.checkpoint
-  const file = `${logNames.tree}/${checkpointPath}`
+  const file = checkpointName
   if (!checkpoint || checkpoint.size > leaves.count()) return []
   if (before.size > checkpoint.size)
     return [{ kind: 'tampered', file, detail: `is older than ${name}: records were taken away` }]

@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { checkInclusion } from '../tree/check-inclusion.ts'
+import { hashLeaf } from '../tree/merkle-hash.ts'
+import { nodeTreeFiles } from '../tree/node-tree-files.ts'
+import type { NoteVerifier } from '../tree/note-key.ts'
+import { proveInclusion } from '../tree/prove-inclusion.ts'
+import { writeTlogProof } from '../tree/tlog-proof.ts'
+import { forEachLine } from './for-each-line.ts'
+import { logNames, nodesOf, readFolderCheckpoint } from './read-log-files.ts'
+import type { LogProblem } from './report.ts'
+
+/** `proof`: as C2SP tlog-proof has it. `record`: the line that it is of, without its line end. */
+export type ProvedRecord =
+  | { readonly ok: true; readonly proof: string; readonly record: string }
+  | { readonly ok: false; readonly problem: LogProblem }
+
+/** Proves that a record, named by its id or its number, is in the log under its newest checkpoint. */
+export function proveRecord(folder: string, wanted: string, verifier: NoteVerifier): ProvedRecord {
+  const opened = readFolderCheckpoint(folder, verifier)
+  if (!opened.ok) return opened
+  const { size, root, note } = opened.checkpoint
+  const found = findRecord(join(folder, logNames.lines), wanted)
+  const wrong = (kind: LogProblem['kind'], detail: string): ProvedRecord => ({
+    ok: false,
+    problem: { kind, file: logNames.lines, detail },
+  })
+  if (!found) return wrong('incomplete', `has no record \`${wanted}\``)
+  if (found.seq >= size) return wrong('incomplete', `record ${found.seq} is not under a checkpoint yet`)
+  try {
+    const hashes = proveInclusion(nodesOf(folder, size), found.seq, size)
+    if (!checkInclusion(hashLeaf(found.line), found.seq, { size, root }, hashes))
+      return wrong('tampered', `record ${found.seq} is not what was signed for: verify the log`)
+    return {
+      ok: true,
+      proof: writeTlogProof({ index: found.seq, hashes, checkpoint: note }),
+      record: found.line.toString(),
+    }
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : 'an unknown fault'
+    return { ok: false, problem: { kind: 'incomplete', file: logNames.tree, detail } }
+  }
+}
+
+function findRecord(path: string, wanted: string): { readonly seq: number; readonly line: Buffer } | undefined {
+  const number = /^(?:0|[1-9][0-9]{0,15})$/.test(wanted) ? Number(wanted) : undefined
+  const id = JSON.stringify(wanted)
+  let found: { readonly seq: number; readonly line: Buffer } | undefined
+  let seq = 0
+  const log = nodeTreeFiles.openLog(path)
+  try {
+    forEachLine(log, (line) => {
+      // the id is the first member after the number
+      const isIt = number === undefined ? line.toString('latin1', 0, 128).includes(`,"id":${id},`) : number === seq
+      if (isIt && !found) found = { seq, line: Buffer.from(line) }
+      seq++
+    })
+  } finally {
+    log.close()
+  }
+  return found
+}

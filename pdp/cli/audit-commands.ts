@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import { auditCheckCommand } from './audit-check.ts'
+import { auditConsistencyCommand } from './audit-consistency.ts'
+import { type AuditProveFlags, auditProveCommand } from './audit-prove.ts'
+import { type AuditVerifyFlags, auditVerifyCommand } from './audit-verify.ts'
+import type { Terminal } from './terminal.ts'
+
+type Does = <Args extends readonly unknown[]>(
+  act: (...args: Args) => Promise<number> | number,
+) => (...args: Args) => Promise<void>
+
+/** Adds the commands of auditors: all of them work offline, on the folder of a log or a copy of it. */
+export function addAuditCommands(program: Command, does: Does, terminal: Terminal): void {
+  const audit = program.command('audit').description('verify the audit log, and prove what is in it')
+  const vkey = ['--vkey <key>', 'the key of the log, or a file with it'] as const
+  audit
+    .command('verify <folder>')
+    .description(
+      'verify every byte of a log; exits 2 if it was tampered with, 3 if it is incomplete, 4 for a wrong key',
+    )
+    .requiredOption(...vkey)
+    .option('--since <file>', 'a checkpoint that was saved before: the log must begin with what it covers')
+    .option('--json', 'print the whole report as JSON')
+    .action(does((folder: string, flags: AuditVerifyFlags) => auditVerifyCommand(folder, flags, terminal)))
+  audit
+    .command('prove <folder> <record>')
+    .description('print the proof that a record, named by id or number, is in the log (C2SP tlog-proof)')
+    .requiredOption(...vkey)
+    .option('--record', 'print the record instead')
+    .action(
+      does((folder: string, record: string, flags: AuditProveFlags) =>
+        auditProveCommand(folder, record, flags, terminal),
+      ),
+    )
+  audit
+    .command('check <proof> <record>')
+    .description('check the proof of a record; both are files, and no log is needed')
+    .requiredOption(...vkey)
+    .action(
+      does((proof: string, record: string, flags: { vkey: string }) =>
+        auditCheckCommand(proof, record, flags, terminal),
+      ),
+    )
+  audit
+    .command('consistency <folder> <before> [after]')
+    .description('check that the log under one checkpoint begins with the log under an earlier one')
+    .requiredOption(...vkey)
+    .action(
+      does((folder: string, before: string, after: string | undefined, flags: { vkey: string }) =>
+        auditConsistencyCommand(folder, before, after, flags, terminal),
+      ),
+    )
+}
