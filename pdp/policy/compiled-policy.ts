@@ -58,9 +58,9 @@ export function compiledPolicy(parts: CompiledPolicyParts): CompiledPolicy {
   }
   const write = (input: PolicyInput) => writeInput(input, maximumInput, reads)
   function evaluateText(text: string, frame: Frame): Result<Evaluated> {
-    const context = contextOf(frame)
+    const context = evaluator.needsContext ? contextOf(frame) : undefined
     const dumped = evaluator.evaluate(entrypoint, text, context)
-    const answers = context.answers()
+    const answers = context?.answers() ?? []
     if (answers.length > 0) onBuiltinAnswers?.(answers, frame)
     if (!dumped.ok) return dumped
     const answer = read(dumped.value)

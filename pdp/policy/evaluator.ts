@@ -16,6 +16,8 @@ export type ReplacedReason = 'abort' | 'trap'
 /** Evaluates input texts on an instance that is always fit for it. */
 export interface Evaluator {
   readonly entrypoints: ReadonlyMap<string, number>
+  /** Whether the policy calls builtins that depend on the decision. */
+  readonly needsContext: boolean
   /** The dumped result, or POLICY_ERROR. Without a context, builtins that depend on the decision are undefined. Never throws. */
   evaluate(entrypoint: number, input: string, context?: EvaluationContext): Result<string>
   /** Bytes of the instance's memory. */
@@ -31,6 +33,7 @@ export function createEvaluator(instance: Instance, onReplaced: (reason: Replace
   }
   return {
     entrypoints: instance.entrypoints,
+    needsContext: instance.needsContext,
     size: () => instance.size(),
     evaluate(entrypoint, input, context) {
       fit ||= instance.restart()

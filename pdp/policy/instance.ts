@@ -26,6 +26,8 @@ export type Outcome =
  */
 export interface Instance {
   readonly entrypoints: ReadonlyMap<string, number>
+  /** Whether the module calls builtins that depend on the decision. */
+  readonly needsContext: boolean
   /**
    * `input` is well-formed JSON text within the limit; the empty text is no input. Builtins that depend on the decision
    * are undefined without a context. Never throws.
@@ -82,6 +84,7 @@ export function startInstance(
 
   return ok({
     entrypoints,
+    needsContext: builtins.some(({ name, callIn }) => callIn !== undefined && needed.has(name)),
     evaluate(entrypoint, input, context) {
       started.within(context)
       try {
