@@ -3,11 +3,8 @@ import { auditCheckCommand } from './audit-check.ts'
 import { auditConsistencyCommand } from './audit-consistency.ts'
 import { type AuditProveFlags, auditProveCommand } from './audit-prove.ts'
 import { type AuditVerifyFlags, auditVerifyCommand } from './audit-verify.ts'
+import type { Does } from './does.ts'
 import type { Terminal } from './terminal.ts'
-
-type Does = <Args extends readonly unknown[]>(
-  act: (...args: Args) => Promise<number> | number,
-) => (...args: Args) => Promise<void>
 
 /** Adds the commands of auditors: all of them work offline, on the folder of a log or a copy of it. */
 export function addAuditCommands(program: Command, does: Does, terminal: Terminal): void {

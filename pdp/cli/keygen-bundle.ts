@@ -10,6 +10,11 @@ const makers: ReadonlyMap<string, () => KeyPairKeyObjectResult> = new Map([
   ['Ed25519', () => generateKeyPairSync('ed25519')],
 ])
 
+/** `algorithm`: ES256, ES384 or Ed25519. */
+export interface KeygenBundleFlags {
+  readonly algorithm?: string
+}
+
 /**
  * `bundle keygen`: makes the pair of keys of a signer of bundles, NAME.key (PEM PKCS#8, mode 0600) and NAME.pub (PEM
  * SPKI). Never overwrites: where one of them is there, nothing is left behind. OPA takes what any of the three types
@@ -17,7 +22,7 @@ const makers: ReadonlyMap<string, () => KeyPairKeyObjectResult> = new Map([
  */
 export async function keygenBundleCommand(
   name: string,
-  { algorithm = 'ES256' }: { readonly algorithm?: string },
+  { algorithm = 'ES256' }: KeygenBundleFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const make = makers.get(algorithm)
