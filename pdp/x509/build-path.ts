@@ -62,8 +62,11 @@ export function buildPath(request: PathRequest): Result<Path> {
     steps: maximumSteps,
     paths: maximumPaths,
   }
-  const found = extend(search, [leaf], 0)
-  if (found) return ok(found)
+  // the shortest first: a way out is mostly near, and certificates that sign each other make endless long ones
+  for (let depth = 0; depth <= request.rules.maximumIntermediates && !isSpent(search); depth++) {
+    const found = extend(search, [leaf], depth)
+    if (found) return ok(found)
+  }
   if (isSpent(search)) {
     return refuse('CERTIFICATE_REFUSED', buildPathClauses.budget, 'too many certificates to find a path among')
   }
@@ -76,16 +79,16 @@ export function buildPath(request: PathRequest): Result<Path> {
 
 const isSpent = ({ checks, steps, paths }: Search): boolean => checks < 0 || steps < 0 || paths < 0
 
-/** Tries every issuer for the first of `path`, whose last is the leaf. */
-function extend(search: Search, path: readonly [Certificate, ...Certificate[]], depth: number): Path | undefined {
+/** Tries every issuer for the first of `path`, whose last is the leaf; `left` intermediates are still to come. */
+function extend(search: Search, path: readonly [Certificate, ...Certificate[]], left: number): Path | undefined {
   const [child] = path
   for (const { certificate, isAnchor } of issuersOf(search, child)) {
     search.steps--
     if (isSpent(search)) return undefined
     // RFC 4158 §2.4.1: a name and key that is in the path leads nowhere new
     if (path.some((each) => isSameEntity(each, certificate))) continue
-    const deeper = isAnchor || isSelfIssued(certificate) ? depth : depth + 1
-    if (deeper > search.request.rules.maximumIntermediates || path.length >= maximumLength) continue
+    const then = isAnchor || isSelfIssued(certificate) ? left : left - 1
+    if (then < 0 || (isAnchor && left > 0) || path.length >= maximumLength) continue
     const refusal = checkStep(search, child, certificate)
     if (isSpent(search)) return undefined
     if (refusal) {
@@ -93,7 +96,7 @@ function extend(search: Search, path: readonly [Certificate, ...Certificate[]], 
       continue
     }
     const longer = [certificate, ...path] as const
-    const found = isAnchor ? finish(search, longer) : extend(search, longer, deeper)
+    const found = isAnchor ? finish(search, longer) : extend(search, longer, then)
     if (found) return found
   }
   return undefined
