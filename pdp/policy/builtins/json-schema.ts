@@ -2,7 +2,7 @@ import { objectOf, type Value } from '../value.ts'
 import type { Builtin } from './builtin.ts'
 import { parseSchema } from './json-schema/parse-schema.ts'
 import { readTree } from './json-schema/tree.ts'
-import { validated } from './json-schema/validate.ts'
+import { validateDocument } from './json-schema/validate.ts'
 
 /**
  * `json.match_schema` and `json.verify_schema`, as OPA does them with the Go library gojsonschema: drafts 4, 6 and 7 or a
@@ -13,7 +13,7 @@ export const jsonSchema: readonly Builtin[] = [
   {
     name: 'json.match_schema',
     call(document, schema) {
-      const { failures } = validated(parseSchema(readTree(schema)), readTree(document), [])
+      const { failures } = validateDocument(parseSchema(readTree(schema)), readTree(document))
       const shown = failures.map(({ type, field, desc }): Value => {
         return objectOf(['error', `${field}: ${desc}`], ['type', type], ['field', field], ['desc', desc])
       })

@@ -6,16 +6,20 @@ import type { Builtin } from './builtin.ts'
  * second; each a string, a list or a set.
  */
 export const stringsMatch: readonly Builtin[] = [
-  anyOf('strings.any_prefix_match', (text, base) => text.startsWith(base)),
-  anyOf('strings.any_suffix_match', (text, base) => text.endsWith(base)),
+  anyOf('strings.any_prefix_match', (text, length) => text.slice(0, length)),
+  anyOf('strings.any_suffix_match', (text, length) => text.slice(text.length - length)),
 ]
 
-function anyOf(name: string, matches: (text: string, base: string) => boolean): Builtin {
+/** Looks each end of a text up among the bases of its length: trying all with all takes long for two long lists. */
+function anyOf(name: string, end: (text: string, length: number) => string): Builtin {
   return {
     name,
     call(search, base) {
       const [texts, bases] = [stringsOf(search), stringsOf(base)]
-      return texts && bases && texts.some((text) => bases.some((one) => matches(text, one)))
+      if (!texts || !bases) return undefined
+      const byLength = Map.groupBy(new Set(bases), (base) => base.length)
+      const sets = [...byLength].map(([length, group]) => [length, new Set(group)] as const)
+      return texts.some((text) => sets.some(([length, set]) => length <= text.length && set.has(end(text, length))))
     },
   }
 }

@@ -28,11 +28,10 @@ function indexOfN(text: Value | undefined, part: Value | undefined): Value | und
   if (typeof text !== 'string' || typeof part !== 'string' || part === '') return undefined
   const found: number[] = []
   let position = 0
-  let at = 0
-  for (const character of text) {
-    if (text.startsWith(part, at)) found.push(position)
-    at += character.length
-    position++
+  let counted = 0
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+    for (; counted < at; position++) counted += (text.codePointAt(counted) ?? 0) > 0xffff ? 2 : 1
+    found.push(position)
   }
   return found
 }

@@ -16,6 +16,7 @@ interface Collected {
  */
 export function ruleOnOverlaps({ schema, operation }: Walk): Rule {
   const compared = new Map<string, boolean>()
+  let comparisons = 0
   let passed = new Set<string>()
 
   function checkWithin(list: readonly Selection[]): void {
@@ -60,6 +61,7 @@ export function ruleOnOverlaps({ schema, operation }: Walk): Rule {
   }
 
   function compareFields(parentsExclude: boolean, a: Field, b: Field): void {
+    if (++comparisons > mostComparisons) throw new RangeError('too many fields of one name')
     if (!a.ObjectDefinition || !b.ObjectDefinition) return
     const exclusive = parentsExclude || excludeEachOther(a, b)
     if (!exclusive && (a.Name !== b.Name || !sameArguments(a.Arguments, b.Arguments))) conflict()
@@ -87,6 +89,8 @@ export function ruleOnOverlaps({ schema, operation }: Walk): Rule {
     fragment: ({ SelectionSet }) => checkWithin(SelectionSet),
   }
 }
+
+const mostComparisons = 50_000 // they grow with the square of the fields of one name
 
 function conflict(): never {
   throw new Error('fields that cannot be merged')

@@ -54,21 +54,33 @@ function topFields(list: readonly Selection[], passed: Set<string>): readonly st
 const listFields: readonly string[] = ['fields', 'interfaces', 'possibleTypes', 'inputFields']
 const maximumLists = 3
 
+const mostVisits = 50_000
+
 const introspectionDepth: Rule = {
   field(node) {
     if (node.Name !== '__schema' && node.Name !== '__type') return
-    if (isDeep([{ kind: 'Field', node }], new Set(), 0)) throw new Error('introspection too deep')
-  },
-}
+    let visits = 0
+    const within = new Set<string>()
 
-function isDeep(list: readonly Selection[], within: ReadonlySet<string>, depth: number): boolean {
-  return list.some(({ kind, node }) => {
-    if (kind === 'InlineFragment') return isDeep(node.SelectionSet, within, depth)
-    if (kind === 'Field') {
-      const deeper = depth + (listFields.includes(node.Name) ? 1 : 0)
-      return (deeper > depth && deeper >= maximumLists) || isDeep(node.SelectionSet, within, deeper)
+    function isDeep(list: readonly Selection[], depth: number): boolean {
+      if (++visits > mostVisits) throw new RangeError('fragments that multiply')
+      return list.some((selection) => {
+        if (selection.kind === 'InlineFragment') return isDeep(selection.node.SelectionSet, depth)
+        if (selection.kind === 'FragmentSpread') return isSpreadDeep(selection.node, depth)
+        const isList = listFields.includes(selection.node.Name)
+        if (isList && depth + 1 >= maximumLists) return true
+        return isDeep(selection.node.SelectionSet, isList ? depth + 1 : depth)
+      })
     }
-    if (!node.Definition || within.has(node.Name)) return false
-    return isDeep(node.Definition.SelectionSet, new Set(within).add(node.Name), depth)
-  })
+
+    function isSpreadDeep({ Name, Definition }: Node<'FragmentSpread'>, depth: number): boolean {
+      if (!Definition || within.has(Name)) return false
+      within.add(Name)
+      const deep = isDeep(Definition.SelectionSet, depth)
+      within.delete(Name)
+      return deep
+    }
+
+    if (isDeep([{ kind: 'Field', node }], 0)) throw new Error('introspection too deep')
+  },
 }

@@ -5,10 +5,14 @@ import { readUri } from '../read-uri.ts'
 const time = /^(\d\d?):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-](\d\d):(\d\d))?$/
 const hostname =
   /^(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]))*$/
-const atom = String.raw`[A-Za-z0-9!#$%&'*+\-/=?^_{|}~\u0080-\u{10ffff}` + '`]+'
-const address = String.raw`(?:${atom}(?:\.${atom})*|"(?:[^"\\\r\n]|\\.)*")@(?:${atom}(?:\.${atom})*|\[[^[\]\\]*\])`
+const atomText = String.raw`A-Za-z0-9!#$%&'*+\-/=?^_{|}~\u0080-\u{10ffff}` + '`'
+const atom = `[${atomText}]+`
+const quoted = String.raw`"(?:[^"\\\r\n]|\\.)*"`
+const address = String.raw`(?:${atom}(?:\.${atom})*|${quoted})@(?:${atom}(?:\.${atom})*|\[[^[\]\\]*\])`
+const comments = String.raw`(?:\([^()]*\)[ \t]*)*`
+// no part can match in two ways, so that matching is linear
 const mailbox = new RegExp(
-  String.raw`^[ \t]*(?:${address}|(?:(?:${atom}|"(?:[^"\\]|\\.)*")[ \t.]*)*<${address}>)[ \t]*(?:\([^()]*\)[ \t]*)*$`,
+  String.raw`^[ \t]*(?:${address}|(?:[${atomText} \t.]|${quoted})*<${address}>)[ \t]*${comments}$`,
   'u',
 )
 const uuid = /^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/i

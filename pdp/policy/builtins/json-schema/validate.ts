@@ -8,21 +8,35 @@ import { validateAlternatives } from './validate-alternatives.ts'
 import { validateObject } from './validate-object.ts'
 import type { Validator } from './validator.ts'
 
-/** Validates a node on its own, as one alternative among others. */
-export function validated(schema: Schema, node: Tree, path: Path): Outcome {
-  const outcome = createOutcome()
-  validate(schema, node, outcome, path)
-  return outcome
+const mostSteps = 500_000
+
+/**
+ * Validates a document, in the order and with the scores of the Go library gojsonschema. Throws beyond half a million
+ * schemas that were tried: alternatives within alternatives multiply.
+ */
+export function validateDocument(schema: Schema, document: Tree): Outcome {
+  let steps = 0
+  const validator: Validator = {
+    validate(inner, node, outcome, path) {
+      if (++steps > mostSteps) throw new RangeError('too many alternatives')
+      validate(inner, node, outcome, path, validator)
+    },
+    validated(inner, node, path) {
+      const outcome = createOutcome()
+      validator.validate(inner, node, outcome, path)
+      return outcome
+    },
+  }
+  return validator.validated(schema, document, [])
 }
 
-/** Validates a document, in the order and with the scores of the Go library gojsonschema. */
-function validate(schema: Schema, node: Tree, outcome: Outcome, path: Path): void {
+function validate(schema: Schema, node: Tree, outcome: Outcome, path: Path, within: Validator): void {
   if (schema.pass !== undefined) {
     if (!schema.pass) outcome.fail('false', path)
     return
   }
   if (schema.reference) {
-    validate(schema.reference, node, outcome, path)
+    within.validate(schema.reference, node, outcome, path)
     return
   }
   const number = rationalOf(node)
@@ -31,22 +45,20 @@ function validate(schema: Schema, node: Tree, outcome: Outcome, path: Path): voi
     outcome.fail('invalid_type', path, { expected: shownTypes(schema), given })
     return
   }
-  validateAlternatives(schema, node, outcome, path, validator)
+  validateAlternatives(schema, node, outcome, path, within)
   if (number) validateNumber(schema, number, outcome, path)
-  if (isTreeList(node)) validateArray(schema, node, outcome, path, validator)
-  if (isTreeObject(node)) validateObject(schema, node, outcome, path, validator)
+  if (isTreeList(node)) validateArray(schema, node, outcome, path, within)
+  if (isTreeObject(node)) validateObject(schema, node, outcome, path, within)
   validateCommon(schema, node, outcome, path)
   if (typeof node === 'string') validateString(schema, node, outcome, path)
   if (isTreeObject(node)) {
     for (const [name, inner] of schema.properties) {
       const member = node.get(name)
-      if (member !== undefined) validate(inner, member, outcome, [...path, name])
+      if (member !== undefined) within.validate(inner, member, outcome, [...path, name])
     }
   }
   outcome.passed()
 }
-
-const validator: Validator = { validate, validated }
 
 function typeOf(node: Tree, number: Rational | undefined): string {
   if (node === null) return 'null'

@@ -40,6 +40,8 @@ export const functions: Readonly<Record<string, TemplateFunction>> = {
   call: of(1, many, () => fail('no functions in data')),
 }
 
+const longest = 1_048_576
+
 function fail(reason: string): never {
   throw new TypeError(reason)
 }
@@ -69,6 +71,7 @@ function sprint(given: readonly Held[], show: (value: Held) => string): string {
   for (const [i, value] of given.entries()) {
     if (i > 0 && textOf(value) === undefined && textOf(given[i - 1]) === undefined) out += ' '
     out += show(value)
+    if (out.length > longest) throw new RangeError('too long')
   }
   return out
 }

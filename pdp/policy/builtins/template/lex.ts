@@ -1,3 +1,5 @@
+import { trimEnd } from '../trim-end.ts'
+
 /** A token of a template; `text` stands outside of actions, everything else within. */
 export interface Token {
   readonly kind:
@@ -50,12 +52,11 @@ export function lex(source: string): readonly Token[] {
     const trims = open >= 0 && /^\{\{-[ \t\r\n]/.test(source.slice(open, open + 4))
     let text = source.slice(at, end)
     if (trimming) text = text.replace(/^[ \t\r\n]+/, '')
-    if (trims) text = text.replace(/[ \t\r\n]+$/, '')
+    if (trims) text = trimEnd(text, ' \t\r\n')
     if (text !== '') tokens.push({ kind: 'text', value: text })
     if (open < 0) break
     at = open + (trims ? 3 : 2)
-    const comment = source.slice(at).match(/^[ \t\r\n]?\/\*/)
-    if (comment && (trims || source.startsWith('/*', at))) {
+    if (source.startsWith('/*', at) || (trims && /^[ \t\r\n]\/\*/.test(source.slice(at, at + 3)))) {
       const stop = source.indexOf('*/', at)
       const closing = stop < 0 ? undefined : matchAt(close, source, stop + 2)
       if (closing === undefined) throw new Error('a comment that does not end')

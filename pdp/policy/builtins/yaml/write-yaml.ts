@@ -1,6 +1,7 @@
 import { compareValues, sortValues } from '../../compare-values.ts'
 import { isArrayValue, isNumberValue, isObjectValue, isSetValue, numberText, type Value } from '../../value.ts'
 import { formatFloat } from '../format-float.ts'
+import { trimEnd } from '../trim-end.ts'
 import { writeGoJson } from '../write-go-json.ts'
 import { analyseScalar, type ScalarAnalysis } from './analyse-scalar.ts'
 import { compareKeys } from './compare-keys.ts'
@@ -18,10 +19,19 @@ const sixty = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/
 // The library is handed the value as JSON, and reads that as YAML: it refuses these characters,
 const unreadable = /[\x7f-\x9f\ufffe\uffff]/
 // and folds the line break of YAML 1.1 that JSON does not escape.
-const nextLine = /[ \t]*\u0085[ \t\u0085]*/g
-const folded = (breaks: string): string => {
-  const count = breaks.split('\u0085').length - 1
-  return count === 1 ? ' ' : '\n'.repeat(count - 1)
+function folded(text: string): string {
+  if (!text.includes('\u0085')) return text
+  const [first = '', ...rest] = text.split('\u0085')
+  let out = first
+  let breaks = 0
+  for (const piece of rest) {
+    const line = piece.replace(/^[ \t]+/, '')
+    breaks++
+    if (line === '') continue
+    out = trimEnd(out, ' \t') + (breaks === 1 ? ' ' : '\n'.repeat(breaks - 1)) + line
+    breaks = 0
+  }
+  return breaks === 0 ? out : trimEnd(out, ' \t') + (breaks === 1 ? ' ' : '\n'.repeat(breaks - 1))
 }
 
 /** A value as OPA writes it in YAML, through JSON and the Go library yaml.v2: block style, lines folded beyond 80. */
@@ -81,7 +91,7 @@ function writeSequence(out: YamlText, items: readonly Value[], { mapping }: Plac
 }
 
 function writeText(out: YamlText, given: string, { simpleKey }: Place): void {
-  const text = given.replaceAll(nextLine, folded)
+  const text = folded(given)
   if (unreadable.test(text)) throw new Error('a character that YAML does not take')
   const style = styleOf(text, analyseScalar(text), simpleKey)
   out.indent('scalar')

@@ -64,9 +64,52 @@ test.for<readonly [string, readonly string[]]>([
   ['strings.render_template', ['"{{define \\"T\\"}}{{template \\"T\\"}}{{end}}{{template \\"T\\"}}"', '{}']],
   ['json.match_schema', ['{"a": {}}', '{"$ref": "#"}']],
   ['graphql.parse_query', [JSON.stringify('{a'.repeat(10_000))]],
+  ['graphql.parse', [JSON.stringify(`{${'a '.repeat(5000)}}`), '"type Query { a: Int }"']],
+  ['graphql.parse', [JSON.stringify(doubled(40)), '"type Query { a: Int }"']],
+  [
+    'json.match_schema',
+    [nested(40), '{"properties": {"a": {"anyOf": [{"$ref": "#"}, {"$ref": "#"}, {"$ref": "#"}]}, "z": false}}'],
+  ],
 ])('%s ends undefined where OPA would not end', ([name, operands]) => {
   expect(answer(name, operands.map(rego))).toBe(null)
 })
+
+test.for<readonly [string, readonly string[], string]>([
+  ['strings.any_suffix_match', [listOf(5000, 'x'), listOf(5000, 'y')], 'false'],
+  ['indexof_n', [`"${'a'.repeat(100_000)}"`, `"${'a'.repeat(50_000)}b"`], '[]'],
+  [
+    'strings.render_template',
+    [JSON.stringify(`${' '.repeat(200_000)}x{{- "y"}}`), '{}'],
+    JSON.stringify(`${' '.repeat(200_000)}xy`),
+  ],
+  [
+    'json.match_schema',
+    [`{"v": "${'a '.repeat(50_000)}!"}`, '{"properties": {"v": {"format": "email"}}, "maxProperties": 0}'],
+    '',
+  ],
+])('%s takes little time for what is made to take much', ([name, operands, want]) => {
+  const start = performance.now()
+  const got = answer(name, operands.map(rego))
+  expect(performance.now() - start).toBeLessThan(2000)
+  expect(got).toContain(want)
+})
+
+function listOf(n: number, ending: string): string {
+  return `[${Array.from({ length: n }, (_, i) => `"${i}${ending}"`).join(', ')}]`
+}
+
+/** Fragments each of which spreads the next one twice, below a field of introspection. */
+function doubled(n: number): string {
+  const fragments = Array.from(
+    { length: n },
+    (_, i) => `fragment F${i} on __Type { x: ofType { ...F${i + 1} } y: ofType { ...F${i + 1} } }`,
+  )
+  return `{ __type(name: "a") { ...F0 } } ${fragments.join(' ')} fragment F${n} on __Type { name }`
+}
+
+function nested(depth: number): string {
+  return `${'{"a": '.repeat(depth)}{"z": 1}${'}'.repeat(depth)}`
+}
 
 /** A graph of n nodes in which each leads to every other: its paths are beyond count. */
 function complete(n: number): string {
