@@ -9,6 +9,17 @@ export interface FormatSpec {
   readonly precision: number | undefined
 }
 
+/** No flags, no width, no precision. */
+export const bareSpec: FormatSpec = {
+  sharp: false,
+  zero: false,
+  plus: false,
+  minus: false,
+  space: false,
+  width: undefined,
+  precision: undefined,
+}
+
 /** Fills to the width, which counts characters; zeros only to the left, and only where the flag asks for them. */
 export function pad(text: string, { width = 0, minus, zero }: FormatSpec): string {
   const missing = width - Array.from(text).length

@@ -1,4 +1,4 @@
-import type { FormatSpec } from './format-spec.ts'
+import { bareSpec, type FormatSpec } from './format-spec.ts'
 
 /** An operand of sprintf by the Go type that it has there. */
 export type Operand =
@@ -11,16 +11,6 @@ type FormatOperand = (operand: Operand, verb: string, spec: FormatSpec) => strin
 
 const maximumNumber = 1e6
 const maximumLength = 1_048_576
-const none: FormatSpec = {
-  sharp: false,
-  zero: false,
-  plus: false,
-  minus: false,
-  space: false,
-  width: undefined,
-  precision: undefined,
-}
-
 /**
  * Go's doPrintf (fmt/print.go): flags, `[n]` indexes, widths and precisions, `*` among them, and its texts for what is
  * wrong. Throws where the result would be longer than 1 MiB.
@@ -110,7 +100,7 @@ export function readFormat(format: string, operands: readonly Operand[], write: 
     out += format.slice(at, percent)
     at = percent + 1
     goodIndex = true
-    let spec: FormatSpec = none
+    let spec: FormatSpec = bareSpec
     for (; flags[format[at] ?? '']; at++) spec = { ...spec, ...flags[format[at] ?? ''] }
     const simple = /[a-z]/.test(format[at] ?? '') && operand < operands.length
     if (!simple) {
@@ -134,7 +124,7 @@ export function readFormat(format: string, operands: readonly Operand[], write: 
     }
   }
   const left = reordered ? [] : operands.slice(operand)
-  const extra = left.map((given) => `${given.type}=${write(given, 'v', none)}`).join(', ')
+  const extra = left.map((given) => `${given.type}=${write(given, 'v', bareSpec)}`).join(', ')
   return extra === '' ? out : `${out}%!(EXTRA ${extra})`
 }
 

@@ -1,5 +1,6 @@
 import { formatFloat } from '../format-float.ts'
 import { isJsonNumber, type Tree } from './tree.ts'
+import { bareSpec } from '../format-spec.ts'
 
 /** An exact number: numerator over a positive denominator, and its text. */
 export interface Rational {
@@ -33,15 +34,5 @@ export function compareRationals(a: Rational, b: Rational): number {
 export const isMultipleOf = (number: Rational, unit: Rational): boolean =>
   (number.over * unit.under) % (number.under * unit.over) === 0n
 
-const bare = {
-  sharp: false,
-  zero: false,
-  plus: false,
-  minus: false,
-  space: false,
-  width: undefined,
-  precision: undefined,
-}
-
 /** As Go prints the `*big.Float` of it. */
-export const shownRational = ({ text }: Rational): string => formatFloat(Number(text), 'g', bare) ?? text
+export const shownRational = ({ text }: Rational): string => formatFloat(Number(text), 'g', bareSpec) ?? text

@@ -1,6 +1,7 @@
 import { compareText } from '../../compare-values.ts'
 import { isArrayValue, isNumberValue, isObjectValue, numberText, type Value } from '../../value.ts'
 import { formatFloat } from '../format-float.ts'
+import { bareSpec } from '../format-spec.ts'
 
 /**
  * What a template holds, by Go's kinds: data, where a number is its text (`json.Number`), integers and floats of the
@@ -38,20 +39,10 @@ export function isTrue(value: Held): boolean {
   return isHeldMap(value) ? value.size > 0 : Boolean(value)
 }
 
-const bare = {
-  sharp: false,
-  zero: false,
-  plus: false,
-  minus: false,
-  space: false,
-  width: undefined,
-  precision: undefined,
-}
-
 /** As Go's `%v` prints it. */
 export function printed(value: Held): string {
   if (value === null || value === undefined) return '<nil>'
-  if (typeof value === 'number') return formatFloat(value, 'g', bare) ?? ''
+  if (typeof value === 'number') return formatFloat(value, 'g', bareSpec) ?? ''
   if (isDataNumber(value)) return value.digits
   if (isHeldList(value)) return `[${value.map(printed).join(' ')}]`
   if (isHeldMap(value)) return `map[${[...value].map(([name, item]) => `${name}:${printed(item)}`).join(' ')}]`

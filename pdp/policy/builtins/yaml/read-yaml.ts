@@ -3,6 +3,7 @@ import { numberOf, type Value } from '../../value.ts'
 import { formatFloat } from '../format-float.ts'
 import { goText } from '../go-utf8.ts'
 import { resolveScalar, type Scalar as Resolved } from './resolve-scalar.ts'
+import { bareSpec } from '../format-spec.ts'
 
 const options = {
   schema: 'failsafe', // what a scalar means is decided here
@@ -157,16 +158,6 @@ function decodeBinary(text: string): string {
   return goText(Buffer.from(digits, 'base64'))
 }
 
-const bare = {
-  sharp: false,
-  zero: false,
-  plus: false,
-  minus: false,
-  space: false,
-  width: undefined,
-  precision: undefined,
-}
-
 /** Keys are written with the digits of a float32. */
 function floatKey(value: number): string {
   if (Number.isNaN(value)) return '.nan'
@@ -174,5 +165,5 @@ function floatKey(value: number): string {
   if (!Number.isFinite(near)) return near > 0 ? '.inf' : '-.inf'
   const digits = Array.from({ length: 9 }, (_, i) => near.toPrecision(i + 1))
   const short = digits.find((text) => Math.fround(Number(text)) === near)
-  return formatFloat(Number(short ?? near), 'g', bare) ?? ''
+  return formatFloat(Number(short ?? near), 'g', bareSpec) ?? ''
 }

@@ -7,6 +7,7 @@ import { analyseScalar, type ScalarAnalysis } from './analyse-scalar.ts'
 import { compareKeys } from './compare-keys.ts'
 import { resolveScalar } from './resolve-scalar.ts'
 import { createYamlText, type YamlText } from './yaml-text.ts'
+import { bareSpec } from '../format-spec.ts'
 
 /** Where a node stands: in a mapping, and there as a key that fits on one line. */
 interface Place {
@@ -109,19 +110,9 @@ function styleOf(text: string, can: ScalarAnalysis, simpleKey: boolean): Style {
   return can.singleQuoted ? 'single' : 'double'
 }
 
-const bare = {
-  sharp: false,
-  zero: false,
-  plus: false,
-  minus: false,
-  space: false,
-  width: undefined,
-  precision: undefined,
-}
-
 /** A number in the spelling of Go: integers in decimal, floats in their shortest form. */
 function numberOf(text: string): string {
   const scalar = resolveScalar(text)
   if (scalar.kind === 'integer') return String(scalar.value)
-  return scalar.kind === 'float' ? (formatFloat(scalar.value, 'g', bare) ?? text) : text
+  return scalar.kind === 'float' ? (formatFloat(scalar.value, 'g', bareSpec) ?? text) : text
 }
