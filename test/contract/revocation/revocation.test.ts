@@ -187,7 +187,7 @@ describe.for(implementations)('%s revocations', ([, create]) => {
   test('a key of no known kind throws: it is never clear', () => {
     const { view } = create(() => now)
     expect(view.find([{ by: 'jti', issuer, id: 'x' }])).toBe('clear')
-    const garbage = { by: 'serial', issuer, id: 'x' } as unknown as RevocationKey // what a faulty part may hand over
+    const garbage = { by: 'colour', issuer, id: 'x' } as unknown as RevocationKey // what a faulty part may hand over
     expect(() => view.find([garbage])).toThrow(TypeError)
   })
 
