@@ -23,7 +23,7 @@ const reach = (isIn: boolean): Reach => (isIn ? 'within' : 'outside')
 function isInRange(address: Buffer, range: Buffer): boolean {
   const size = range.length / 2
   if (address.length !== size) return false
-  return address.every((byte, i) => ((byte ^ (range[i] ?? 0)) & (range[size + i] ?? 0)) === 0)
+  return address.every((byte, i) => ((byte ^ range.readUInt8(i)) & range.readUInt8(size + i)) === 0)
 }
 
 const label = '[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?'

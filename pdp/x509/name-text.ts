@@ -21,7 +21,10 @@ const keywords: ReadonlyMap<string, string> = new Map([
  */
 export function nameText({ attributes }: Name): string {
   return attributes
-    .map(({ type, value }) => `${keywords.get(type) ?? type}=${value === undefined ? '#' : escape(value)}`)
+    .map(({ type, value, der }) => {
+      const text = value === undefined ? `#${der.toString('hex')}` : escape(value)
+      return `${keywords.get(type) ?? type}=${text}`
+    })
     .reverse()
     .join(',')
 }

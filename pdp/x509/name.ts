@@ -1,9 +1,10 @@
 import { type DerElement, type DerReader, derTags, readDer } from './der.ts'
 import { readOid } from './der-values.ts'
 
-/** One attribute of a name; `value` is absent where it is no text. */
+/** One attribute of a name: its value in DER, and as text where it is one. */
 export interface NameAttribute {
   readonly type: string
+  readonly der: Buffer
   readonly value?: string
 }
 
@@ -50,7 +51,7 @@ function readAttribute(set: DerReader, attributes: NameAttribute[]): string {
   const element = pair.element()
   if (!pair.isEmpty()) throw new Error('attribute of a name holds more than its value')
   const value = textOf(element)
-  attributes.push(value === undefined ? { type } : { type, value })
+  attributes.push({ type, der: element.bytes, ...(value !== undefined && { value }) })
   return JSON.stringify([type, value === undefined ? element.bytes.toString('hex') : `=${fold(value)}`])
 }
 

@@ -41,8 +41,7 @@ export function checkPolicies(below: readonly Certificate[]): Refusal | undefine
     const anyCounts = state.inhibitAny > 0 || (!isLeaf && isSelfIssued(certificate))
     state.level = nextLevel(state.level, certificate.extensions, anyCounts)
     if (state.explicitPolicy === 0 && state.level.size === 0) return noPolicy(policyClauses.explicit)
-    if (isLeaf) return wrapUp(state, certificate.extensions)
-    const refusal = prepareNext(state, certificate)
+    const refusal = isLeaf ? wrapUp(state, certificate.extensions) : prepareNext(state, certificate)
     if (refusal) return refusal
   }
   return undefined

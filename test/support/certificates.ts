@@ -28,7 +28,7 @@ export const name = (...parts: readonly (string | Buffer)[]): Buffer =>
   )
 
 const spkiOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' })
-export const keyIdOf = (key: KeyObject): Buffer => createHash('sha256').update(spkiOf(key)).digest().subarray(0, 20)
+const keyIdOf = (key: KeyObject): Buffer => createHash('sha256').update(spkiOf(key)).digest().subarray(0, 20)
 
 const usageBits = [
   'digitalSignature',
@@ -130,6 +130,9 @@ export interface CertificateParts {
   readonly spki?: Buffer
   readonly validity?: Buffer
   readonly sign?: (signed: Buffer) => Buffer
+  /** Whole extensions, and what stands after all of them. */
+  readonly rawExtensions?: readonly Buffer[]
+  readonly afterExtensions?: Buffer
 }
 
 /** A certificate with the key pair it is for. */
@@ -157,7 +160,9 @@ export function createCertificate(parts: CertificateParts, signer?: KeyObject): 
     parts.validity ?? sequence(time(parts.notBefore ?? noon - hour), time(parts.notAfter ?? noon + hour)),
     subject,
     parts.spki ?? spkiOf(key.publicKey),
-    ...(extensions.length === 0 ? [] : [der(0xa3, sequence(...extensions))]),
+    ...(extensions.length === 0
+      ? []
+      : [der(0xa3, sequence(...extensions, ...(parts.rawExtensions ?? [])), parts.afterExtensions ?? Buffer.alloc(0))]),
   )
   const signature = parts.sign?.(signed) ?? sign('sha256', signed, signer ?? key.privateKey)
   return { der: sequence(signed, algorithm, bits(signature)), key, subject }

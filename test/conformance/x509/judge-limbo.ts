@@ -5,7 +5,7 @@ import { type LimboCase, type LimboOutcome, runLimboCase } from './limbo-case.ts
  * What the suite tags and this validator does not do, each with its reason. A wrong verdict in a case of such a tag
  * counts as unsupported.
  */
-export const unsupportedFeatures: Readonly<Record<string, string>> = {
+const unsupportedFeatures: Readonly<Record<string, string>> = {
   'pedantic-public-suffix-wildcard': 'needs the public suffix list; callers are not known by wildcards here',
   'pedantic-webpki-eku': 'RFC 5280 permits a leaf without purposes, or for any, and the suite has cases for both',
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { describeVectors } from '../../support/vectors.ts'
 import { judgeLimbo, slowest } from './judge-limbo.ts'
@@ -38,4 +39,21 @@ describeVectors('x509-limbo', limbo, (read) => {
     )
     expect(turned.map((one) => judgeLimbo(one, present).verdict)).not.toContain('right')
   })
+})
+
+test('name constraints for URIs, in cases of our own', () => {
+  const file = new URL('../../vectors/x509/uri-name-constraints.json', import.meta.url)
+  // written by the process beside it
+  const { testcases } = JSON.parse(readFileSync(file, 'utf8')) as { readonly testcases: readonly LimboCase[] }
+  const judged = testcases.map((one) => judgeLimbo(one, present))
+  expect(judged.filter(({ verdict }) => verdict !== 'right')).toEqual([])
+  const accepted = judged.filter(({ outcome }) => outcome.accepted).length
+  expect([judged.length, accepted]).toEqual([28, 10])
+  const clauses = new Set(judged.flatMap(({ outcome }) => (outcome.accepted ? [] : [outcome.clause])))
+  expect([...clauses].sort()).toEqual([
+    'rfc5280-4.2.1.10-name-form-processed',
+    'rfc5280-6.1-path', // of an intermediate that is malformed and so left out
+    'rfc5280-6.1.3-excluded-subtrees',
+    'rfc5280-6.1.3-permitted-subtrees',
+  ])
 })

@@ -30,7 +30,7 @@ function isHost(pattern: string, host: string): boolean {
 }
 
 /** An address as the URL parser writes it, which is one text for each. */
-export function canonicalAddress(text: string): string {
+function canonicalAddress(text: string): string {
   const family = isIP(text)
   return family === 0 ? '' : new URL(family === 6 ? `http://[${text}]` : `http://${text}`).hostname
 }

@@ -18,7 +18,7 @@ import {
   serverAuth,
 } from '../../support/certificates.ts'
 import { frameAt, noon } from '../../support/clock.ts'
-import { sequence } from '../../support/der.ts'
+import { bits, der, integer, oid, sequence } from '../../support/der.ts'
 import { createFirstGate, domain, firstGateParts } from '../../support/first-gate.ts'
 import { refusesOnly } from '../../support/twin.ts'
 import {
@@ -372,6 +372,14 @@ const rows: readonly Row[] = [
   ],
 ]
 
+// one above a multiple of all primes up to 701: every small prime leaves 1, which is a power of 65537
+const primes = Array.from({ length: 700 }, (_, i) => BigInt(i + 2)).filter((n, i) => {
+  for (let d = 2n; d < BigInt(i + 2); d++) if (n % d === 0n) return false
+  return true
+})
+const product = primes.reduce((a, b) => a * b)
+const weakModulus = (2n ** 2047n / product + 1n) * product + 1n
+
 describe('an X.509-SVID is refused', () => {
   const gate = createFirstGate()
   test.for(rows)('%s', async ([, defect, code, clause, twin = good]) => {
@@ -395,6 +403,23 @@ describe('an X.509-SVID is refused', () => {
       code: 'CERTIFICATE_REFUSED',
       clause: 'rfc5280-6.1-path',
     })
+  })
+
+  test.for<readonly [string, Buffer]>([
+    [
+      'a point on no curve',
+      sequence(
+        sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7')),
+        bits(Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 1)])),
+      ),
+    ],
+    [
+      'a modulus of a known weak generator (CVE-2017-15361)',
+      sequence(sequence(oid('1.2.840.113549.1.1.1'), der(0x05)), bits(sequence(integer(weakModulus), integer(65_537)))),
+    ],
+  ])('for a key that is unusable: %s', async ([, spki]) => {
+    const refusal = { code: 'CERTIFICATE_REFUSED', clause: x509SvidClauses.key } as const
+    await refusesOnly((ask: Ask) => gate(ask), good(), leafOf(checkout, { spki }), refusal)
   })
 
   test('while its bundle is not available', async () => {
@@ -460,6 +485,12 @@ describe('a token bound to a certificate (RFC 8705 §3)', () => {
   const boundTo = (der: Buffer) => bearer(accessToken({ claims: { cnf: { 'x5t#S256': thumbprintOf(der) } } }))
   const good = () => askWith(own, boundTo(leaf.der))
   const gate = createFirstGate()
+
+  test('without a proof that checks the binding', async () => {
+    const refusal = { code: 'PROOF_INVALID', clause: 'proof-kind-supported' } as const
+    expect(await gate(good())).toMatchObject({ ok: true })
+    expect(await createFirstGate({ proofs: [] })(good())).toMatchObject({ ok: false, ...refusal })
+  })
 
   test('certificate and token are one subject, the token says who', async () => {
     expect(await gate(good())).toMatchObject({

@@ -254,8 +254,12 @@ const run = (rows: readonly Row[]) =>
     await refusesOnly(findPath, twin, defect, { code: 'CERTIFICATE_REFUSED', clause })
   })
 
-describe('permitted subtrees', () => run(permittedRows))
-describe('excluded subtrees', () => run(excludedRows))
+describe('permitted subtrees', () => {
+  run(permittedRows)
+})
+describe('excluded subtrees', () => {
+  run(excludedRows)
+})
 
 describe('constraints that are malformed', () => {
   const refused = { code: 'CREDENTIAL_MALFORMED', clause: malformed } as const

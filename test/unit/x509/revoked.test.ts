@@ -94,6 +94,14 @@ describe('lists of revoked certificates (RFC 5280 §5, §6.3)', () => {
     })
   })
 
+  test('bytes after the whole list', async () => {
+    const longer = { ...good(), lists: [Buffer.concat([listOf(), Buffer.from([0])])] }
+    await refusesOnly(findPath, good(), longer, {
+      code: 'CREDENTIAL_MALFORMED',
+      clause: 'rfc5280-5.1-certificate-list',
+    })
+  })
+
   test('an issuer whose key may not sign lists', async () => {
     const mute = root.authority('mute', { extensions: [extension.keyUsage(['keyCertSign'])] })
     const below = mute.issue({ extensions: [names] })
