@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import type { Durability } from '../pdp/audit/append-bytes.ts'
 import { openFileLog } from '../pdp/audit/file-log.ts'
 import { recordBody } from '../pdp/audit/record-line.ts'
+import { startTreeThread } from '../pdp/audit/tree/tree-thread.ts'
 import type { Clause } from '../pdp/core/clause.ts'
 import type { DecisionId } from '../pdp/core/frame.ts'
 import type { DecisionRecord } from '../pdp/core/record.ts'
 import { instant } from '../pdp/core/time.ts'
 
 // CPU µs of the process per record: node bench/audit-append.ts [records]
+// With the tree: all threads, until the last record is under a checkpoint.
 // `at once` is how many appends wait for their receipt at any time: 1 is an idle server, 64 a busy one.
 
 const records = Number(process.argv[2] ?? 100_000)
@@ -67,11 +69,28 @@ function spent(since: NodeJS.CpuUsage, count: number): string {
   return ((user + system) / count).toFixed(2)
 }
 
-async function measure(durability: Durability, atOnce: number, count: number, record = decision): Promise<string> {
+async function measure(
+  durability: Durability,
+  atOnce: number,
+  count: number,
+  { record = decision, tree = false } = {},
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-append-'))
   const path = join(folder, 'audit.ndjson')
   try {
     const log = await openFileLog({ path, durability, opening: { id: decision(0).id, at: start } })
+    const places = { log: path, folder: join(folder, 'tree'), signed: join(folder, 'audit-log.signed') }
+    const report = (reason: string) => console.log(reason)
+    const thread = tree
+      ? await startTreeThread({
+          places,
+          key: join(folder, 'audit-log.key'),
+          host: 'bench.example',
+          extent: log.extent,
+          everyMs: 750,
+          report,
+        })
+      : undefined
     let n = 0
     const client = async () => {
       while (n < count) await log.append(record(n++))
@@ -79,6 +98,7 @@ async function measure(durability: Durability, atOnce: number, count: number, re
     const since = process.cpuUsage()
     const from = performance.now()
     await Promise.all(Array.from({ length: atOnce }, client))
+    await thread?.close(60_000)
     const line = `${spent(since, count)} µs CPU, ${Math.round((count / (performance.now() - from)) * 1000)} records/s`
     await log.close()
     return `${line}, ${Math.round(statSync(path).size / count)} B a record`
@@ -97,7 +117,8 @@ async function main() {
     console.log(`made into a line, not written: ${spent(body, records)} µs`)
     console.log(`written, 1000 at once: ${await measure('written', 1000, records)}`)
     console.log(`written, 64 at once: ${await measure('written', 64, records)}`)
-    console.log(`written, 64 at once, short: ${await measure('written', 64, records, short)}`)
+    console.log(`written, 64 at once, with the tree: ${await measure('written', 64, records, { tree: true })}`)
+    console.log(`written, 64 at once, short: ${await measure('written', 64, records, { record: short })}`)
     console.log(`written, 1 at once: ${await measure('written', 1, Math.ceil(records / 20))}`)
     console.log(`synced, 64 at once: ${await measure('synced', 64, Math.ceil(records / 10))}`)
   }

@@ -1,11 +1,13 @@
 import { dirname, join } from 'node:path'
-import type { TreeFiles } from './tree-files.ts'
+import type { NewFile, TreeFiles } from './tree-files.ts'
 
 /** A file to be published: `path` is where, below the folder. */
 export interface FileToPublish {
   readonly path: string
   readonly bytes: Uint8Array
 }
+
+const maximumOpen = 64
 
 /** Where files are written before they are published; what a crash left there is never read. */
 export const stagedFolder = 'staged'
@@ -25,27 +27,35 @@ export function publishFiles(files: TreeFiles, folder: string, published: readon
     }
   }
   makeFolder(staged)
-  const stagedPath = (n: number) => join(staged, String(n))
-  for (const [n, { path, bytes }] of published.entries()) {
-    writeSynced(files, stagedPath(n), bytes)
-    if (!files.read(stagedPath(n))?.equals(bytes))
+  const stagedPaths = published.map((_, n) => join(staged, String(n)))
+  for (let from = 0; from < published.length; from += maximumOpen)
+    writeSynced(
+      files,
+      published.slice(from, from + maximumOpen).map(({ bytes }, i) => ({ path: stagedPaths[from + i] ?? '', bytes })),
+    )
+  for (const [n, { path, bytes }] of published.entries())
+    if (!files.read(stagedPaths[n] ?? '')?.equals(bytes))
       throw new Error(`${path}: what was written is not what can be read: check the disk`)
-  }
   for (const [n, { path }] of published.entries()) {
     const place = join(folder, path)
     makeFolder(dirname(place))
-    files.rename(stagedPath(n), place)
+    files.rename(stagedPaths[n] ?? '', place)
     toSync.add(dirname(place))
   }
   for (const path of toSync) files.syncFolder(path)
 }
 
-function writeSynced(files: TreeFiles, path: string, bytes: Uint8Array): void {
-  const file = files.create(path)
+/** Writes files, and syncs them only then: the first sync takes most of the work from the others. */
+function writeSynced(files: TreeFiles, written: readonly FileToPublish[]): void {
+  const open: NewFile[] = []
   try {
-    file.write(bytes)
-    file.sync()
+    for (const { path, bytes } of written) {
+      const file = files.create(path)
+      open.push(file)
+      file.write(bytes)
+    }
+    for (const file of open) file.sync()
   } finally {
-    file.close()
+    for (const file of open) file.close()
   }
 }

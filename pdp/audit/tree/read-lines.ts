@@ -14,14 +14,14 @@ const chunkBytes = 1024 * 1024
 const newline = 0x0a
 
 /**
- * Reads at most `maximum` lines as leaves and hands each on: its hash, and its bytes without the line end, which are good
- * until the call returns. Answers the byte after the last one. Throws for a line that is not the record of its number,
- * and where there are fewer.
+ * Reads at most `maximum` lines as leaves and hands each on: its hash, and its bytes after one byte 0x00, without the line
+ * end, which are good until the call returns. Answers the byte after the last one. Throws for a line that is not the
+ * record of its number, and where there are fewer.
  */
 export function readLines(
   log: LogBytes,
   { seq, from, to, maximum }: LineRange,
-  each: (hash: Hash, bytes: Buffer) => void,
+  each: (hash: Hash, prefixed: Buffer) => void,
 ): number {
   const chunk = Buffer.allocUnsafe(1 + Math.min(chunkBytes, to - from))
   let at = from
@@ -34,10 +34,10 @@ export function readLines(
     for (; count < maximum; count++) {
       const end = read.indexOf(newline, start)
       if (end === -1) break
+      if (!isRecord(read, start, end, seq + count)) throw damaged(`its line ${seq + count} is not that record`)
       read[start - 1] = 0x00
-      const bytes = read.subarray(start, end)
-      if (!isRecord(bytes, seq + count)) throw damaged(`its line ${seq + count} is not that record`)
-      each(hashPrefixedLeaf(read.subarray(start - 1, end)), bytes)
+      const prefixed = read.subarray(start - 1, end)
+      each(hashPrefixedLeaf(prefixed), prefixed)
       start = end + 1
     }
     if (start === 1) throw damaged(`it ends before record ${seq + count}`)
@@ -46,10 +46,29 @@ export function readLines(
   return at
 }
 
+/** Hashes lines a second time, read anew: `lengths` are their bytes with the byte before each, from byte `from` on. */
+export function rehashLines(log: LogBytes, from: number, lengths: readonly number[], each: (hash: Hash) => void): void {
+  const chunk = Buffer.allocUnsafe(1 + chunkBytes)
+  let at = from
+  for (let i = 0; i < lengths.length; ) {
+    const length = 1 + log.read(at, chunk.subarray(1))
+    let start = 0
+    for (let bytes = lengths[i]; bytes !== undefined && start + bytes < length; bytes = lengths[++i]) {
+      chunk[start] = 0x00
+      each(hashPrefixedLeaf(chunk.subarray(start, start + bytes)))
+      start += bytes
+    }
+    if (start === 0) throw damaged('it became shorter while it was read')
+    at += start
+  }
+}
+
 const headBytes = 64
 
-function isRecord(line: Buffer, seq: number): boolean {
-  const head = line.toString('latin1', 0, headBytes)
+function isRecord(read: Buffer, start: number, end: number, seq: number): boolean {
+  const usual = `{"v":1,"kind":"decision","seq":${seq},"`
+  if (read.toString('latin1', start, Math.min(end, start + usual.length)) === usual) return true
+  const head = read.toString('latin1', start, Math.min(end, start + headBytes))
   return head.startsWith('{"v":1,"kind":"') && head.includes(`","seq":${seq},"`)
 }
 

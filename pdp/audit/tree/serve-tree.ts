@@ -41,7 +41,7 @@ export function createTreeReader(
     try {
       const found: Uint8Array[] = []
       const range = { seq, from: findLine(bytes, seq), to: bytes.size(), maximum: width }
-      readLines(bytes, range, (_, line) => found.push(Uint8Array.from(line)))
+      readLines(bytes, range, (_, prefixed) => found.push(Uint8Array.from(prefixed.subarray(1))))
       return found.some(({ length }) => length > maximumEntryBytes) ? undefined : writeEntryBundle(found)
     } finally {
       bytes.close()

@@ -1,23 +1,18 @@
-import { type Hash, hashAt, hashNode } from './merkle-hash.ts'
+import { hash } from 'node:crypto'
+import { type Hash, hashAt, hashBytes } from './merkle-hash.ts'
 
 /** The root over `count` hashes of a tile from place `from`: a whole subtree, so `count` is a power of two and divides `from`. */
 export function tileRoot(tile: Buffer, from: number, count: number): Hash {
   if (count === 1) return hashAt(tile, from)
-  let hashes: Hash[] = []
-  for (let i = from; i < from + count; i += 2) hashes.push(hashNode(hashAt(tile, i), hashAt(tile, i + 1)))
-  while (hashes.length > 1) {
-    const above: Hash[] = []
-    let left: Hash | undefined
-    for (const hash of hashes) {
-      if (left === undefined) left = hash
-      else {
-        above.push(hashNode(left, hash))
-        left = undefined
-      }
+  // each level is hashed in its place, two hashes at a time, with no text between: this is half of what a record costs
+  const hashes = Buffer.from(tile.subarray(from * hashBytes, (from + count) * hashBytes))
+  const node = Buffer.alloc(1 + 2 * hashBytes)
+  node[0] = 0x01 // RFC 6962 §2.1
+  for (let left = count; left > 1; left /= 2) {
+    for (let i = 0; i < left / 2; i++) {
+      hashes.copy(node, 1, i * 2 * hashBytes, (i + 1) * 2 * hashBytes)
+      hashes.write(hash('sha256', node, 'binary'), i * hashBytes, 'latin1')
     }
-    hashes = above
   }
-  const [root] = hashes
-  if (root === undefined) throw new Error('a subtree has at least one hash')
-  return root
+  return hashAt(hashes, 0)
 }

@@ -6,7 +6,7 @@ import type { Hash } from './merkle-hash.ts'
 import type { NoteSigner } from './note-key.ts'
 import { proveConsistency } from './prove-consistency.ts'
 import { type FileToPublish, publishFiles } from './publish-files.ts'
-import { findLine, type LineRange, readLines } from './read-lines.ts'
+import { findLine, readLines, rehashLines } from './read-lines.ts'
 import { readNodesFromTiles } from './read-tiles.ts'
 import { removeOldTiles } from './remove-old-tiles.ts'
 import { subtreeRoot } from './subtree-root.ts'
@@ -83,13 +83,19 @@ export function openTreeBuilder(places: TreePlaces, signer: NoteSigner, extent: 
     const next = copyEdge(edge)
     const made: FileToPublish[] = []
     const leaves: Hash[] = []
-    const end = readLines(log, range, (hash) => {
+    const lengths: number[] = []
+    const end = readLines(log, range, (hash, { length }) => {
       leaves.push(hash)
+      lengths.push(length)
       appendLeaf(next, hash, (tile, hashes) => made.push({ path: tilePath(tile), bytes: hashes }))
     })
     for (const { hashes, ...tile } of edgeTiles(next)) made.push({ path: tilePath(tile), bytes: hashes })
     log.sync() // what is signed for is on the device
-    checkAgain(range, leaves)
+    let i = 0
+    rehashLines(log, offset, lengths, (hash) => {
+      // a bit that flipped in memory must not be signed for
+      if (hash !== leaves[i++]) throw new Error('the log was read twice and differs: check memory and disk')
+    })
     publishFiles(files, places.folder, made)
     const head: TreeHead = { size: next.size, root: edgeRoot(next) }
     if (last && head.size <= last.size) {
@@ -104,14 +110,6 @@ export function openTreeBuilder(places: TreePlaces, signer: NoteSigner, extent: 
       removeOldTiles(files, places.folder, before?.size ?? 0, head.size)
     }
     return { edge: next, offset: end }
-  }
-
-  /** Reads the lines a second time: a bit that flipped in memory must not be signed for. */
-  function checkAgain(range: LineRange, leaves: readonly Hash[]): void {
-    let i = 0
-    readLines(log, range, (hash) => {
-      if (hash !== leaves[i++]) throw new Error('the log was read twice and differs: check memory and disk')
-    })
   }
 
   /** Signs only when everything under the signature is on the device, and publishes only what is noted as signed. */
