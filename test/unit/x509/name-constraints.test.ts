@@ -317,6 +317,16 @@ describe('along a path', () => {
     const wide = createAuthority('wide', {
       extensions: [extension.nameConstraints({ excluded: many.map((_, i) => dns(`x${i}.example`)) })],
     })
+    const narrow = createAuthority('narrow', {
+      extensions: [extension.nameConstraints({ permitted: [dns('example'), ...many] })],
+    })
+    const mixed = Array.from({ length: 400 }, (_, i) => uri(`spiffe://n${i}.example/x`))
+    expect(
+      findPath({ leaf: narrow.issue({ extensions: [extension.names(mixed)] }).der, anchors: [narrow.der] }),
+    ).toMatchObject({
+      ok: false,
+      clause: 'x509-name-comparisons',
+    })
     const before = process.cpuUsage()
     const found = findPath({ leaf: wide.issue({ extensions: [extension.names(many)] }).der, anchors: [wide.der] })
     expect(found).toMatchObject({ ok: false, clause: 'x509-name-comparisons' })

@@ -806,6 +806,16 @@ describe('policies (RFC 5280 §6.1, RFC 9618)', () => {
       }
     }
   const of = extension.policies
+  /** root → upper, where anyPolicy is inhibited → the same again, self-issued → leaf. */
+  const selfIssued = (again: readonly TestExtension[], leaf: readonly TestExtension[]) => (): PathCase => {
+    const first = root.authority('upper', { extensions: [explicit, of(gold), extension.inhibitAnyPolicy(0)] })
+    const second = first.authority('upper', { extensions: again })
+    return {
+      leaf: second.issue({ extensions: [names, ...leaf] }).der,
+      through: [second.der, first.der],
+      anchors: [root.der],
+    }
+  }
   const explicitNow = 'rfc5280-6.1.3-explicit-policy'
   run([
     [
@@ -881,6 +891,20 @@ describe('policies (RFC 5280 §6.1, RFC 9618)', () => {
       chain([of(gold), extension.policyMappings([anyPolicy, silver])], []),
       refused,
       'rfc5280-6.1.4-any-policy-not-mapped',
+    ],
+    [
+      'anyPolicy inhibited, for a leaf; a self-issued authority is free',
+      selfIssued([of(anyPolicy)], [of(gold)]),
+      selfIssued([of(anyPolicy)], [of(anyPolicy)]),
+      refused,
+      explicitNow,
+    ],
+    [
+      'anyPolicy beside a policy of its own',
+      chain([explicit, of(gold)], [of(anyPolicy, gold)]),
+      chain([explicit, of(gold), extension.inhibitAnyPolicy(0)], [of(anyPolicy, silver)]),
+      refused,
+      explicitNow,
     ],
   ])
 })
