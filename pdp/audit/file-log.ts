@@ -1,11 +1,11 @@
 import { basename } from 'node:path'
 import { sha256 } from '../core/digest.ts'
 import type { DecisionId } from '../core/frame.ts'
+import type { AuditRecord } from '../core/record.ts'
 import type { Instant } from '../core/time.ts'
 import { mintWritten, type Written } from '../core/written.ts'
 import type { AuditLog } from '../seams.ts'
 import { createAppender, type Durability } from './append-bytes.ts'
-import type { LoggedRecord } from './gap-record.ts'
 import type { LogFile, LogFiles } from './log-file.ts'
 import { nodeLogFiles } from './node-log-files.ts'
 import { lineOf, recordBody } from './record-line.ts'
@@ -38,7 +38,7 @@ export interface FileLog extends AuditLog {
 
 interface Waiting {
   readonly id: DecisionId
-  readonly kind: LoggedRecord['kind']
+  readonly kind: AuditRecord['kind']
   readonly body: string
   readonly bytes: number
   readonly resolve: (written: Written) => void
@@ -82,7 +82,7 @@ export async function openFileLog(options: FileLogOptions): Promise<FileLog> {
 
 const tornPath = (path: string, { seq }: LogTail): string => `${path}.torn-${seq}`
 
-const gapOf = (path: string, tail: LogTail, { id, at }: FileLogOptions['opening']): LoggedRecord => ({
+const gapOf = (path: string, tail: LogTail, { id, at }: FileLogOptions['opening']): AuditRecord => ({
   kind: 'gap',
   id,
   at,
@@ -136,7 +136,7 @@ function createQueue(options: FileLogOptions, found: Extent, write: (bytes: Uint
   }
 
   return {
-    append(record: LoggedRecord): Promise<Written> {
+    append(record: AuditRecord): Promise<Written> {
       return new Promise((resolve, reject) => {
         if (ended) throw new Error('the audit log is closed')
         const { id, kind } = record

@@ -1,7 +1,6 @@
-import type { DecisionRecord, RecordedQuestion } from '../core/record.ts'
+import type { AuditRecord, DecisionRecord, RecordedQuestion } from '../core/record.ts'
 import { toRfc3339 } from '../core/time.ts'
 import { fitBody } from './fit-body.ts'
-import type { LoggedRecord } from './gap-record.ts'
 import { maskBody } from './mask.ts'
 
 /** The most bytes that a line of the log has, with its line end. */
@@ -13,17 +12,17 @@ const headBytes = 64 // `{"v":1,"kind":"revocation","seq":9007199254740991,` and
  * The line of a record: one JSON object in UTF-8, at most {@link maximumLineBytes} with the line end that is not part of
  * the answer. Members stand in a fixed order, so that equal records are equal bytes; `record-schema.ts` is their form.
  */
-export const recordLine = (record: LoggedRecord, seq: number): string => lineOf(record.kind, seq, recordBody(record))
+export const recordLine = (record: AuditRecord, seq: number): string => lineOf(record.kind, seq, recordBody(record))
 
 /** Puts `v`, `kind` and `seq` before a body: a record gets its number only when it is about to be written. */
-export const lineOf = (kind: LoggedRecord['kind'], seq: number, body: string): string =>
+export const lineOf = (kind: AuditRecord['kind'], seq: number, body: string): string =>
   `{"v":1,"kind":"${kind}","seq":${seq},${body.slice(1)}`
 
 /**
  * What a line says after its number, as an object of its own: masked, then cut to fit. Throws for a record that a faulty
  * part made of no JSON values; such a record cannot be written.
  */
-export function recordBody(record: LoggedRecord): string {
+export function recordBody(record: AuditRecord): string {
   const { id, at } = record
   const ts = toRfc3339(at)
   const members =

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { codes } from '../core/codes.ts'
+import { eventKinds } from '../core/record.ts'
 
 const text = z.string()
 const texts = z.record(z.string(), z.string())
@@ -75,7 +76,7 @@ const decision = z.strictObject({
 
 const event = z.strictObject({
   ...head,
-  kind: z.enum(['start', 'stop', 'bundle', 'key', 'config', 'revocation', 'admin', 'gap']),
+  kind: z.enum(eventKinds),
   facts: z.record(z.string(), z.json()),
   ...tail,
 })

@@ -18,6 +18,7 @@ import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { openLog, type OpenTree } from './log.ts'
 import { createDecisionStore } from './policies.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
+import { createRefusalTally } from './tally-refusals.ts'
 
 /** What a decision point takes from outside: the time, randomness, and ears for what happens inside. */
 export interface Surroundings {
@@ -57,6 +58,8 @@ export interface Pdp extends PdpSnapshot {
   readLog(path: string): ServedFile | undefined
   /** Takes over a new configuration whole, or keeps the running one; recorded either way. Rejects if that cannot be recorded. */
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
+  /** A request was refused before a decision; the log tells how many. */
+  requestRefused(code: string): void
   /** Tries the log with a record of its own; `status().audit` tells the outcome. */
   tryLog(): Promise<unknown>
   close(): Promise<void>
@@ -74,6 +77,7 @@ export interface PdpStatus {
 }
 
 const maximumUses = 1_000_000
+const aggregateEveryMs = 60_000
 
 /** Builds a decision point and waits until it can decide. Throws, with the reason for the operator, if it cannot. */
 export async function createPdp(
@@ -101,6 +105,7 @@ export async function createPdp(
   const log = observed(opened, events?.recordWritten)
   const record = (kind: LifecycleRecord['kind'], facts: JsonObject) =>
     log.append({ kind, id: newId(), at: clock(), facts })
+  const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
     stores: { firstUse, revocation: revocations.view },
     decisions: createDecisionStore(config, clock),
@@ -117,6 +122,7 @@ export async function createPdp(
     instanceReplaced: events?.instanceReplaced ?? (() => undefined),
   }
   let current = await begin().catch(async (error: unknown) => {
+    await refusals.close()
     await opened.close()
     throw error
   })
@@ -156,9 +162,11 @@ export async function createPdp(
     status: () => statusOf(current, log, opened.tree, clock),
     readLog: (path) => opened.tree?.read(path),
     reload,
+    requestRefused: refusals.refused,
     tryLog: () => record('admin', { act: 'try-log' }),
     async close() {
       for (const source of current.sources.values()) source.close()
+      await refusals.close()
       await record('stop', {}).catch(() => undefined)
       await opened.close()
     },

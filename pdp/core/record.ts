@@ -59,9 +59,28 @@ export interface RecordedQuestion {
   readonly filledBy?: DecisionId
 }
 
-/** What happened to the process itself: bundles, keys, configuration, start and stop are records of the same log. */
+/**
+ * What happened to the process and to the log: records of the same log as decisions.
+ *
+ * - `start`, `stop`: of the process. `config`: another configuration, taken over or kept out.
+ * - `bundle`, `key`, `revocation`: one came, or went. `admin`: an act of an operator, or of the process on the log.
+ * - `gap`: a loss, told by the log itself: what is missing, and where what is left of it was put.
+ * - `aggregate`: requests refused before a decision: how many of each code, since when.
+ */
+export const eventKinds = [
+  'start',
+  'stop',
+  'bundle',
+  'key',
+  'config',
+  'revocation',
+  'admin',
+  'gap',
+  'aggregate',
+] as const
+
 export interface LifecycleRecord {
-  readonly kind: 'start' | 'stop' | 'bundle' | 'key' | 'config' | 'revocation' | 'admin'
+  readonly kind: (typeof eventKinds)[number]
   readonly id: DecisionId
   readonly at: Instant
   readonly facts: JsonObject

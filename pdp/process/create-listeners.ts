@@ -107,7 +107,10 @@ function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): S
       connections: limits.connections,
     },
     events: {
-      requestRefused: metrics.requestRefused,
+      requestRefused: (code) => {
+        metrics.requestRefused(code)
+        pdp.requestRefused(code)
+      },
       decided: ({ effect, code }, { door, service }, seconds) =>
         metrics.decided({ effect, code, door, service: service.name }, seconds),
     },

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { LoggedRecord } from '../../../pdp/audit/gap-record.ts'
 import { recordLine } from '../../../pdp/audit/record-line.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
-
 import type { JsonValue } from '../../../pdp/core/json.ts'
+import type { AuditRecord } from '../../../pdp/core/record.ts'
 import { decisionRecord, startRecord } from './sample-records.ts'
 
 const segment = (text: string) => Buffer.from(text).toString('base64url')
@@ -12,7 +11,7 @@ const token = `${segment('{"alg":"ES256","typ":"JWT"}')}.${segment('{"sub":"MARK
 const encrypted = `${segment('{"alg":"dir","enc":"A256GCM"}')}..aXY.${signature}.dGFn`
 
 /** Where a secret could get into a record, were a part at fault. */
-const places: readonly (readonly [string, (secret: string) => LoggedRecord])[] = [
+const places: readonly (readonly [string, (secret: string) => AuditRecord])[] = [
   ['detail', (secret) => decisionRecord(1, { detail: `not valid: ${secret} (end)` })],
   ['path', (secret) => decisionRecord(1, { request: { method: 'GET', host: 'h', path: `/?t=${secret}` } })],
   ['percent-encoded neighbour', (secret) => decisionRecord(1, { askId: `Bearer%20${secret}` })],
@@ -50,7 +49,7 @@ describe('members that hold secrets', () => {
   const secret = 'MARKED-secret-value'
   const names = ['authorization', 'Authorization', 'DPoP', 'cookie', 'Set-Cookie', 'client_secret', 'password']
 
-  const records = (name: string, value: JsonValue): readonly LoggedRecord[] => {
+  const records = (name: string, value: JsonValue): readonly AuditRecord[] => {
     const obligations = [{ id: 'o', type: 't', properties: { keep: 'kept', [name]: value } }]
     const questions = decisionRecord(1).questions.map((question) => ({ ...question, obligations }))
     return [
