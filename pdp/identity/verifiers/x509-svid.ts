@@ -5,7 +5,7 @@ import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import { parseSpiffeId, type SpiffeIdParts, type TrustDomain } from '../../core/spiffe-id.ts'
 import { type Instant, toRfc3339 } from '../../core/time.ts'
 import type { AnchorSource, CertificateCredential, RevocationKey, Verified, Verifier } from '../../seams.ts'
-import { buildPath } from '../../x509/build-path.ts'
+import { buildPath, buildPathClauses } from '../../x509/build-path.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import { nameText } from '../../x509/name-text.ts'
 import type { Path } from '../../x509/path.ts'
@@ -69,7 +69,7 @@ export function createX509SvidVerifier(settings: X509SvidSettings): Verifier {
         now,
         rules: { profile: 'leaf', purpose: purposes.clientAuth, maximumIntermediates },
       })
-      if (!path.ok) return path
+      if (!path.ok) return path.clause === buildPathClauses.path ? { ...path, detail: noPath } : path
       const facts = readSvidFacts(id.value.path, settings)
       if (!facts.ok) return facts
       const verified = verifiedOf(credential, leaf, path.value, id.value, facts.value)
@@ -81,6 +81,9 @@ export function createX509SvidVerifier(settings: X509SvidSettings): Verifier {
     },
   }
 }
+
+const noPath =
+  'no path from the certificate to the bundle of its trust domain: send its intermediates too, and behind a proxy name it in xfcc_from'
 
 const notACertificate = refuse('CREDENTIAL_MALFORMED', x509SvidClauses.form, 'an X.509-SVID is a certificate')
 

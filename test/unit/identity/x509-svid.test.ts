@@ -422,6 +422,11 @@ describe('an X.509-SVID is refused', () => {
     await refusesOnly((ask: Ask) => gate(ask), good(), leafOf(checkout, { spki }), refusal)
   })
 
+  test('a leaf that does not chain says what may be missing', async () => {
+    const answer = await gate(askWith(pemOf(below.svid(checkout))))
+    expect(!answer.ok && answer.detail).toMatch(/send its intermediates too.*xfcc_from/)
+  })
+
   test('while its bundle is not available', async () => {
     const trust = {
       asOf: () => noon,
