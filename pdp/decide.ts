@@ -2,7 +2,7 @@ import type { Ask } from './core/ask.ts'
 import type { Caller } from './core/caller.ts'
 import { allowsAnything, type Decision, seal } from './core/decision.ts'
 import { conclude, type Draft, decisionClauses, deny } from './core/draft.ts'
-import { createDeadlines } from './core/deadline.ts'
+import { createDeadlines, type Deadline } from './core/deadline.ts'
 import { faultOf } from './core/fault.ts'
 import type { Frame } from './core/frame.ts'
 import { inputOf } from './core/policy-input.ts'
@@ -27,7 +27,7 @@ export type Decide = (ask: Ask) => Promise<Decision>
 export function createDecide({ open, policies, verify, log }: DecideParts): Decide {
   const startDeadline = createDeadlines()
 
-  async function gates(ask: Ask, frame: Frame): Promise<Draft> {
+  async function gates(ask: Ask, frame: Frame, time: Deadline): Promise<Draft> {
     const policy = await policies.active(ask.service) // one snapshot: key, evaluation and record agree
     const who = await verify(ask, frame) // gate 1: who is calling
     if (who.ok !== true) return deny(who)
@@ -41,6 +41,7 @@ export function createDecide({ open, policies, verify, log }: DecideParts): Deci
       return deny(refuse('POLICY_UNAVAILABLE', decisionClauses.policyActive, 'no policy is active'), { caller })
     const answers = []
     for (const question of ask.questions) {
+      time.check() // evaluations need not pause, and no timer fires between two of them
       answers.push(await policy.evaluate(inputOf(ask, caller, question, frame), frame)) // gate 2: what this caller may do
     }
     return conclude(caller, answers, ask, policy.identity)
@@ -51,7 +52,7 @@ export function createDecide({ open, policies, verify, log }: DecideParts): Deci
   return async function decide(ask) {
     const frame = open()
     const time = startDeadline(frame.deadline - frame.now)
-    const draft = await time.bound(gates(ask, frame)).catch((error: unknown) => deny(faultOf(error)))
+    const draft = await time.bound(gates(ask, frame, time)).catch((error: unknown) => deny(faultOf(error)))
     const written = time.bound(record(ask, draft, frame)).catch(() => undefined)
     const receipt = allowsAnything(draft) ? await written : undefined // a deny does not wait for its record
     void written.then(time.end)

@@ -6,6 +6,7 @@ import type { ActivePolicies } from '../policy/policy-set.ts'
 import type { AuditLog, CacheStore } from '../seams.ts'
 import type { HeldKeys } from './held-keys.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
+import { type Isolation, startIsolation } from './isolation.ts'
 import { createPolicies, loadBundles } from './policies.ts'
 import { pepsOf, servicesOf } from './services.ts'
 import type { TrustSurroundings } from './trust.ts'
@@ -27,6 +28,7 @@ export interface Generation {
   readonly peps: ReadonlyMap<string, Pep>
   readonly bundles: readonly ActiveBundle[]
   readonly sources: Sources
+  readonly isolation: Isolation
 }
 
 /** What outlives every configuration. */
@@ -46,12 +48,13 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const peps = await pepsOf(config, lasting.held.digests)
   const loaded = await loadBundles(config, services, lasting.instanceReplaced)
   const policies: ActivePolicies = createPolicies(config, lasting.decisions)
-  const bundles = [...loaded].map(([name, bundle]): ActiveBundle => {
-    const { revision, digest } = policies.activate(name, bundle)
-    return { name, revision, digest, signed: config.bundles[name]?.signer !== undefined }
-  })
   const { log, stores, surroundings, held } = lasting
   const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, before?.sources ?? held.sources)
+  const isolation = await startIsolation(config, loaded, lasting.instanceReplaced) // last: from here on nothing throws
+  const bundles = [...loaded].map(([name, bundle]): ActiveBundle => {
+    const { revision, digest } = policies.activate(name, bundle, isolation.pools.get(name))
+    return { name, revision, digest, signed: config.bundles[name]?.signer !== undefined }
+  })
   return {
     config,
     decide: createDecide({ open: lasting.open(config), policies, verify, log }),
@@ -59,5 +62,6 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
     peps,
     bundles,
     sources,
+    isolation,
   }
 }

@@ -137,6 +137,7 @@ export async function createPdp(
       if (tree?.keyMade) await record('key', { act: 'made', purpose: 'audit-log', vkey: tree.vkey })
     } catch (error) {
       for (const source of sources) source.close()
+      await generation.isolation.close()
       throw error
     }
     return generation
@@ -166,6 +167,7 @@ export async function createPdp(
     tryLog: () => record('admin', { act: 'try-log' }),
     async close() {
       for (const source of current.sources.values()) source.close()
+      await current.isolation.close()
       await refusals.close()
       await record('stop', {}).catch(() => undefined)
       await opened.close()

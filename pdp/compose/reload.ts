@@ -31,9 +31,13 @@ export function createReload({ lasting, current, swap, record }: ReloadParts) {
       const fixed = needRestart(before.config, config)
       if (fixed.length > 0) throw new Error(`needs a restart to change ${fixed.join(', ')}`)
       const generation = await createGeneration(config, lasting, before)
-      await startNew(generation, before)
+      await startNew(generation, before).catch(async (error: unknown) => {
+        await generation.isolation.close()
+        throw error
+      })
       swap(generation)
       closeUnused(before, generation)
+      before.isolation.retire(before.config.limits.deadline_ms)
       const digest = configDigest(config)
       await record({ outcome: 'applied', digest, bundles: bundleFacts(generation) })
       return { applied: true, digest }

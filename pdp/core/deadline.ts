@@ -4,6 +4,8 @@ import { DeadlineError } from './fault.ts'
 export interface Deadline {
   /** The promise, or a {@link DeadlineError} once the time is over; a late result is dropped. */
   bound<T>(promise: Promise<T>): Promise<T>
+  /** Throws a {@link DeadlineError} once the time is over, also where work that does not pause kept the timer waiting. */
+  check(): void
   end(): void
 }
 
@@ -53,6 +55,9 @@ export function createDeadlines(now: () => number = () => performance.now()): (l
           one.reject = reject
           promise.then(resolve, reject)
         }),
+      check() {
+        if (one.over || one.until <= now()) throw new DeadlineError()
+      },
       end: () => void running.delete(one),
     }
   }

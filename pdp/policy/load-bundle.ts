@@ -11,6 +11,7 @@ import { readBundleData } from './bundle-data.ts'
 import { sortBundleFiles } from './bundle-files.ts'
 import { createEvaluator, type Evaluator, type ReplacedReason } from './evaluator.ts'
 import { startInstance } from './instance.ts'
+import type { InstanceSource } from './isolated/isolate-message.ts'
 import { readManifest } from './manifest.ts'
 import type { MemoryLimits } from './module-memory.ts'
 import { readReadSets } from './read-set/metadata.ts'
@@ -56,6 +57,8 @@ export interface LoadedBundle {
   /** Of what these entrypoints read of the data: no other part of it decides anything in them. */
   readonly readDataDigests: ReadonlyMap<string, Digest>
   readonly evaluator: Evaluator
+  /** To start further instances from, on other threads; with all the builtins there are. */
+  readonly source: InstanceSource
   /** Bytes of one input. */
   readonly maximumInput: number
   /** The `id` of the key that signed it; absent where no signer was asked for. */
@@ -111,6 +114,7 @@ export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions
     readSets,
     readDataDigests: new Map([...readSets].map(([name, readSet]) => [name, digestRead(readSet.data)])),
     evaluator: createEvaluator(instance.value, options.onReplaced ?? (() => undefined)),
+    source: { module: module.value, data: Buffer.from(dataText), memory },
     maximumInput: memory.input,
     ...(signed && { signer: signed.value }),
   })

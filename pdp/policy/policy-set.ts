@@ -2,6 +2,8 @@ import type { PolicyIdentity } from '../core/draft.ts'
 import type { Service } from '../core/service.ts'
 import type { Policy, PolicySet } from '../seams.ts'
 import { type CompiledPolicy, compiledPolicy } from './compiled-policy.ts'
+import type { IsolatePool } from './isolated/isolate-pool.ts'
+import { isolatedPolicy } from './isolated/isolated-policy.ts'
 import type { LoadedBundle } from './load-bundle.ts'
 import { allReads, inputReadsOf } from './read-set/input-reads.ts'
 import { defaultResultRules, type ResultRules } from './read-result.ts'
@@ -14,8 +16,11 @@ export interface PolicySetOptions {
 }
 
 export interface ActivePolicies extends PolicySet {
-  /** Makes a bundle the active one of its name, all entrypoints at once. Asks under way keep the policy they took. */
-  activate(name: string, bundle: LoadedBundle): PolicyIdentity
+  /**
+   * Makes a bundle the active one of its name, all entrypoints at once. Asks under way keep the policy they took.
+   * Evaluated on this thread, or on those of a pool that was made of this very bundle.
+   */
+  activate(name: string, bundle: LoadedBundle, pool?: IsolatePool): PolicyIdentity
 }
 
 /** The active policies, by bundle and entrypoint. Empty at first; undefined for an entrypoint that the bundle lacks. */
@@ -25,7 +30,7 @@ export function createPolicySet({ rules = defaultResultRules, decorate }: Policy
     async active({ policy, entrypoint }: Service) {
       return active.get(policy)?.get(entrypoint)
     },
-    activate(name, bundle) {
+    activate(name, bundle, pool) {
       const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest, readSets, readDataDigests } = bundle
       const identity: PolicyIdentity = { bundle: name, revision, digest: `sha256:${digest}` }
       const snapshot = new Map<string, Policy>()
@@ -33,7 +38,8 @@ export function createPolicySet({ rules = defaultResultRules, decorate }: Policy
         const scope = { module: moduleDigest, data: readDataDigests.get(entrypoint) ?? dataDigest, entrypoint }
         const readSet = readSets.get(entrypoint)
         const reads = readSet ? inputReadsOf(readSet) : allReads
-        const policy = compiledPolicy({ identity, scope, evaluator, entrypoint: id, rules, reads, maximumInput })
+        const parts = { identity, scope, entrypoint: id, rules, reads, maximumInput }
+        const policy = pool ? isolatedPolicy({ ...parts, pool }) : compiledPolicy({ ...parts, evaluator })
         snapshot.set(entrypoint, decorate ? decorate(policy) : policy)
       }
       active.set(name, snapshot)

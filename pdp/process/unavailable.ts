@@ -22,7 +22,7 @@ export function unavailable({ listen, trust, fleet, workers, peps }: Config): re
       ...(vouch && vouch.client_cert_from.length > 0
         ? [missing(`peps.${name}.vouch.client_cert_from`, 'Client-Cert')]
         : []),
-      ...(failure_mode_allow === true ? [missing(`peps.${name}.failure_mode_allow`, 'isolated evaluation')] : []),
+      ...(failure_mode_allow === true ? [missing(`peps.${name}.failure_mode_allow`, 'the ext_authz door')] : []),
     ]),
   ]
 }

@@ -5,6 +5,5 @@ export const laterCodes: Partial<Record<Code, string>> = {
   PROOF_NONCE_REQUIRED: 'comes with nonces for DPoP',
   ATTESTATION_STALE: 'comes with max_attestation_age',
   ASSURANCE_REQUIRED: 'comes with challenges from policy',
-  OVERLOADED: 'comes with shedding inside decide',
   RATE_LIMITED: 'comes with limits for each enforcement point',
 }

@@ -22,6 +22,8 @@ export const audit = z.strictObject({
 /** `limits`: bounds of one decision, of one connection and of the process. */
 export const limits = z.strictObject({
   deadline_ms: z.int().min(10).max(30_000).default(1_000),
+  /** Of one evaluation on a thread of its own (`evaluate: isolated`); an inline one cannot be stopped. */
+  evaluation_ms: z.int().min(5).max(10_000).default(50),
   policy_ttl_max_s: z.int().min(0).max(300).default(60),
   cache_entries: z.int().min(0).max(1_000_000).default(10_000),
   proof_window_s: z.int().min(5).max(300).default(60),

@@ -27,6 +27,12 @@ export const services = z.record(
     environment: z.string().min(1).max(64).optional(),
     identity: z.enum(['required', 'optional']).default('required'),
     obligations: z.array(z.string().min(1).max(64)).default([]),
+    /**
+     * `isolated`: on threads of its own, where an evaluation can be stopped; the whole bundle is, once one of its services
+     * says so. It will be the default behind an ext_authz door whose enforcement point has `failure_mode_allow`, where a
+     * stalled reply lets the request pass; as long as there is no such door, the default is `inline`.
+     */
+    evaluate: z.enum(['inline', 'isolated']).default('inline'),
     reuse_max_s: z.int().min(0).max(300).default(0),
     peps: z.array(name).min(1),
   }),

@@ -1,0 +1,52 @@
+import type { Config } from '../config/schema.ts'
+import { createIsolatePool, type IsolatePool } from '../policy/isolated/isolate-pool.ts'
+import type { LoadedBundle } from '../policy/load-bundle.ts'
+
+/** The threads of one configuration that evaluate policies. */
+export interface Isolation {
+  /** Absent for a bundle that is evaluated inline. */
+  readonly pools: ReadonlyMap<string, IsolatePool>
+  /** Ends all threads, once they have answered what they were asked. */
+  close(): Promise<void>
+  /** The same after so many milliseconds, when no decision that took these policies is under way. */
+  retire(afterMs: number): void
+}
+
+/**
+ * Starts threads for each bundle of a service with `evaluate: isolated`, and waits until each bundle can be evaluated.
+ * Throws, for the operator, if one cannot.
+ */
+export async function startIsolation(
+  { services, limits }: Config,
+  loaded: ReadonlyMap<string, LoadedBundle>,
+  onReplaced: (reason: string) => void,
+): Promise<Isolation> {
+  const isolated = new Set(
+    Object.entries(services).flatMap(([name, { evaluate, policy = name }]) =>
+      evaluate === 'isolated' ? [policy] : [],
+    ),
+  )
+  const options = { deadlineMs: limits.evaluation_ms, onReplaced }
+  const pools = new Map(
+    [...loaded].flatMap(([name, { source }]): [string, IsolatePool][] =>
+      isolated.has(name) ? [[name, createIsolatePool(source, options)]] : [],
+    ),
+  )
+  const isolation: Isolation = {
+    pools,
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.close()))
+    },
+    retire(afterMs) {
+      for (const pool of pools.values()) pool.retire(afterMs)
+    },
+  }
+  for (const [name, pool] of pools) {
+    if (await pool.ready()) continue
+    await isolation.close()
+    throw new Error(
+      `bundle \`${name}\`: no thread that would evaluate it starts; it may need more memory than there is`,
+    )
+  }
+  return isolation
+}
