@@ -14,7 +14,7 @@ export const buildPathClauses = clauses({
 })
 
 // What an attacker may make us do for one certificate: a check costs up to a millisecond, a step microseconds.
-const maximumChecks = 100
+const maximumChecks = 64
 const maximumSteps = 2_000
 const maximumPaths = 50 // whole ones that a check refuses
 const maximumComparisons = 50_000 // of names with constraints; real paths need tens
