@@ -8,6 +8,7 @@ import { works } from './works.ts'
 const micro: Readonly<Record<string, () => Promise<unknown>>> = {
   decide: () => import('./decide.ts'),
   'read-set': () => import('./read-set.ts'),
+  engine: () => import('./engine.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util'
+import { soakDifferential } from './differential/soak.ts'
+import { soakMemory } from './memory/soak.ts'
+
+// npm run soak -- differential [--seconds N --seed S --json]: our engine beside OPA's own two, on the same questions.
+// npm run soak -- memory [--evaluations N --json]: what evaluations, a tenth of them aborted, leave behind in memory.
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    evaluations: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+const soaks: Readonly<Record<string, () => Promise<boolean>>> = {
+  differential: () =>
+    soakDifferential({
+      seed: Number(values.seed),
+      json: values.json,
+      ...(values.seconds !== undefined && { seconds: Number(values.seconds) }),
+    }),
+  memory: () => soakMemory({ evaluations: Number(values.evaluations ?? 5_000_000), json: values.json }),
+}
+
+const soak = soaks[positionals[0] ?? '']
+if (!soak) {
+  console.error(`soak: name one of ${Object.keys(soaks).join(', ')}`)
+  process.exitCode = 2
+} else if (!(await soak())) process.exitCode = 1
