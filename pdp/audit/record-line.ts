@@ -52,6 +52,7 @@ function decisionMembers(record: DecisionRecord, ts: string) {
     questions: record.questions.map(questionMembers),
     request: request && { method: request.method, host: request.host, path: request.path },
     policy: policy && { bundle: policy.bundle, revision: policy.revision, digest: policy.digest },
+    builtins: record.builtins?.map(({ name, operands, answer }) => ({ name, operands, answer })),
     demo: record.demo,
   }
 }

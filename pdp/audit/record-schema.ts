@@ -71,6 +71,7 @@ const decision = z.strictObject({
   questions: z.array(question),
   request: z.strictObject({ method: text, host: text, path: text }).optional(),
   policy: z.strictObject({ bundle: text, revision: text, digest: text }).optional(),
+  builtins: z.array(z.strictObject({ name: text, operands: z.array(text), answer: text.optional() })).optional(),
   ...tail,
 })
 

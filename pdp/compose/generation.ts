@@ -3,11 +3,12 @@ import type { Frame } from '../core/frame.ts'
 import type { Pep, Service } from '../core/service.ts'
 import { createDecide, type Decide } from '../decide.ts'
 import type { ActivePolicies } from '../policy/policy-set.ts'
-import type { AuditLog, CacheStore } from '../seams.ts'
+import type { CacheStore } from '../seams.ts'
 import type { HeldKeys } from './held-keys.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
 import { type Isolation, startIsolation } from './isolation.ts'
 import { createPolicies, loadBundles } from './policies.ts'
+import type { AnsweringLog } from './record-builtin-answers.ts'
 import { pepsOf, servicesOf } from './services.ts'
 import type { TrustSurroundings } from './trust.ts'
 
@@ -35,7 +36,7 @@ export interface Generation {
 export interface Lasting {
   readonly stores: IdentityStores
   readonly decisions: CacheStore | undefined
-  readonly log: AuditLog
+  readonly log: AnsweringLog
   readonly surroundings: TrustSurroundings
   readonly held: HeldKeys
   readonly open: (config: Config) => () => Frame
@@ -47,7 +48,7 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const services = servicesOf(config)
   const peps = await pepsOf(config, lasting.held.digests)
   const loaded = await loadBundles(config, services, lasting.instanceReplaced)
-  const policies: ActivePolicies = createPolicies(config, lasting.decisions)
+  const policies: ActivePolicies = createPolicies(config, lasting.decisions, lasting.log.onBuiltinAnswers)
   const { log, stores, surroundings, held } = lasting
   const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, before?.sources ?? held.sources)
   const isolation = await startIsolation(config, loaded, lasting.instanceReplaced) // last: from here on nothing throws

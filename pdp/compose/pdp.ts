@@ -17,6 +17,7 @@ import { type ActiveBundle, createGeneration, type Generation, type Lasting } fr
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { openLog, type OpenTree } from './log.ts'
 import { createDecisionStore } from './policies.ts'
+import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { createRefusalTally } from './tally-refusals.ts'
 
@@ -109,7 +110,7 @@ export async function createPdp(
   const lasting: Lasting = {
     stores: { firstUse, revocation: revocations.view },
     decisions: createDecisionStore(config, clock),
-    log,
+    log: recordBuiltinAnswers(log),
     surroundings: { clock, random },
     held,
     open: ({ limits }) => {

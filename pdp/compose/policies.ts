@@ -5,11 +5,13 @@ import type { VerificationKey } from '../core/key.ts'
 import type { Service } from '../core/service.ts'
 import { type Clock, seconds } from '../core/time.ts'
 import { cached } from '../policy/cached.ts'
+import type { CompiledPolicy } from '../policy/compiled-policy.ts'
 import { loadBundle, type LoadedBundle } from '../policy/load-bundle.ts'
 import { type ActivePolicies, createPolicySet } from '../policy/policy-set.ts'
 import { defaultResultRules } from '../policy/read-result.ts'
 import { readSignerKey } from '../policy/signature/read-signer-key.ts'
 import type { CacheStore } from '../seams.ts'
+import type { AnsweringLog } from './record-builtin-answers.ts'
 
 const bytesPerEntry = 4_096
 
@@ -22,10 +24,15 @@ export function createDecisionStore({ limits }: Config, clock: Clock): CacheStor
 }
 
 /** An empty set of policies, behind their cache if there is one. */
-export function createPolicies({ limits }: Config, store: CacheStore | undefined): ActivePolicies {
+export function createPolicies(
+  { limits }: Config,
+  store: CacheStore | undefined,
+  onBuiltinAnswers: AnsweringLog['onBuiltinAnswers'],
+): ActivePolicies {
   const rules = { ...defaultResultRules, maximumTtl: seconds(limits.policy_ttl_max_s) }
   const options = { rules, maximumAllow: rules.maximumTtl }
-  return createPolicySet({ rules, ...(store && { decorate: (policy) => cached(policy, store, options) }) })
+  const decorate = store && { decorate: (policy: CompiledPolicy) => cached(policy, store, options) }
+  return createPolicySet({ rules, onBuiltinAnswers, ...decorate })
 }
 
 /** Loads every bundle of a configuration; throws for the first that cannot be used, and says why. */

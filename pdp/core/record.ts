@@ -31,7 +31,16 @@ export interface DecisionRecord {
   readonly questions: readonly RecordedQuestion[]
   readonly request?: { readonly method: string; readonly host: string; readonly path: string }
   readonly policy?: PolicyIdentity
+  /** What builtins answered that depends on the decision: with it, the decision can be evaluated again. */
+  readonly builtins?: readonly RecordedBuiltinAnswer[]
   readonly demo?: true
+}
+
+/** What one builtin answered: operands and answer as Rego texts, `answer` absent for undefined. */
+export interface RecordedBuiltinAnswer {
+  readonly name: string
+  readonly operands: readonly string[]
+  readonly answer?: string
 }
 
 interface RecordedSubject {

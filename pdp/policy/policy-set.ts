@@ -1,7 +1,7 @@
 import type { PolicyIdentity } from '../core/draft.ts'
 import type { Service } from '../core/service.ts'
 import type { Policy, PolicySet } from '../seams.ts'
-import { type CompiledPolicy, compiledPolicy } from './compiled-policy.ts'
+import { type CompiledPolicy, compiledPolicy, type CompiledPolicyParts } from './compiled-policy.ts'
 import type { IsolatePool } from './isolated/isolate-pool.ts'
 import { isolatedPolicy } from './isolated/isolated-policy.ts'
 import type { LoadedBundle } from './load-bundle.ts'
@@ -13,6 +13,8 @@ export interface PolicySetOptions {
   readonly rules?: ResultRules
   /** Wraps each policy when its bundle is activated, for caching or timing. */
   readonly decorate?: (policy: CompiledPolicy) => Policy
+  /** Told what builtins answered in a decision; see {@link CompiledPolicyParts}. */
+  readonly onBuiltinAnswers?: CompiledPolicyParts['onBuiltinAnswers']
 }
 
 export interface ActivePolicies extends PolicySet {
@@ -24,7 +26,11 @@ export interface ActivePolicies extends PolicySet {
 }
 
 /** The active policies, by bundle and entrypoint. Empty at first; undefined for an entrypoint that the bundle lacks. */
-export function createPolicySet({ rules = defaultResultRules, decorate }: PolicySetOptions = {}): ActivePolicies {
+export function createPolicySet({
+  rules = defaultResultRules,
+  decorate,
+  onBuiltinAnswers,
+}: PolicySetOptions = {}): ActivePolicies {
   const active = new Map<string, ReadonlyMap<string, Policy>>()
   return {
     async active({ policy, entrypoint }: Service) {
@@ -38,7 +44,8 @@ export function createPolicySet({ rules = defaultResultRules, decorate }: Policy
         const scope = { module: moduleDigest, data: readDataDigests.get(entrypoint) ?? dataDigest, entrypoint }
         const readSet = readSets.get(entrypoint)
         const reads = readSet ? inputReadsOf(readSet) : allReads
-        const parts = { identity, scope, entrypoint: id, rules, reads, maximumInput }
+        const ear = onBuiltinAnswers && { onBuiltinAnswers }
+        const parts = { identity, scope, entrypoint: id, rules, reads, maximumInput, ...ear }
         const policy = pool ? isolatedPolicy({ ...parts, pool }) : compiledPolicy({ ...parts, evaluator })
         snapshot.set(entrypoint, decorate ? decorate(policy) : policy)
       }

@@ -4,7 +4,13 @@ import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import { type Code, codes } from '../../../pdp/core/codes.ts'
 import type { JsonObject } from '../../../pdp/core/json.ts'
-import type { AuditRecord, DecisionRecord, LifecycleRecord } from '../../../pdp/core/record.ts'
+import {
+  type AuditRecord,
+  type DecisionRecord,
+  eventKinds,
+  type LifecycleRecord,
+  type RecordedBuiltinAnswer,
+} from '../../../pdp/core/record.ts'
 import { instant } from '../../../pdp/core/time.ts'
 import { clauseOf, idOf } from '../../unit/audit/sample-records.ts'
 
@@ -103,12 +109,12 @@ const decision = recordOf<DecisionRecord>({
   questions: few(question),
   request: optional(fc.record({ method: text, host: text, path: text })),
   policy: optional(fc.record({ bundle: text, revision: text, digest: text })),
+  builtins: optional(few(recordOf<RecordedBuiltinAnswer>({ name: text, operands: few(text), answer: optional(text) }))),
   demo: optional(fc.constant(true as const)),
 })
 
-const kinds = ['start', 'stop', 'bundle', 'key', 'config', 'revocation', 'admin'] as const
 const event = recordOf<LifecycleRecord>({
-  kind: fc.constantFrom(...kinds),
+  kind: fc.constantFrom(...eventKinds),
   id,
   at,
   facts: json,
@@ -126,6 +132,7 @@ const decisionOrder = [
   'questions',
   'request',
   'policy',
+  'builtins',
   'facts',
   'demo',
 ]

@@ -20,7 +20,9 @@ describe('the line of a record', () => {
         ',"action":"read","resource":{"type":"order","id":"42"},"reasons":[{"code":"owner","message":"is the owner"}]' +
         ',"obligations":[{"id":"o1","type":"filter","properties":{"rows":["own"],"limit":10}}],"cache":"hit"' +
         ',"filled_by":"0199c1a0-0000-7000-8000-000000000007"}],"request":{"method":"GET","host":"orders.example.org"' +
-        `,"path":"/orders/42"},"policy":{"bundle":"orders","revision":"7","digest":"${'a'.repeat(64)}"}}`,
+        `,"path":"/orders/42"},"policy":{"bundle":"orders","revision":"7","digest":"${'a'.repeat(64)}"}` +
+        ',"builtins":[{"name":"time.now_ns","operands":[],"answer":"1760000000000000000"}' +
+        String.raw`,{"name":"rand.intn","operands":["\"n\"","0"]}]}`,
     )
   })
 

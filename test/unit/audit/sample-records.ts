@@ -67,6 +67,10 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
     ],
     request: { method: 'GET', host: 'orders.example.org', path: '/orders/42' },
     policy: { bundle: 'orders', revision: '7', digest: 'a'.repeat(64) },
+    builtins: [
+      { name: 'time.now_ns', operands: [], answer: '1760000000000000000' },
+      { name: 'rand.intn', operands: ['"n"', '0'] },
+    ],
     ...more,
   }
 }
