@@ -38,10 +38,12 @@ export async function startTreeThread(options: TreeThreadOptions): Promise<TreeT
   function ask(extent: Extent): Promise<TreeNews> {
     const asked = new Promise<TreeNews>((resolve) => {
       answered = resolve
+      worker?.ref()
       if (worker) worker.postMessage(extent)
       else worker = start({ places, key, host, extent })
     }).then((news) => {
       busy = undefined
+      worker?.unref() // while it works it keeps the process, between that it does not
       if (news.kind === 'published') status = { size: news.size }
       else {
         if (status.problem !== news.reason) report(news.reason)
@@ -55,9 +57,9 @@ export async function startTreeThread(options: TreeThreadOptions): Promise<TreeT
 
   function start(task: TreeTask): Worker {
     const started = new Worker(new URL('./tree-worker.ts', import.meta.url), { workerData: task })
-    started.unref()
     const ended = (reason: string) => {
-      if (worker === started) worker = undefined // the next tick starts another
+      if (worker !== started) return // told before, or ended by us
+      worker = undefined // the next tick starts another
       answered({ kind: 'failed', reason })
     }
     return started
