@@ -50,5 +50,7 @@ const digitsPattern = /^-?\d{1,20}$/
  * Whether a text by JSON.stringify stands for a string with a lone surrogate. The text itself is always well-formed:
  * a lone surrogate, and nothing else, is written as the lower-case escape `\ud…`.
  */
-export const hasLoneSurrogate = (json: string): boolean =>
-  json.includes(String.raw`\ud`) && /(?<!\\)(?:\\\\)*\\ud/.test(json)
+export const hasLoneSurrogate = (json: string): boolean => json.includes(surrogateEscape) && unescaped.test(json)
+
+const surrogateEscape = '\\ud'
+const unescaped = /(?<!\\)(?:\\\\)*\\ud/
