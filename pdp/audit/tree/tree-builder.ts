@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { checkConsistency, type TreeHead } from './check-consistency.ts'
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { appendLeaf, copyEdge, type Edge, edgeRoot, edgeTiles, emptyEdge, lastLeaves, readEdge } from './edge.ts'
-import type { Hash } from './merkle-hash.ts'
+import { hashAt } from './merkle-hash.ts'
 import type { NoteSigner } from './note-key.ts'
 import { proveConsistency } from './prove-consistency.ts'
 import { type FileToPublish, publishFiles } from './publish-files.ts'
@@ -10,7 +10,7 @@ import { findLine, readLines, rehashLines } from './read-lines.ts'
 import { readNodesFromTiles } from './read-tiles.ts'
 import { removeOldTiles } from './remove-old-tiles.ts'
 import { subtreeRoot } from './subtree-root.ts'
-import { tilePath } from './tile-path.ts'
+import { fullWidth, type Tile, tilePath } from './tile-path.ts'
 import type { LogBytes, TreeFiles } from './tree-files.ts'
 
 /** How far the log is acknowledged: its first `records` lines, which take `bytes`. */
@@ -82,19 +82,24 @@ export function openTreeBuilder(places: TreePlaces, signer: NoteSigner, extent: 
     const range = { seq: edge.size, from: offset, to: bytes, maximum: Math.min(maximumStep, goal - edge.size) }
     const next = copyEdge(edge)
     const made: FileToPublish[] = []
-    const leaves: Hash[] = []
     const lengths: number[] = []
+    const leaves = new Map<number, Buffer>() // tiles of level 0, by index
+    const publish = (tile: Tile, hashes: Buffer) => {
+      made.push({ path: tilePath(tile), bytes: hashes })
+      if (tile.level === 0) leaves.set(tile.index, hashes)
+    }
     const end = readLines(log, range, (hash, { length }) => {
-      leaves.push(hash)
       lengths.push(length)
-      appendLeaf(next, hash, (tile, hashes) => made.push({ path: tilePath(tile), bytes: hashes }))
+      appendLeaf(next, hash, publish)
     })
-    for (const { hashes, ...tile } of edgeTiles(next)) made.push({ path: tilePath(tile), bytes: hashes })
+    for (const { hashes, ...tile } of edgeTiles(next)) publish(tile, hashes)
     log.sync() // what is signed for is on the device
-    let i = 0
+    let seq = edge.size
     rehashLines(log, offset, lengths, (hash) => {
-      // a bit that flipped in memory must not be signed for
-      if (hash !== leaves[i++]) throw new Error('the log was read twice and differs: check memory and disk')
+      // what flipped in memory, of a line or of a tile, must not be signed for
+      const tile = leaves.get(Math.floor(seq / fullWidth))
+      if (!tile || hash !== hashAt(tile, seq++ % fullWidth))
+        throw new Error('the log was read twice and differs: check memory and disk')
     })
     publishFiles(files, places.folder, made)
     const head: TreeHead = { size: next.size, root: edgeRoot(next) }

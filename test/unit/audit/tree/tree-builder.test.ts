@@ -7,6 +7,7 @@ import { makeNoteSigner } from '../../../../pdp/audit/tree/note-key.ts'
 import { nodeTreeFiles } from '../../../../pdp/audit/tree/node-tree-files.ts'
 import { createTreeReader } from '../../../../pdp/audit/tree/serve-tree.ts'
 import { openTreeBuilder } from '../../../../pdp/audit/tree/tree-builder.ts'
+import type { TreeFiles } from '../../../../pdp/audit/tree/tree-files.ts'
 import { verifyLog } from '../../../../pdp/audit/verify/verify-log.ts'
 import { rootOf } from './root-of.ts'
 import { createSampleLog, linesOf, type SampleLog } from './sample-log.ts'
@@ -149,6 +150,36 @@ test('a line that is not the next record is not signed for', () => {
   expect(() => builder.advance({ bytes: log.extent().bytes, records: 4 })).toThrow(/line 3 is not that record/)
   builder.close()
   expect(openCheckpoint(published(), log.signer)).toMatchObject({ checkpoint: { size: 3 } })
+})
+
+test('a bit that flips in memory between reading and signing is not signed for', () => {
+  let reads = 0
+  let flipAt = -1
+  const files: TreeFiles = {
+    ...nodeTreeFiles,
+    openLog(path) {
+      const bytes = nodeTreeFiles.openLog(path)
+      return {
+        ...bytes,
+        read(from, into) {
+          const length = bytes.read(from, into)
+          if (reads++ === flipAt) into[100] = (into[100] ?? 0) ^ 4
+          return length
+        },
+      }
+    },
+  }
+  log.growTo(300)
+  const builder = log.open(files)
+  for (const which of [0, 1]) {
+    reads = 0
+    flipAt = which
+    expect(() => builder.advance(log.extent()), `read ${which}`).toThrow(/read twice and differs/)
+    expect(existsSync(log.places.signed)).toBe(false)
+  }
+  flipAt = -1
+  expect(builder.advance(log.extent())).toMatchObject({ size: 300, root: rootOfLines(300) })
+  builder.close()
 })
 
 test('another that signs with the same key is noticed', () => {
