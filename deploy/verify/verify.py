@@ -241,7 +241,7 @@ def verify(folder, vkey, since=None):
             with open(os.path.join(folder, name), "rb") as file:
                 if kept.get(name) != hashlib.sha256(file.read()).hexdigest():
                     found(TAMPERED, name, "is not the torn line that the log tells of")
-    for name in sorted(set(kept) - set(os.listdir(folder))):
+    for name in sorted(set(kept) - set(os.listdir(folder) if kept else [])):
         found(INCOMPLETE, name, "is missing")
     before = head_of(since, since) if since else None
     if before and head and before[0] > size:

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkInclusion } from '../tree/check-inclusion.ts'
 import { hashLeaf } from '../tree/merkle-hash.ts'
@@ -19,11 +20,13 @@ export function proveRecord(folder: string, wanted: string, verifier: NoteVerifi
   const opened = readFolderCheckpoint(folder, verifier)
   if (!opened.ok) return opened
   const { size, root, note } = opened.checkpoint
-  const found = findRecord(join(folder, logNames.lines), wanted)
   const wrong = (kind: LogProblem['kind'], detail: string): ProvedRecord => ({
     ok: false,
     problem: { kind, file: logNames.lines, detail },
   })
+  const path = join(folder, logNames.lines)
+  if (!existsSync(path)) return wrong('incomplete', 'is missing')
+  const found = findRecord(path, wanted)
   if (!found) return wrong('incomplete', `has no record \`${wanted}\``)
   if (found.seq >= size) return wrong('incomplete', `record ${found.seq} is not under a checkpoint yet`)
   try {

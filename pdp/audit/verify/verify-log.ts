@@ -137,7 +137,7 @@ function notesOf(paths: readonly string[], { torn }: VerifiedLines): readonly st
 }
 
 const filesBelow = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
+  (existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [])
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, '/').length))
     .sort()

@@ -92,6 +92,7 @@ describe('both verifiers agree', () => {
       2,
       'tree/tile/1/001',
     ],
+    ['a folder that is not there', () => rmSync(log.folder, { recursive: true }), 3, 'records.ndjson'],
     ['a torn line that is gone', () => rmSync(path('records.ndjson.torn-1')), 3, 'records.ndjson.torn-1'],
   ]
   test.for(rows)('%s', async ([, damage, code, file]) => {
@@ -175,6 +176,8 @@ describe('proofs', () => {
     expect(await audit('prove', log.folder, '3')).toMatchObject({ code: 2 })
     rmSync(path('tree/tile/0/000'))
     expect(await audit('prove', log.folder, '3')).toMatchObject({ code: 3 })
+    rmSync(path('records.ndjson'))
+    expect((await audit('prove', log.folder, '3')).said).toBe('records.ndjson: is missing (incomplete)\n')
   })
 
   test('that one checkpoint leads to another', async () => {
