@@ -9,7 +9,7 @@ import { loadBundle } from '../../../pdp/policy/load-bundle.ts'
 import { packBundle } from '../../../pdp/policy/pack-bundle.ts'
 import { defaultResultRules } from '../../../pdp/policy/read-result.ts'
 import { frameAt } from '../../support/clock.ts'
-import { compileTestPolicy, inputWith, loadTestBundle } from './test-policy.ts'
+import { compileTestPolicy, inputWith, loadTestBundle } from '../../unit/policy/test-policy.ts'
 
 const rego = `package t
 
