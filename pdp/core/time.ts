@@ -26,7 +26,17 @@ export const fromNumericDate = (date: number): Instant => (date * 1000) as Insta
 /** Decimal digits of the nanoseconds since the epoch; exact, which a number would not be. */
 export const nanosecondDigits = (at: Instant): string => `${Math.trunc(at)}000000`
 
-export const toRfc3339 = (at: Instant): string => new Date(at).toISOString()
+/** RFC 3339 in UTC with milliseconds. Asks of one millisecond and of one token share few instants: each is written once. */
+export function toRfc3339(at: Instant): string {
+  const before = written.get(at)
+  if (before !== undefined) return before
+  if (written.size >= 64) written.clear()
+  const text = new Date(at).toISOString()
+  written.set(at, text)
+  return text
+}
+
+const written = new Map<Instant, string>()
 
 /** The instant of `2026-03-02T12:00:00.000Z`, in exactly that form; throws where there is no such time. */
 export function fromRfc3339(text: string): Instant {
