@@ -28,12 +28,16 @@ export type Selector =
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme it came under, lower-case. */
 export type Credential = JwtCredential | KeyCredential | CertificateCredential
 
-/** `goodUnder` names the key under which the signature of this very text was found good before, if it was. */
+/**
+ * A token taken apart. Either `signature` is there, as it was read from `text`, or `goodUnder`: the key under which the
+ * signature of this very text was found good before.
+ */
 export interface JwtCredential {
   readonly form: 'jwt'
   readonly scheme: 'bearer' | 'dpop'
   readonly text: string
   readonly jwt: Jwt
+  readonly signature?: Buffer
   readonly goodUnder?: string
 }
 

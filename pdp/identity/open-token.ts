@@ -16,6 +16,6 @@ export function createOpenToken(tokens: VerifiedTokens): (found: FoundCredential
     const known = tokens.get(text)
     if (known) return ok({ form: 'jwt', scheme, text, jwt: known.jwt, goodUnder: known.keyId })
     const jwt = readJwt(text, 'CREDENTIAL_MALFORMED')
-    return jwt.ok ? ok({ form: 'jwt', scheme, text, jwt: jwt.value }) : jwt
+    return jwt.ok ? ok({ form: 'jwt', scheme, text, jwt: jwt.value, signature: jwt.value.signature }) : jwt
   }
 }
