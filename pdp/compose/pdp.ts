@@ -16,6 +16,7 @@ import type { TrustStatus } from '../trust/status.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { openLog, type OpenTree } from './log.ts'
+import { ownSecretOf, type SecretSurroundings } from './own-secret.ts'
 import { createDecisionStore } from './policies.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
@@ -25,6 +26,8 @@ import { createRefusalTally } from './tally-refusals.ts'
 export interface Surroundings {
   readonly clock: Clock
   readonly randomBytes: (length: number) => Uint8Array
+  /** Where `env:` references of the configuration lead; absent, nowhere. */
+  readonly environment?: SecretSurroundings['environment']
   readonly events?: Partial<PdpEvents>
 }
 
@@ -83,7 +86,7 @@ const aggregateEveryMs = 60_000
 /** Builds a decision point and waits until it can decide. Throws, with the reason for the operator, if it cannot. */
 export async function createPdp(
   config: Config,
-  { clock, randomBytes, events }: Surroundings,
+  { clock, randomBytes, environment, events }: Surroundings,
   held: HeldKeys = noHeldKeys,
 ): Promise<Pdp> {
   const newId = () => uuidV7(clock(), randomBytes(10))
@@ -94,6 +97,7 @@ export async function createPdp(
     leeway: seconds(config.limits.proof_skew_s),
     maximum: maximumUses,
   })
+  const secret = await ownSecretOf(config, { randomBytes, ...(environment && { environment }) })
   const opened = await openLog(
     config,
     { id: newId(), at: clock() },
@@ -108,6 +112,7 @@ export async function createPdp(
     log.append({ kind, id: newId(), at: clock(), facts })
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
+    secret,
     stores: { firstUse, revocation: revocations.view },
     decisions: createDecisionStore(config, clock),
     log: recordBuiltinAnswers(log),

@@ -134,7 +134,7 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
 /** A decision point whose events are counted. */
 async function createObservedPdp(
   config: Config,
-  { held, recordKept, say }: StartOptions,
+  { environment, held, recordKept, say }: StartOptions,
 ): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
   const metrics = createMetrics(() => {
@@ -144,7 +144,7 @@ async function createObservedPdp(
   const { instanceReplaced, recordWritten, recordsRefused } = metrics
   const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)
   const events = { instanceReplaced, recordWritten, recordsRefused, treeFailed, ...(recordKept && { recordKept }) }
-  pdp = await createPdp(config, { ...systemSurroundings(), events }, held)
+  pdp = await createPdp(config, { ...systemSurroundings(), environment, events }, held)
   return { pdp, metrics }
 }
 

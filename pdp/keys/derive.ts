@@ -1,0 +1,17 @@
+import { hkdfSync } from 'node:crypto'
+import type { OwnSecret } from './own-secret.ts'
+
+/**
+ * Every use of our own secret, each with a key of its own. A label never changes its meaning: what was made under it by an
+ * earlier version must still be understood, or must not be.
+ *
+ * - `dpop-nonce/v1`: MAC of nonces for DPoP proofs.
+ * - `redis/v1`: MAC of what stands in Redis and of what is told over it.
+ */
+export const keyLabels = ['dpop-nonce/v1', 'redis/v1'] as const
+
+export type KeyLabel = (typeof keyLabels)[number]
+
+/** The key of one use, 32 bytes: HKDF-SHA-256 (RFC 5869) of our own secret, with the label as `info`. */
+export const deriveKey = (secret: OwnSecret, label: KeyLabel): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, 'sallyport', label, 32))
