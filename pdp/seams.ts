@@ -203,9 +203,29 @@ export interface AuditLog {
   append(record: AuditRecord): Promise<Written>
 }
 
-/** Takes records in order, at least once; a rejection means again. The shipper owns cursor, mask and back-off. */
+/** A record on its way to a sink: its number in the log, and its line as the sink's own mask left it. */
+export interface ShippedRecord {
+  readonly seq: number
+  readonly line: string
+}
+
+/**
+ * Records of one log on their way to a sink, in order and never none; numbers may be left out. `origin` names the log,
+ * and with a record's number identifies it for good. `checkpoint` is the newest signed one; it covers them all.
+ */
+export interface ShippedBatch {
+  readonly origin: string
+  readonly records: readonly [ShippedRecord, ...ShippedRecord[]]
+  readonly checkpoint: string
+}
+
+/**
+ * Takes records in order, at least once: resolves when the receiver has them all; a rejection means the same batch
+ * again. The shipper owns cursor, mask and back-off. `close` ends what is kept open; nothing is delivered after it.
+ */
 export interface Sink {
-  deliver(batch: readonly Uint8Array[], signal: AbortSignal): Promise<void>
+  deliver(batch: ShippedBatch, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
 }
 
 /** A protocol adapter. Total; every reply starts as a deny. */

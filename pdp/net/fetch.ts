@@ -25,14 +25,25 @@ export interface FetchOptions {
   readonly schedule?: Schedule
 }
 
-/** What is taken as an answer, and the signal that gives the request up. Statuses are 200 alone by default. */
+/**
+ * What is taken as an answer, and the signal that gives the request up. Statuses are 200 alone by default; `any` takes
+ * every media type, and none, from a receiver whose body says nothing. Absent `send` is a GET.
+ */
 export interface FetchRequest {
-  readonly mediaTypes: readonly string[]
+  readonly mediaTypes: readonly string[] | 'any'
   readonly statuses?: readonly number[]
   readonly signal?: AbortSignal
+  readonly send?: SentBody
 }
 
-/** Gets one configured URL. Never throws and never rejects: whatever goes wrong is a fault. Follows nothing. */
+/** What is sent: a body, and headers in lower case, with its `content-type` among them. */
+export interface SentBody {
+  readonly method: 'POST' | 'PUT'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** Asks one configured URL. Never throws and never rejects: whatever goes wrong is a fault. Follows nothing. */
 export type Fetch = (url: string, request: FetchRequest) => Promise<FetchResult>
 
 const resolveByDns: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address)
@@ -59,13 +70,19 @@ export function createFetch({
     ...(ca !== undefined && { ca: [ca] }), // in a list: an empty text alone would mean those that come with Node
   })
 
-  const open = ({ url, host, port, mayReach }: Target, mediaTypes: readonly string[]): ClientRequest => {
+  const open = ({ url, host, port, mayReach }: Target, { mediaTypes, send }: FetchRequest): ClientRequest => {
     const options = {
-      method: 'GET',
+      method: send?.method ?? 'GET',
       host,
       port,
       path: url.pathname + url.search,
-      headers: { accept: mediaTypes.join(', '), 'accept-encoding': 'identity', 'user-agent': 'sallyport' },
+      headers: {
+        ...(mediaTypes !== 'any' && { accept: mediaTypes.join(', ') }),
+        'accept-encoding': 'identity',
+        'user-agent': 'sallyport',
+        ...send?.headers,
+        ...(send && { 'content-length': send.body.length }),
+      },
       lookup: guardLookup(resolve, mayReach),
       maxHeaderSize: 16_384,
       insecureHTTPParser: false,
@@ -75,7 +92,8 @@ export function createFetch({
       : requestHttp({ ...options, agent: http })
   }
 
-  return async (text, { mediaTypes, statuses = [200], signal }) => {
+  return async (text, wanted) => {
+    const { mediaTypes, statuses = [200], signal, send } = wanted
     const target = readTarget(text, origins)
     if (!target.ok) return target
     if (signal?.aborted) return cancelled()
@@ -83,7 +101,7 @@ export function createFetch({
     return new Promise((settle) => {
       let request: ClientRequest
       try {
-        request = open(target.value, mediaTypes)
+        request = open(target.value, wanted)
       } catch {
         settle(fetchFault('protocol', 'request cannot be written as HTTP'))
         return
@@ -104,7 +122,7 @@ export function createFetch({
         if (fault) done(fault)
         else receiveBody(response, acceptable, done)
       })
-      request.end()
+      request.end(send?.body)
     })
   }
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { type FetchResult, fetchFault } from './fetched.ts'
 
-/** What an answer must be to be taken. Media types in lower case, without parameters; sizes in bytes. */
+/** What an answer must be to be taken. Media types in lower case, without parameters, or `any`; sizes in bytes. */
 export interface Acceptable {
   readonly statuses: readonly number[]
-  readonly mediaTypes: readonly string[]
+  readonly mediaTypes: readonly string[] | 'any'
   readonly maximumBytes: number
 }
 
@@ -15,7 +15,8 @@ export function checkHead(response: IncomingMessage, acceptable: Acceptable): Fe
   if (!acceptable.statuses.includes(status)) return fetchFault('status', `answered with status ${status}`)
   const types = response.headersDistinct['content-type'] ?? []
   const type = types[0]?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (types.length !== 1 || !acceptable.mediaTypes.includes(type)) {
+  const { mediaTypes } = acceptable
+  if (mediaTypes !== 'any' && (types.length !== 1 || !mediaTypes.includes(type))) {
     return fetchFault('media-type', 'answered with another media type than is taken here')
   }
   const encoding = response.headers['content-encoding'] ?? 'identity'

@@ -77,9 +77,11 @@ export function findLine(log: LogBytes, seq: number): number {
   let low = 0 // a line at or before the wanted one begins here
   let high = log.size()
   const window = Buffer.allocUnsafe(2 * maximumLineBytes)
-  const lineAfter = (at: number) => {
+  // the first line that begins after a byte; -1 is the byte before the first
+  const lineAfter = (byte: number) => {
+    const at = Math.max(0, byte)
     const text = window.toString('latin1', 0, log.read(at, window))
-    const start = at === 0 ? 0 : text.indexOf('\n') + 1
+    const start = byte < 0 ? 0 : text.indexOf('\n') + 1
     const number = /^\{"v":1,"kind":"[a-z]+","seq":([0-9]+),/.exec(text.slice(start, start + headBytes))?.[1]
     return number === undefined ? undefined : { start: at + start, seq: Number(number) }
   }
@@ -90,7 +92,7 @@ export function findLine(log: LogBytes, seq: number): number {
     else high = middle
   }
   for (let at = low; ; ) {
-    const found = lineAfter(at === 0 ? 0 : at - 1)
+    const found = lineAfter(at - 1)
     if (!found || found.seq > seq || found.start < at) throw damaged(`record ${seq} is not where it should be`)
     if (found.seq === seq) return found.start
     at = found.start + 1

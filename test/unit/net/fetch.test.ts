@@ -77,6 +77,20 @@ describe('an answer that is taken', () => {
     ])
   })
 
+  test('to what was sent, whatever media type it has', async () => {
+    const server = await start({ tls })
+    const seen: unknown[] = []
+    server.answer('/document', (request, response) => {
+      const { method, headers } = request
+      request.on('data', (body: Buffer) => seen.push(method, headers['content-type'], headers.accept, body.toString()))
+      request.on('end', () => response.writeHead(204).end())
+    })
+    const send = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: Buffer.from('a body') } as const
+    const fetched = await clientOf(server)(`${server.origin}/document`, { mediaTypes: 'any', statuses: [204], send })
+    expect(fetched).toMatchObject({ ok: true, value: { status: 204 } })
+    expect(seen).toEqual(['POST', 'text/plain', undefined, 'a body'])
+  })
+
   test('of a status and a media type that were asked for', async () => {
     const server = await start()
     server.answer('/document', (_, response) => {
