@@ -19,10 +19,13 @@ import type { Written } from './core/written.ts'
 // Every interface that decide's world is plugged together with. Types only. The fail-closed sweep enumerates this file:
 // an interface added here without a place in the sweep fails the test.
 
-/** Data that says which credentials a verifier takes. Two verifiers with an equal selector refuse to start. */
+/**
+ * Data that says which credentials a verifier takes. Two verifiers with an equal selector refuse to start, and so do two
+ * prefixes of one scheme of which one begins with the other; the empty prefix takes every key of its scheme.
+ */
 export type Selector =
   | { readonly form: 'jwt'; readonly by: 'issuer' | 'trust-domain'; readonly value: string }
-  | { readonly form: 'key'; readonly by: 'prefix'; readonly value: string }
+  | { readonly form: 'key'; readonly by: 'prefix'; readonly scheme: KeyCredential['scheme']; readonly value: string }
   | { readonly form: 'certificate'; readonly by: 'trust-domain'; readonly value: string }
 
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme it came under, lower-case. */
@@ -41,9 +44,10 @@ export interface JwtCredential {
   readonly goodUnder?: string
 }
 
+/** A text that says nothing by itself: an opaque token, or an API key. */
 export interface KeyCredential {
   readonly form: 'key'
-  readonly scheme: 'bearer' | 'api-key'
+  readonly scheme: 'bearer' | 'dpop' | 'api-key'
   readonly text: string
 }
 
@@ -94,7 +98,14 @@ export type RevocationKey =
   | { readonly by: 'trust-domain'; readonly id: string }
   | { readonly by: 'fact'; readonly name: string; readonly id: string }
 
-/** A credential that passed its verifier. Lifetimes as instants; `confirmation` is the `cnf` that must be shown (RFC 7800). */
+/**
+ * A credential that passed its verifier. Lifetimes as instants; `confirmation` is the `cnf` that must be shown (RFC 7800).
+ *
+ * - `attestedAt`: when its issuer vouched for what it says; absent where that is not known. Never a guess.
+ * - `knownUntil`: where what is known of it ends before it does, so that an answer must not be reused for longer.
+ * - `role`: `delegation` where it speaks for a party the caller acts for, and never for the caller itself. Its parties
+ *   stand in `delegation` alone.
+ */
 export interface Verified {
   readonly method: string
   readonly subject: SubjectId
@@ -106,6 +117,9 @@ export interface Verified {
   readonly audienceBound: boolean
   /** A platform vouches for the workload, as a SPIFFE issuer does. */
   readonly attested: boolean
+  readonly attestedAt?: Instant
+  readonly knownUntil?: Instant
+  readonly role?: 'delegation'
   readonly confirmation?: { readonly jkt?: string; readonly x5tS256?: string }
   readonly delegation: readonly Delegate[]
   readonly once: readonly Use[]

@@ -177,7 +177,7 @@ function readAuthorization(value: string): Result<Found> {
   return ok(token(scheme, parts[2]))
 }
 
-// Three segments look like a JWT and are read as one, strictly; anything else is an opaque key.
+// Three segments look like a JWT and are read as one, strictly; anything else is opaque, under either scheme.
 const token = (scheme: 'bearer' | 'dpop', text: string): Found => ({
-  credential: { form: scheme === 'dpop' || text.split('.', 4).length === 3 ? 'jwt' : 'key', scheme, text },
+  credential: { form: text.split('.', 4).length === 3 ? 'jwt' : 'key', scheme, text },
 })

@@ -11,7 +11,7 @@ export function createOpenToken(tokens: VerifiedTokens): (found: FoundCredential
   return function openToken({ form, scheme, text }) {
     if (form === 'certificate' || scheme === 'tls') return openCertificate(text)
     if (form === 'key' || scheme === 'api-key') {
-      return ok({ form: 'key', scheme: scheme === 'api-key' ? 'api-key' : 'bearer', text })
+      return ok({ form: 'key', scheme, text })
     }
     const known = tokens.get(text)
     if (known) return ok({ form: 'jwt', scheme, text, jwt: known.jwt, goodUnder: known.keyId })

@@ -1,7 +1,7 @@
 import { clauses } from '../core/clause.ts'
 import { stringMember } from '../core/json.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
-import type { Credential, Selector, Verifier } from '../seams.ts'
+import type { Credential, KeyCredential, Selector, Verifier } from '../seams.ts'
 
 export const selectClauses = clauses({
   trustDomain: 'select-trust-domain',
@@ -17,12 +17,14 @@ export type Select = (credential: Credential) => Result<Verifier>
 /**
  * Builds the choice. A JWT whose `sub` begins with `spiffe://` is a JWT-SVID and is chosen by its trust domain alone, so
  * that no issuer outside SPIFFE can speak for a SPIFFE ID; any other is chosen by `iss`. A certificate is chosen by the
- * trust domain in its first SPIFFE ID. All are unverified here and select, nothing more. Throws if two verifiers select the same: that is a start-up error.
+ * trust domain in its first SPIFFE ID, an opaque text by how it begins. All are unverified here and select, nothing more. Throws if two verifiers select the same: that is a start-up error.
  */
 export function createSelect(verifiers: readonly Verifier[]): Select {
+  const prefixes = readPrefixes(verifiers)
   const table = new Map<string, Verifier>()
   for (const verifier of verifiers) {
     for (const selector of verifier.selectors) {
+      if (selector.form === 'key') continue
       const key = keyOf(selector)
       const other = table.get(key)
       if (other)
@@ -34,9 +36,7 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
   }
 
   return function select(credential) {
-    if (credential.form === 'key') {
-      return refuse('CREDENTIAL_UNSUPPORTED', selectClauses.key, 'no verifier takes opaque tokens or keys here')
-    }
+    if (credential.form === 'key') return selectForKey(credential, prefixes)
     if (credential.form === 'certificate') return selectForCertificate(credential.uris, table)
     const unverifiedSubject = stringMember(credential.jwt.claims, 'sub')
     if (unverifiedSubject?.startsWith('spiffe://')) {
@@ -49,6 +49,38 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
     const verifier = table.get(keyOf({ form: 'jwt', by: 'issuer', value: unverifiedIssuer }))
     return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.issuer, 'issuer is not configured')
   }
+}
+
+/** Keys of a scheme that begin so, and who takes them. */
+interface Prefix {
+  readonly scheme: KeyCredential['scheme']
+  readonly value: string
+  readonly verifier: Verifier
+}
+
+function readPrefixes(verifiers: readonly Verifier[]): readonly Prefix[] {
+  const prefixes: Prefix[] = []
+  for (const verifier of verifiers) {
+    for (const selector of verifier.selectors) {
+      if (selector.form !== 'key') continue
+      const { scheme, value } = selector
+      const overlaps = (other: string) => other.startsWith(value) || value.startsWith(other)
+      const other = prefixes.find((each) => each.scheme === scheme && overlaps(each.value))
+      if (other)
+        throw new Error(
+          `opaque tokens of the scheme ${scheme} would be taken by both ${other.verifier.method} and ${verifier.method}: give each a prefix that the other does not begin with`,
+        )
+      prefixes.push({ scheme, value, verifier })
+    }
+  }
+  return prefixes
+}
+
+function selectForKey({ scheme, text }: KeyCredential, prefixes: readonly Prefix[]): Result<Verifier> {
+  const found = prefixes.find((each) => each.scheme === scheme && text.startsWith(each.value))
+  return found
+    ? ok(found.verifier)
+    : refuse('CREDENTIAL_UNSUPPORTED', selectClauses.key, 'no verifier takes opaque tokens or keys of this kind here')
 }
 
 type Table = ReadonlyMap<string, Verifier>
@@ -66,4 +98,4 @@ function selectByDomain(form: 'jwt' | 'certificate', unverifiedId: string, table
   return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.trustDomain, 'trust domain is not configured')
 }
 
-const keyOf = ({ form, by, value }: Selector): string => `${form} ${by} ${value}`
+const keyOf = ({ form, by, value }: Exclude<Selector, { readonly form: 'key' }>): string => `${form} ${by} ${value}`
