@@ -1,5 +1,6 @@
 import type { AuditRecord, DecisionRecord, RecordedQuestion } from '../core/record.ts'
 import { toRfc3339 } from '../core/time.ts'
+import { inOrder } from './event-schema.ts'
 import { fitBody } from './fit-body.ts'
 import { maskBody } from './mask.ts'
 
@@ -26,7 +27,9 @@ export function recordBody(record: AuditRecord): string {
   const { id, at } = record
   const ts = toRfc3339(at)
   const members =
-    record.kind === 'decision' ? decisionMembers(record, ts) : { id, ts, facts: record.facts, demo: record.demo }
+    record.kind === 'decision'
+      ? decisionMembers(record, ts)
+      : { id, ts, facts: inOrder(record.kind, record.facts), demo: record.demo }
   return fitBody(maskBody(JSON.stringify(members)), maximumLineBytes - headBytes)
 }
 

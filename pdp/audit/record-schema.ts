@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { codes } from '../core/codes.ts'
-import { eventKinds } from '../core/record.ts'
+import { codeNames } from './code-names.ts'
+import { eventFacts } from './event-schema.ts'
 
 const text = z.string()
 const texts = z.record(z.string(), z.string())
 const whole = z.int().nonnegative()
 // how long and how old come from what an issuer wrote; JSON has no infinity
 const measure = z.number().nullable()
-const code = z.enum(codeNames(codes))
+const code = z.enum(codeNames)
 
 const head = {
   v: z.literal(1),
@@ -75,21 +75,24 @@ const decision = z.strictObject({
   ...tail,
 })
 
-const event = z.strictObject({
-  ...head,
-  kind: z.enum(eventKinds),
-  facts: z.record(z.string(), z.json()),
-  ...tail,
-})
+const event = <Kind extends keyof typeof eventFacts>(kind: Kind) =>
+  z.strictObject({ ...head, kind: z.literal(kind), facts: eventFacts[kind], ...tail })
 
 /**
  * The form of a line of the log, version 1. Members stand in the order `v`, `kind`, `seq`, `id`, `ts`, then as here.
  * `seq` counts lines from 0; `ts` is UTC with milliseconds; `masked` and `trunc` stand in lines that were,
  * `demo` in those of a demonstration.
  */
-export const lineSchema = z.discriminatedUnion('kind', [decision, event])
-
-// Object.keys answers plain strings; the table has no other members than its codes
-function codeNames<T extends object>(table: T): (keyof T & string)[] {
-  return Object.keys(table) as (keyof T & string)[]
-}
+export const lineSchema = z.discriminatedUnion('kind', [
+  decision,
+  event('start'),
+  event('stop'),
+  event('bundle'),
+  event('config'),
+  event('key'),
+  event('revocation'),
+  event('admin'),
+  event('gap'),
+  event('aggregate'),
+  event('batch'),
+])

@@ -3,11 +3,12 @@ import type { TreeStatus } from '../audit/tree/tree-thread.ts'
 import { configDigest } from '../config/config-digest.ts'
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
-import type { JsonObject } from '../core/json.ts'
-import type { LifecycleRecord } from '../core/record.ts'
+import type { Code } from '../core/codes.ts'
+import type { EventRecord, RecordEvent } from '../core/event-record.ts'
 import type { Pep, Service } from '../core/service.ts'
 import { between, type Clock, plus, seconds } from '../core/time.ts'
 import { uuidV7 } from '../core/uuid-v7.ts'
+import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
 import { createMemoryRevocations, type RevocationWriter } from '../revocation/memory-view.ts'
@@ -63,7 +64,9 @@ export interface Pdp extends PdpSnapshot {
   /** Takes over a new configuration whole, or keeps the running one; recorded either way. Rejects if that cannot be recorded. */
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
   /** A request was refused before a decision; the log tells how many. */
-  requestRefused(code: string): void
+  requestRefused(code: Code): void
+  /** Puts what happened into the log; see `EventFacts`. */
+  readonly recordEvent: RecordEvent
   /** Tries the log with a record of its own; `status().audit` tells the outcome. */
   tryLog(): Promise<unknown>
   close(): Promise<void>
@@ -108,8 +111,7 @@ export async function createPdp(
     },
   )
   const log = observed(opened, events?.recordWritten)
-  const record = (kind: LifecycleRecord['kind'], facts: JsonObject) =>
-    log.append({ kind, id: newId(), at: clock(), facts })
+  const record: RecordEvent = (kind, facts) => log.append({ kind, id: newId(), at: clock(), facts } as EventRecord) // of one kind, as its caller's types say
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
     secret,
@@ -138,8 +140,14 @@ export async function createPdp(
     try {
       await Promise.all(sources.map((source) => source.start()))
       const { tree } = opened
-      const facts = { config: configDigest(config), bundles: bundleFacts(generation) }
-      await record('start', { ...facts, ...(tree && { log: tree.vkey }) })
+      await record('start', {
+        version,
+        node: process.versions.node,
+        mode: config.audit.mode,
+        config: configDigest(config),
+        bundles: bundleFacts(generation),
+        ...(tree && { log: tree.vkey }),
+      })
       if (tree?.keyMade) await record('key', { act: 'made', purpose: 'audit-log', vkey: tree.vkey })
     } catch (error) {
       for (const source of sources) source.close()
@@ -170,6 +178,7 @@ export async function createPdp(
     readLog: (path) => opened.tree?.read(path),
     reload,
     requestRefused: refusals.refused,
+    recordEvent: record,
     tryLog: () => record('admin', { act: 'try-log' }),
     async close() {
       for (const source of current.sources.values()) source.close()

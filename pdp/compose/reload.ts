@@ -1,6 +1,6 @@
 import { configDigest } from '../config/config-digest.ts'
 import type { Config } from '../config/schema.ts'
-import type { JsonObject } from '../core/json.ts'
+import type { EventFacts, RecordedBundle } from '../core/event-record.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import { needRestart } from './need-restart.ts'
 
@@ -14,7 +14,7 @@ export interface ReloadParts {
   readonly lasting: Lasting
   readonly current: () => Generation
   readonly swap: (next: Generation) => void
-  readonly record: (facts: JsonObject) => Promise<unknown>
+  readonly record: (facts: EventFacts['config']) => Promise<unknown>
 }
 
 /**
@@ -56,7 +56,8 @@ export function createReload({ lasting, current, swap, record }: ReloadParts) {
 }
 
 /** The bundles of a generation as facts of a record. */
-export const bundleFacts = ({ bundles }: Generation): string[] => bundles.map(({ name, digest }) => `${name} ${digest}`)
+export const bundleFacts = ({ bundles }: Generation): readonly RecordedBundle[] =>
+  bundles.map(({ name, revision, digest, signed }) => ({ name, revision, digest, signed }))
 
 /** Reads the sources that are new; an empty one would deny what the running configuration allows. */
 async function startNew(next: Generation, before: Generation): Promise<void> {

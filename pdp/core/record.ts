@@ -4,12 +4,13 @@ import type { Clause } from './clause.ts'
 import { type Code, rowOf } from './codes.ts'
 import type { Draft, PolicyIdentity } from './draft.ts'
 import type { Obligation, Reason } from './evaluated.ts'
+import type { EventRecord } from './event-record.ts'
 import type { DecisionId, Frame } from './frame.ts'
 import type { JsonObject } from './json.ts'
 import type { Instant } from './time.ts'
 
 /** What the log keeps. Never a token, key or proof: a record is built from verified and parsed values alone. */
-export type AuditRecord = DecisionRecord | LifecycleRecord
+export type AuditRecord = DecisionRecord | EventRecord
 
 /** One decision. `error` where the cause was not policy and not the caller; `demo` where it was made for show. */
 export interface DecisionRecord {
@@ -66,34 +67,6 @@ export interface RecordedQuestion {
   readonly obligations?: readonly Obligation[]
   readonly cache?: 'hit' | 'miss' | 'bypass'
   readonly filledBy?: DecisionId
-}
-
-/**
- * What happened to the process and to the log: records of the same log as decisions.
- *
- * - `start`, `stop`: of the process. `config`: another configuration, taken over or kept out.
- * - `bundle`, `key`, `revocation`: one came, or went. `admin`: an act of an operator, or of the process on the log.
- * - `gap`: a loss, told by the log itself: what is missing, and where what is left of it was put.
- * - `aggregate`: requests refused before a decision: how many of each code, since when.
- */
-export const eventKinds = [
-  'start',
-  'stop',
-  'bundle',
-  'key',
-  'config',
-  'revocation',
-  'admin',
-  'gap',
-  'aggregate',
-] as const
-
-export interface LifecycleRecord {
-  readonly kind: (typeof eventKinds)[number]
-  readonly id: DecisionId
-  readonly at: Instant
-  readonly facts: JsonObject
-  readonly demo?: true
 }
 
 /** The record of a decision. */

@@ -2,12 +2,22 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { eventKinds } from '../../../pdp/audit/event-schema.ts'
 import { openFileLog } from '../../../pdp/audit/file-log.ts'
 import { createMemoryLog } from '../../../pdp/audit/memory-log.ts'
+import type { EventFacts } from '../../../pdp/core/event-record.ts'
 import { isWritten } from '../../../pdp/core/written.ts'
 import type { AuditLog } from '../../../pdp/seams.ts'
 import { checkLog } from '../../unit/audit/check-log.ts'
-import { bareRecord, decisionRecord, idOf, opening, startRecord } from '../../unit/audit/sample-records.ts'
+import {
+  bareRecord,
+  decisionRecord,
+  eventRecord,
+  idOf,
+  opening,
+  startFacts,
+  startRecord,
+} from '../../unit/audit/sample-records.ts'
 
 // The contract of AuditLog, over every implementation there is.
 
@@ -61,11 +71,10 @@ describe.for(logs)('%s', ([, open]) => {
 
   test('every kind of record', async () => {
     const { log, text, close } = await open()
-    const kinds = ['start', 'stop', 'bundle', 'key', 'config', 'revocation', 'admin'] as const
     await log.append(bareRecord(0))
-    for (const [n, kind] of kinds.entries()) await log.append({ ...startRecord(n + 1), kind })
+    for (const [n, kind] of eventKinds.entries()) await log.append(eventRecord(kind, n + 1))
     await close()
-    expect(checkLog(text(), new Map([...kinds, 0].map((_, n) => [idOf(n), n])))).toEqual([])
+    expect(checkLog(text(), new Map([...eventKinds, 0].map((_, n) => [idOf(n), n])))).toEqual([])
   })
 
   test('500 at once: in the order appended, each once, in sequence', async () => {
@@ -78,8 +87,8 @@ describe.for(logs)('%s', ([, open]) => {
 
   test('a record that cannot be written rejects, takes no number and holds up none', async () => {
     const { log, text, close } = await open()
-    await expect(log.append(startRecord(0, { n: 1 }))).resolves.toMatchObject({ seq: 0 })
-    const facts = { n: 1n } as unknown as Record<string, number> // what a faulty part may hand over
+    await expect(log.append(startRecord(0))).resolves.toMatchObject({ seq: 0 })
+    const facts = { version: 1n } as unknown as Partial<EventFacts['start']> // what a faulty part may hand over
     const settled = await Promise.allSettled([
       log.append(startRecord(1)),
       log.append(startRecord(2, facts)),
@@ -92,9 +101,10 @@ describe.for(logs)('%s', ([, open]) => {
 
   test('what was appended does not change with its record', async () => {
     const { log, text, close } = await open()
-    const facts = { name: 'before' }
-    const written = log.append(startRecord(0, facts))
-    facts.name = 'after'
+    const facts = { version: 'before' }
+    const record = { ...startRecord(0), facts: { ...startFacts, ...facts } }
+    const written = log.append(record)
+    record.facts.version = 'after'
     await written
     await close()
     expect(text()).toContain('before')

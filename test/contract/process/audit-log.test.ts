@@ -72,7 +72,9 @@ test('requests refused before a decision are one record', async () => {
   await send(pdp.decisions, '/nowhere')
   await end(pdp)
   const aggregates = (await records(site)).filter(({ kind }) => kind === 'aggregate')
-  expect(aggregates).toMatchObject([{ facts: { requests: 6, codes: { PEP_UNAUTHENTICATED: 5, NOT_FOUND: 1 } } }])
+  expect(aggregates).toMatchObject([
+    { facts: { of: 'requests', count: 6, codes: { PEP_UNAUTHENTICATED: 5, NOT_FOUND: 1 } } },
+  ])
 })
 
 test('a log that was changed while the process was away is not gone on with', async () => {

@@ -1,16 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
+import { eventKinds } from '../../../pdp/audit/event-schema.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import { type Code, codes } from '../../../pdp/core/codes.ts'
 import type { JsonObject } from '../../../pdp/core/json.ts'
-import {
-  type AuditRecord,
-  type DecisionRecord,
-  eventKinds,
-  type LifecycleRecord,
-  type RecordedBuiltinAnswer,
-} from '../../../pdp/core/record.ts'
+import { type AuditRecord, type DecisionRecord, type RecordedBuiltinAnswer } from '../../../pdp/core/record.ts'
+import type { EventFacts, EventRecord } from '../../../pdp/core/event-record.ts'
 import { instant } from '../../../pdp/core/time.ts'
 import { clauseOf, idOf } from '../../unit/audit/sample-records.ts'
 
@@ -113,13 +109,100 @@ const decision = recordOf<DecisionRecord>({
   demo: optional(fc.constant(true as const)),
 })
 
-const event = recordOf<LifecycleRecord>({
-  kind: fc.constantFrom(...eventKinds),
-  id,
-  at,
-  facts: json,
-  demo: optional(fc.constant(true as const)),
-})
+const bool = fc.boolean()
+const count = fc.nat()
+const counts = fc.dictionary(code, count, { maxKeys: 5 }) as fc.Arbitrary<NonNullable<EventFacts['gap']['codes']>> // by its keys
+const bundles = few(fc.record({ name: text, revision: text, digest: text, signed: bool }))
+const facts: { readonly [Kind in keyof EventFacts]: fc.Arbitrary<EventFacts[Kind]> } = {
+  start: recordOf<EventFacts['start']>({
+    version: text,
+    node: text,
+    mode: fc.constantFrom('memory', 'written', 'synced'),
+    config: text,
+    bundles,
+    log: optional(text),
+  }),
+  stop: fc.constant({}),
+  bundle: recordOf<EventFacts['bundle']>({
+    act: fc.constantFrom('activated', 'refused', 'rolled-back'),
+    name: text,
+    revision: optional(text),
+    digest: optional(text),
+    signed: optional(bool),
+    signer: optional(text),
+    previous: optional(text),
+    clause: optional(text),
+    reason: optional(text),
+  }),
+  config: recordOf<EventFacts['config']>({
+    outcome: fc.constantFrom('applied', 'kept'),
+    digest: text,
+    bundles: optional(bundles),
+    reason: optional(text),
+  }),
+  key: recordOf<EventFacts['key']>({
+    act: fc.constantFrom('made', 'replaced', 'retired'),
+    purpose: text,
+    id: optional(text),
+    vkey: optional(text),
+    previous: optional(text),
+    endorsement: optional(text),
+  }),
+  revocation: recordOf<EventFacts['revocation']>({
+    act: fc.constantFrom('revoked', 'restored'),
+    by: fc.constantFrom('subject', 'jti', 'fact'),
+    issuer: optional(text),
+    name: optional(text),
+    id: text,
+    not_before: optional(text),
+    until: optional(text),
+    reason: text,
+    operator: optional(text),
+    from: optional(text),
+  }),
+  admin: recordOf<EventFacts['admin']>({
+    act: text,
+    operator: optional(text),
+    outcome: optional(fc.constantFrom('done', 'refused')),
+    target: optional(text),
+    detail: optional(text),
+  }),
+  gap: recordOf<EventFacts['gap']>({
+    reason: fc.constantFrom('torn-line', 'damaged-end', 'not-written', 'not-kept'),
+    records: optional(count),
+    allows: optional(count),
+    denies: optional(count),
+    events: optional(count),
+    codes: optional(counts),
+    from: optional(text),
+    to: optional(text),
+    bytes: optional(count),
+    kept: optional(text),
+    sha256: optional(text),
+  }),
+  aggregate: recordOf<EventFacts['aggregate']>({
+    of: fc.constantFrom('requests', 'denies'),
+    source: optional(text),
+    count,
+    codes: counts,
+    from: text,
+    to: text,
+    samples: optional(few(id)),
+  }),
+  batch: recordOf<EventFacts['batch']>({
+    door: text,
+    pep: text,
+    service: optional(text),
+    semantics: optional(text),
+    decisions: few(id),
+  }),
+}
+const event = fc.constantFrom(...eventKinds).chain(
+  (kind) =>
+    fc
+      .record({ id, at, facts: facts[kind], demo: optional(fc.constant(true as const)) })
+      .map(({ demo, ...rest }) => ({ kind, ...rest, ...(demo && { demo }) }) as EventRecord), // facts are of the kind
+)
 const record: fc.Arbitrary<AuditRecord> = fc.oneof({ weight: 4, arbitrary: decision }, { weight: 1, arbitrary: event })
 
 const order = ['v', 'kind', 'seq', 'id', 'ts', 'door', 'pep', 'ask_id', 'service', 'effect', 'code', 'clause', 'detail']

@@ -3,7 +3,7 @@ import { recordLine } from '../../../pdp/audit/record-line.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import type { JsonValue } from '../../../pdp/core/json.ts'
 import type { AuditRecord } from '../../../pdp/core/record.ts'
-import { decisionRecord, startRecord } from './sample-records.ts'
+import { decisionRecord, sampleBundle, startRecord } from './sample-records.ts'
 
 const segment = (text: string) => Buffer.from(text).toString('base64url')
 const signature = 'c2lnbmF0dXJlLU1BUktFRC1zZWNyZXQ'
@@ -17,7 +17,7 @@ const places: readonly (readonly [string, (secret: string) => AuditRecord])[] = 
   ['percent-encoded neighbour', (secret) => decisionRecord(1, { askId: `Bearer%20${secret}` })],
   ['attested value', (secret) => decisionRecord(1, { attested: { namespace: secret } })],
   ['attested name', (secret) => decisionRecord(1, { attested: { [secret]: 'x' } })],
-  ['fact of an event', (secret) => startRecord(1, { deep: [{ er: `a ${secret}` }] })],
+  ['fact of an event', (secret) => startRecord(1, { bundles: [{ ...sampleBundle, name: `a ${secret}` }] })],
 ]
 
 describe('token-shaped text', () => {
@@ -55,7 +55,6 @@ describe('members that hold secrets', () => {
     return [
       decisionRecord(1, { questions }),
       decisionRecord(1, { attested: { keep: 'kept', [name]: JSON.stringify(value) } }),
-      startRecord(1, { a: [{ keep: 'kept', [name]: value }] }),
     ]
   }
   const values: readonly JsonValue[] = [secret, [secret], { value: secret, more: [secret] }, `"${secret}\\`]
@@ -76,7 +75,9 @@ describe('members that hold secrets', () => {
   })
 
   test('the same value under another name stays', () => {
-    expect(recordLine(startRecord(1, { authorization_server: secret, other: secret }), 0)).toContain(secret)
+    expect(recordLine(decisionRecord(1, { attested: { authorization_server: secret, other: secret } }), 0)).toContain(
+      secret,
+    )
   })
 
   test('a text that only looks like a member stays', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
+import type { EventFacts } from '../../../pdp/core/event-record.ts'
 import type { DecisionRecord } from '../../../pdp/core/record.ts'
 import { instant } from '../../../pdp/core/time.ts'
 import { bareRecord, decisionRecord, idOf, startRecord } from './sample-records.ts'
@@ -38,7 +39,8 @@ describe('the line of a record', () => {
   test('an event of the process, to the byte', () => {
     expect(recordLine(startRecord(3), 9)).toBe(
       '{"v":1,"kind":"start","seq":9,"id":"0199c1a0-0000-7000-8000-000000000003","ts":"2025-10-09T08:53:20.003Z"' +
-        ',"facts":{"version":"0.1.0"}}',
+        `,"facts":{"version":"0.1.0","node":"24.0.0","mode":"written","config":"${'c'.repeat(64)}"` +
+        `,"bundles":[{"name":"orders","revision":"7","digest":"${'a'.repeat(64)}","signed":true}]}}`,
     )
   })
 
@@ -67,8 +69,8 @@ describe('the line of a record', () => {
   })
 
   test('a record that is no JSON throws, its twin does not', () => {
-    expect(() => recordLine(startRecord(1, { n: 1 }), 0)).not.toThrow()
-    const facts = { n: 1n } as unknown as Record<string, number> // what a faulty part may hand over
+    expect(() => recordLine(startRecord(1), 0)).not.toThrow()
+    const facts = { version: 1n } as unknown as Partial<EventFacts['start']> // what a faulty part may hand over
     expect(() => recordLine(startRecord(1, facts), 0)).toThrow(TypeError)
     expect(() => recordLine({ ...startRecord(1), at: instant(Number.NaN) }, 0)).toThrow(RangeError)
   })
@@ -79,8 +81,8 @@ describe('a line that would be too long', () => {
   const parse = (line: string) => lineSchema.parse(JSON.parse(line))
 
   test('one that just fits is whole', () => {
-    const room = maximumLineBytes - bytes(recordLine(startRecord(1, { text: '' }), 0)) - 64
-    const line = recordLine(startRecord(1, { text: 'x'.repeat(room) }), 0)
+    const room = maximumLineBytes - bytes(recordLine(startRecord(1, { version: '' }), 0)) - 64
+    const line = recordLine(startRecord(1, { version: 'x'.repeat(room) }), 0)
     expect(parse(line)).not.toHaveProperty('trunc')
     expect(bytes(line)).toBeGreaterThan(maximumLineBytes - 128)
   })

@@ -1,7 +1,7 @@
 import type { Clause } from '../../../pdp/core/clause.ts'
 import type { DecisionId } from '../../../pdp/core/frame.ts'
-import type { JsonObject } from '../../../pdp/core/json.ts'
-import type { DecisionRecord, LifecycleRecord } from '../../../pdp/core/record.ts'
+import type { EventFacts, EventKind, EventOf, EventRecord } from '../../../pdp/core/event-record.ts'
+import type { DecisionRecord } from '../../../pdp/core/record.ts'
 import { instant } from '../../../pdp/core/time.ts'
 
 const began = instant(1_760_000_000_000)
@@ -91,9 +91,68 @@ export const bareRecord = (n: number): DecisionRecord => ({
   questions: [{ code: 'INTERNAL', clause: clauseOf('decision-fault') }],
 })
 
-export const startRecord = (n: number, facts: JsonObject = { version: '0.1.0' }): LifecycleRecord => ({
+export const sampleBundle = { name: 'orders', revision: '7', digest: 'a'.repeat(64), signed: true }
+
+export const startFacts: EventFacts['start'] = {
+  version: '0.1.0',
+  node: '24.0.0',
+  mode: 'written',
+  config: 'c'.repeat(64),
+  bundles: [sampleBundle],
+}
+
+export const startRecord = (n: number, more: Partial<EventFacts['start']> = {}): EventOf<'start'> => ({
   kind: 'start',
   id: idOf(n),
   at: instant(began + n),
-  facts,
+  facts: { ...startFacts, ...more },
 })
+
+const times = { from: '2026-01-02T03:04:05.000Z', to: '2026-01-02T03:05:05.000Z' }
+
+/** Facts of every kind, with every member. */
+export const sampleFacts: EventFacts = {
+  start: { ...startFacts, log: 'host.example/audit/0+00000000+AAAA' },
+  stop: {},
+  bundle: {
+    act: 'activated',
+    ...sampleBundle,
+    signer: 'key-1',
+    previous: 'b'.repeat(64),
+    clause: 'bundle-signed',
+    reason: 'asked for',
+  },
+  config: { outcome: 'applied', digest: 'c'.repeat(64), bundles: [sampleBundle], reason: 'asked for' },
+  key: { act: 'replaced', purpose: 'audit-log', id: '1', vkey: 'new', previous: 'old', endorsement: 'note' },
+  revocation: {
+    act: 'revoked',
+    by: 'fact',
+    issuer: 'prod.example',
+    name: 'pod',
+    id: '42',
+    not_before: times.from,
+    until: times.to,
+    reason: 'stolen',
+    operator: 'alice',
+    from: 'instance-1',
+  },
+  admin: { act: 'try-log', operator: 'alice', outcome: 'done', target: 'log', detail: 'by hand' },
+  gap: {
+    reason: 'not-written',
+    records: 3,
+    allows: 1,
+    denies: 1,
+    events: 1,
+    codes: { ALLOWED: 1, EXPIRED: 1 },
+    ...times,
+    bytes: 10,
+    kept: 'file',
+    sha256: 'd'.repeat(64),
+  },
+  aggregate: { of: 'denies', source: 'orders-api', count: 2, codes: { EXPIRED: 2 }, ...times, samples: [idOf(1)] },
+  batch: { door: 'authzen', pep: 'orders-api', service: 'orders', semantics: 'all', decisions: [idOf(1), idOf(2)] },
+}
+
+/** A record of any kind but a decision. */
+export const eventRecord = (kind: EventKind, n: number): EventRecord =>
+  ({ kind, id: idOf(n), at: instant(began + n), facts: sampleFacts[kind] }) as EventRecord // facts are of the kind

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createRefusalTally } from '../../../pdp/compose/tally-refusals.ts'
-import type { JsonObject } from '../../../pdp/core/json.ts'
+import type { EventFacts } from '../../../pdp/core/event-record.ts'
 import { instant } from '../../../pdp/core/time.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 
 const start = Date.UTC(2026, 0, 2, 3, 4, 5)
 
-function tally(record: (facts: JsonObject) => Promise<unknown>) {
+function tally(record: (facts: EventFacts['aggregate']) => Promise<unknown>) {
   let now = start
   const refusals = createRefusalTally(record, () => instant(now), 1_000)
   const pass = async (ms: number) => {
@@ -19,7 +19,7 @@ function tally(record: (facts: JsonObject) => Promise<unknown>) {
 }
 
 test('refusals of a time are one record; where there were none, there is none', async () => {
-  const records: JsonObject[] = []
+  const records: EventFacts['aggregate'][] = []
   const { refusals, pass } = tally(async (facts) => records.push(facts))
   await pass(5_000)
   expect(records).toEqual([])
@@ -27,33 +27,35 @@ test('refusals of a time are one record; where there were none, there is none', 
   refusals.refused('RATE_LIMITED')
   await pass(1_000)
   const codes = { PEP_UNAUTHENTICATED: 1_000, RATE_LIMITED: 1 }
-  expect(records).toEqual([{ requests: 1_001, codes, from: '2026-01-02T03:04:10.000Z' }])
+  expect(records).toEqual([
+    { of: 'requests', count: 1_001, codes, from: '2026-01-02T03:04:10.000Z', to: '2026-01-02T03:04:11.000Z' },
+  ])
   await pass(5_000)
   expect(records).toHaveLength(1)
 })
 
 test('what cannot be recorded stays counted, from when it began', async () => {
-  const records: JsonObject[] = []
+  const records: EventFacts['aggregate'][] = []
   let broken = true
   const { refusals, pass } = tally(async (facts) => {
     if (broken) throw new Error('no space')
     records.push(facts)
   })
-  refusals.refused('SHED')
+  refusals.refused('OVERLOADED')
   await pass(1_000)
-  refusals.refused('SHED')
+  refusals.refused('OVERLOADED')
   await pass(1_000)
   broken = false
   await pass(1_000)
-  expect(records).toEqual([{ requests: 2, codes: { SHED: 2 }, from: '2026-01-02T03:04:05.000Z' }])
+  expect(records).toMatchObject([{ count: 2, codes: { OVERLOADED: 2 }, from: '2026-01-02T03:04:05.000Z' }])
 })
 
 test('the end records what is left, and nothing is counted by itself after it', async () => {
-  const records: JsonObject[] = []
+  const records: EventFacts['aggregate'][] = []
   const { refusals, pass } = tally(async (facts) => records.push(facts))
   refusals.refused('NOT_FOUND')
   await refusals.close()
-  expect(records).toMatchObject([{ requests: 1 }])
+  expect(records).toMatchObject([{ count: 1 }])
   refusals.refused('NOT_FOUND')
   await pass(5_000)
   expect(records).toHaveLength(1)
