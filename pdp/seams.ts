@@ -133,6 +133,8 @@ export interface Possession {
   readonly keyThumbprint: string
   readonly once: readonly Use[]
   readonly revocable: readonly RevocationKey[]
+  /** A nonce to be used from now on, for the answer (RFC 9449 §8.2). */
+  readonly nextNonce?: string
 }
 
 /**

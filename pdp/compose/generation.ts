@@ -2,7 +2,6 @@ import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Pep, Service } from '../core/service.ts'
 import { createDecide, type Decide } from '../decide.ts'
-import type { OwnSecret } from '../keys/own-secret.ts'
 import type { ActivePolicies } from '../policy/policy-set.ts'
 import type { CacheStore } from '../seams.ts'
 import type { HeldKeys } from './held-keys.ts'
@@ -35,8 +34,6 @@ export interface Generation {
 
 /** What outlives every configuration. */
 export interface Lasting {
-  /** What every key of our own is derived from. */
-  readonly secret: OwnSecret
   readonly stores: IdentityStores
   readonly decisions: CacheStore | undefined
   readonly log: AnsweringLog

@@ -6,6 +6,7 @@ import { createPathTemplate } from '../identity/path-template.ts'
 import { profiles } from '../identity/profiles/list.ts'
 import { createCertificateBinding } from '../identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../identity/proofs/dpop.ts'
+import { createNonces } from '../identity/proofs/nonces.ts'
 import { createIssuerJwtVerifier } from '../identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../identity/verifiers/x509-svid.ts'
@@ -13,6 +14,8 @@ import { createVerify, type Verify } from '../identity/verify.ts'
 import { algorithms } from '../jose/algorithms.ts'
 import { createVerifiedTokens, type VerifiedTokens } from '../jose/verified-tokens.ts'
 import type { JwsAlgorithm } from '../core/key.ts'
+import { deriveKey } from '../keys/derive.ts'
+import type { OwnSecret } from '../keys/own-secret.ts'
 import type { FirstUse, RevocationView, Verifier } from '../seams.ts'
 import {
   type Anchor,
@@ -35,6 +38,8 @@ export interface Identity {
 
 /** What the first gate shares with what was before it and comes after it when the configuration is reloaded. */
 export interface IdentityStores {
+  /** What every key of our own is derived from. */
+  readonly secret: OwnSecret
   readonly firstUse: FirstUse
   readonly revocation: RevocationView
 }
@@ -45,11 +50,12 @@ export interface IdentityStores {
  */
 export function composeIdentity(
   config: Config,
-  stores: IdentityStores,
+  { secret, firstUse, revocation }: IdentityStores,
   surroundings: TrustSurroundings,
   before: Sources = new Map(),
 ): Identity {
   const { limits } = config
+  const [maxAge, skew] = [seconds(limits.proof_window_s), seconds(limits.proof_skew_s)]
   const tokens = createVerifiedTokens()
   const sources = new Map<string, StartedSource>()
   const sourceOf = (anchor: Anchor): StartedSource => {
@@ -68,11 +74,16 @@ export function composeIdentity(
     verify: createVerify({
       verifiers,
       proofs: [
-        createDpopProof({ maxAge: seconds(limits.proof_window_s), skew: seconds(limits.proof_skew_s) }),
+        createDpopProof({
+          maxAge,
+          skew,
+          nonces: createNonces(deriveKey(secret, 'dpop-nonce/v1'), { window: maxAge, skew }),
+        }),
         createCertificateBinding(),
       ],
       open: createOpenToken(tokens),
-      ...stores,
+      firstUse,
+      revocation,
     }),
   }
 }

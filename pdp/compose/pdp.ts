@@ -114,8 +114,7 @@ export async function createPdp(
   const record: RecordEvent = (kind, facts) => log.append({ kind, id: newId(), at: clock(), facts } as EventRecord) // of one kind, as its caller's types say
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
-    secret,
-    stores: { firstUse, revocation: revocations.view },
+    stores: { secret, firstUse, revocation: revocations.view },
     decisions: createDecisionStore(config, clock),
     log: recordBuiltinAnswers(log),
     surroundings: { clock, random },

@@ -23,6 +23,7 @@ export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
         identity: settings.identity,
         obligations: settings.obligations,
         reuseMax: seconds(settings.reuse_max_s),
+        ...(settings.dpop_nonce !== 'off' && { dpopNonce: settings.dpop_nonce }),
       },
     ]
   })

@@ -76,6 +76,8 @@ export interface CallerFacts {
   readonly delegation: readonly Delegate[]
   readonly expiresAt: Instant
   readonly reusable: boolean
+  /** The nonce that the caller's next DPoP proof needs (RFC 9449 §8.2); public. */
+  readonly nextNonce?: string
 }
 
 export type Caller = Minted<CallerFacts, 'Caller'>

@@ -18,6 +18,11 @@ export interface Service {
   /** Obligation types the enforcement points of this service can perform. */
   readonly obligations: readonly string[]
   readonly reuseMax: Seconds
+  /**
+   * Nonces in DPoP proofs (RFC 9449 §9): `offered` with every answer to a proof and checked where one has a nonce, or
+   * `required`. Absent: neither.
+   */
+  readonly dpopNonce?: 'offered' | 'required'
 }
 
 /** A policy enforcement point: who may ask, how it proves that it is who it says, and what it may vouch for. */

@@ -148,6 +148,7 @@ async function claimUses({ all }: Joined, ask: Ask, frame: Frame, firstUse: Firs
 function callerOf(joined: Joined, frame: Frame): CallerFacts {
   const { primary, all, facts, delegation } = joined
   const { issuer, id, spiffe } = primary.verified.subject
+  const nextNonce = all.map(({ possession }) => possession?.nextNonce).find((nonce) => nonce !== undefined)
   return {
     ask: frame.id,
     subject: {
@@ -170,6 +171,7 @@ function callerOf(joined: Joined, frame: Frame): CallerFacts {
     })),
     delegation,
     expiresAt: all.map(({ verified }) => verified.expiresAt).reduce(earliest),
+    ...(nextNonce !== undefined && { nextNonce }),
     reusable: all.every(
       ({ verified, possession }) => verified.once.length === 0 && possession?.possession !== 'request',
     ),

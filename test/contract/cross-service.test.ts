@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Ask } from '../../pdp/core/ask.ts'
 import type { Code } from '../../pdp/core/codes.ts'
 import type { Service } from '../../pdp/core/service.ts'
-import { createFirstGate } from '../support/first-gate.ts'
+import { noon } from '../support/clock.ts'
+import { createFirstGate, nonces } from '../support/first-gate.ts'
 import { accessToken, bearer, billing, boundToken, createAsk, dpop, dpopProof, orders } from '../support/world.ts'
 
 // Two services, one gateway that may ask for both. What was meant for one service is refused at the other, also when the
@@ -176,7 +177,27 @@ const cells: readonly Cell[] = [
     code: 'REPLAYED',
     clause: 'first-use',
   },
+  {
+    name: 'bound token with its proof and a nonce of its own',
+    twin: (service) => [withNonce(service, service)],
+    asks: (service) => [withNonce(service, service)],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'bound token with its proof and a nonce of the other service',
+    twin: (service) => [withNonce(service, service)],
+    asks: (service) => [withNonce(service, other(service))],
+    code: 'PROOF_NONCE_REQUIRED',
+    clause: 'rfc9449-4.3.10-nonce',
+  },
 ]
+
+/** A token of the service and its proof, with a nonce that `of` gave. */
+const withNonce = (service: Service, of: Service) => {
+  const token = boundFor(service)
+  const proof = dpopProof(token, { claims: { htu: target(service), nonce: nonces.give(of.name, noon) } })
+  return askFor({ ...service, dpopNonce: 'required' }, dpop(token, proof))
+}
 
 async function outcome(asks: readonly Ask[]) {
   const gate = createFirstGate()

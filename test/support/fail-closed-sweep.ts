@@ -31,7 +31,7 @@ import type {
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { exampleBundle } from './bundles.ts'
 import { frameAt, noon } from './clock.ts'
-import { domain } from './first-gate.ts'
+import { domain, nonces } from './first-gate.ts'
 import { type Misbehaviour, misbehaviours, synchronousMisbehaviours } from './misbehaviours.ts'
 import {
   checkoutCertificate,
@@ -123,7 +123,7 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
     policies: replace('PolicySet', policies),
     verify: createVerify({
       verifiers: [replace('Verifier', verifier), certificates],
-      proofs: [replace('Proof', createDpopProof({ maxAge: seconds(60), skew: seconds(5) }))],
+      proofs: [replace('Proof', createDpopProof({ maxAge: seconds(60), skew: seconds(5), nonces }))],
       open: (found) => (found.form === 'certificate' ? openCertificate(found.text) : openToken(found)),
       firstUse: replace('FirstUse', createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 1_000 })),
       revocation: replace('RevocationView', { confirmedAt: () => noon, find: () => 'clear' }),

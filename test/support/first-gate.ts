@@ -10,6 +10,7 @@ import { createPathTemplate } from '../../pdp/identity/path-template.ts'
 import { profiles } from '../../pdp/identity/profiles/list.ts'
 import { createCertificateBinding } from '../../pdp/identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
+import { createNonces } from '../../pdp/identity/proofs/nonces.ts'
 import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
@@ -25,6 +26,12 @@ export const domain = (text: string): TrustDomain => {
   if (!parsed.ok) throw new Error(parsed.detail)
   return parsed.value
 }
+
+/** The nonces of the test world. */
+export const nonces = createNonces(Buffer.alloc(32, 'nonces of the test world'), {
+  window: seconds(60),
+  skew: seconds(5),
+})
 
 /** The parts of a first gate with real verifiers, proofs and stores over the keys of the test world. */
 export function firstGateParts(): VerifyParts {
@@ -59,7 +66,7 @@ export function firstGateParts(): VerifyParts {
         environment: 'production',
       }),
     ],
-    proofs: [createDpopProof({ maxAge: seconds(60), skew: seconds(5) }), createCertificateBinding()],
+    proofs: [createDpopProof({ maxAge: seconds(60), skew: seconds(5), nonces }), createCertificateBinding()],
     open: createOpenToken(tokens),
     firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 100_000 }),
     revocation: { confirmedAt: () => noon, find: () => 'clear' },

@@ -33,6 +33,11 @@ export const services = z.record(
      * stalled reply lets the request pass; as long as there is no such door, the default is `inline`.
      */
     evaluate: z.enum(['inline', 'isolated']).default('inline'),
+    /**
+     * Nonces in DPoP proofs (RFC 9449 §9), against proofs made in advance. `off` by default: a nonce travels in a header of
+     * the answer, and not every enforcement point passes on headers of an allow. `offered` is the step before `required`.
+     */
+    dpop_nonce: z.enum(['off', 'offered', 'required']).default('off'),
     reuse_max_s: z.int().min(0).max(300).default(0),
     peps: z.array(name).min(1),
   }),

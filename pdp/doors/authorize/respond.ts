@@ -21,6 +21,8 @@ export function respondOf(decision: Decision): Respond {
   const headers: Record<string, string> = { ...policy?.responseHeaders }
   const challenge = challengeOf(decision, status)
   if (challenge) headers['www-authenticate'] = challenge
+  const nonce = decision.challenge?.nonce ?? decision.caller?.nextNonce // RFC 9449 §8.2: with every answer, also an allow
+  if (nonce !== undefined) headers['dpop-nonce'] = nonce
   return { status, headers }
 }
 

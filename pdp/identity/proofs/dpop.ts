@@ -1,32 +1,36 @@
 import { timingSafeEqual } from 'node:crypto'
 import { clauses } from '../../core/clause.ts'
 import { sha256Base64url } from '../../core/digest.ts'
-import { stringMember } from '../../core/json.ts'
+import { member, stringMember } from '../../core/json.ts'
 import { type RequestFacts, readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
-import { plus, type Seconds, seconds } from '../../core/time.ts'
+import type { Service } from '../../core/service.ts'
+import { type Instant, plus, type Seconds, seconds } from '../../core/time.ts'
 import { checkIssuedAt } from '../../jose/check-times.ts'
 import { checkType } from '../../jose/check-type.ts'
 import { createJwkReader, type JwkReader } from '../../jose/create-jwk-reader.ts'
 import { readJwt, type UnverifiedJwt } from '../../jose/read-jwt.ts'
 import { verifyJws } from '../../jose/verify-jws.ts'
 import type { Expected, Proof, Use, Verified } from '../../seams.ts'
+import type { Nonces } from './nonces.ts'
 
-// RFC 9449 §4.3 numbers its checks; 1 (one header) is the evidence table's, 10 (nonce) needs nonces to be handed out.
+// RFC 9449 §4.3 numbers its checks; 1 (one header) is the evidence table's.
 export const dpopClauses = clauses({
   jti: 'rfc9449-4.3.3-jti',
   jwk: 'rfc9449-4.3.5-jwk',
   htm: 'rfc9449-4.3.8-htm',
   htu: 'rfc9449-4.3.9-htu',
   request: 'rfc9449-4.3.9-request-known',
+  nonce: 'rfc9449-4.3.10-nonce',
   ath: 'rfc9449-4.3.12-ath',
   key: 'rfc9449-4.3.12-key-of-token',
 })
 
-/** `maxAge`: how old a proof may be; `skew`: how far ahead its clock may run. */
+/** `maxAge`: how old a proof may be; `skew`: how far ahead its clock may run; `nonces`: of services that give them out. */
 export interface DpopSettings {
   readonly maxAge: Seconds
   readonly skew: Seconds
+  readonly nonces: Nonces
 }
 
 /** Checks DPoP proofs (RFC 9449 §4.3) and answers possession of the key for this very request. */
@@ -41,6 +45,8 @@ export function createDpopProof(settings: DpopSettings): Proof {
       if (!thumbprint.ok) return thumbprint
       const target = checkTarget(jwt.value, expected)
       if (!target.ok) return target
+      const nonce = checkNonce(jwt.value, expected.service, settings.nonces, frame.now)
+      if (!nonce.ok) return nonce
       const issuedAt = checkIssuedAt(jwt.value.claims, frame.now, { ...settings, code: 'PROOF_INVALID' }) // check 11
       if (!issuedAt.ok) return issuedAt
       const refusal = checkToken(jwt.value, expected)
@@ -59,6 +65,7 @@ export function createDpopProof(settings: DpopSettings): Proof {
         keyThumbprint: thumbprint.value,
         once: [use],
         revocable: [{ by: 'key-thumbprint', id: thumbprint.value }],
+        ...(nonce.value !== undefined && { nextNonce: nonce.value }),
       })
     },
   }
@@ -104,6 +111,26 @@ const defaultPorts: Readonly<Record<string, string>> = { https: ':443', http: ':
 function originOf({ scheme, host }: RequestFacts): string {
   const port = defaultPorts[scheme] ?? ''
   return `${scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`
+}
+
+/** Check 10. Answers the nonce of the next proof, if the service has nonces. */
+function checkNonce(
+  { claims }: UnverifiedJwt,
+  { name, dpopNonce }: Service,
+  nonces: Nonces,
+  now: Instant,
+): Result<string | undefined> {
+  if (dpopNonce === undefined) return ok(undefined)
+  const nonce = member(claims, 'nonce')
+  const next = nonces.give(name, now)
+  const good =
+    nonce === undefined ? dpopNonce === 'offered' : typeof nonce === 'string' && nonces.accepts(nonce, name, now)
+  return good
+    ? ok(next)
+    : refuse('PROOF_NONCE_REQUIRED', dpopClauses.nonce, 'proof needs the nonce of this answer', {
+        scheme: 'DPoP',
+        nonce: next,
+      })
 }
 
 /** Check 12, first half: the proof is tied to this very token, not only to its key. */
