@@ -9,16 +9,32 @@ export interface SecretSurroundings {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
+/** The secret in use, then the one before it, whose MACs are still understood while a fleet changes to a new one. */
+export type OwnSecrets = readonly [OwnSecret, ...OwnSecret[]]
+
 /**
- * What the keys of this instance are derived from: the secret of its fleet, or that of its state folder, made at the first
+ * What the keys of this instance are derived from: the secrets of its fleet, or that of its state folder, made at the first
  * start. Where records are in memory alone nothing is written, and the secret ends with the process. Throws, for the operator.
  */
-export async function ownSecretOf(
+export async function ownSecretsOf(
   { fleet, state, audit }: Config,
   { randomBytes, environment = {} }: SecretSurroundings,
-): Promise<OwnSecret> {
-  if (fleet) return readFleetSecret(await readSecret(fleet.secret, environment))
-  return audit.mode === 'memory'
-    ? makeSecret(randomBytes)
-    : readOrMakeSecret(join(state, 'keys', 'own.secret'), randomBytes)
+): Promise<OwnSecrets> {
+  if (fleet) return readSecrets(fleet.secret, environment)
+  return [
+    audit.mode === 'memory'
+      ? makeSecret(randomBytes)
+      : readOrMakeSecret(join(state, 'keys', 'own.secret'), randomBytes),
+  ]
+}
+
+async function readSecrets(
+  references: readonly string[],
+  environment: NonNullable<SecretSurroundings['environment']>,
+): Promise<OwnSecrets> {
+  const [current, ...before] = await Promise.all(
+    references.map(async (reference) => readFleetSecret(await readSecret(reference, environment))),
+  )
+  if (!current) throw new Error('fleet.secret names no secret')
+  return [current, ...before]
 }

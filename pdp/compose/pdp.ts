@@ -14,10 +14,11 @@ import { createMemoryFirstUse } from '../first-use/memory-store.ts'
 import { createMemoryRevocations, type RevocationWriter } from '../revocation/memory-view.ts'
 import type { AuditLog } from '../seams.ts'
 import type { TrustStatus } from '../trust/status.ts'
+import { openFleet } from './fleet.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { openLog, type OpenTree } from './log.ts'
-import { ownSecretOf, type SecretSurroundings } from './own-secret.ts'
+import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
 import { createDecisionStore } from './policies.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
@@ -100,7 +101,8 @@ export async function createPdp(
     leeway: seconds(config.limits.proof_skew_s),
     maximum: maximumUses,
   })
-  const secret = await ownSecretOf(config, { randomBytes, ...(environment && { environment }) })
+  const secrets = await ownSecretsOf(config, { randomBytes, ...(environment && { environment }) })
+  const fleet = await openFleet(config, secrets, environment, { random })
   const opened = await openLog(
     config,
     { id: newId(), at: clock() },
@@ -114,7 +116,7 @@ export async function createPdp(
   const record: RecordEvent = (kind, facts) => log.append({ kind, id: newId(), at: clock(), facts } as EventRecord) // of one kind, as its caller's types say
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
-    stores: { secret, firstUse, revocation: revocations.view },
+    stores: { secret: secrets[0], firstUse, revocation: revocations.view },
     decisions: createDecisionStore(config, clock),
     log: recordBuiltinAnswers(log),
     surroundings: { clock, random },
@@ -131,6 +133,7 @@ export async function createPdp(
   let current = await begin().catch(async (error: unknown) => {
     await refusals.close()
     await opened.close()
+    fleet?.redis.close()
     throw error
   })
   async function begin(): Promise<Generation> {
@@ -185,6 +188,7 @@ export async function createPdp(
       await refusals.close()
       await record('stop', {}).catch(() => undefined)
       await opened.close()
+      fleet?.redis.close()
     },
   }
 }

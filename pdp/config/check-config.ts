@@ -1,3 +1,4 @@
+import { checkFleet } from './check-fleet.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkPeps } from './check-peps.ts'
 import type { ConfigProblem } from './config-problem.ts'
@@ -14,6 +15,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...outsideTls(config),
     ...checkPeps(config),
     ...checkListeners(config),
+    ...checkFleet(config),
     ...workersWithoutFleet(config),
     ...timesOutOfOrder(config),
     ...unsignedBundles(config),

@@ -1,11 +1,54 @@
 import { z } from 'zod'
-import { secretReference, urlOf } from './reference.ts'
+import { fileReference, secretReference, urlOf } from './reference.ts'
 
-/** `fleet`: what several instances share. `password` is that of Redis; `secret` is what their keys are derived from. */
+const redisUrl = urlOf(/^rediss?$/).refine((text) => {
+  if (!URL.canParse(text)) return true // told already
+  const { hostname, pathname, search, hash } = new URL(text)
+  return hostname !== '' && /^\/?\d{0,4}$/.test(pathname) && search === '' && hash === ''
+}, 'must be rediss://HOST:PORT, with the number of a database behind it if need be')
+
+/** One of them, or a list: read as a list. */
+const some = <T extends z.ZodType>(one: T, most: number) =>
+  z.preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(one).min(1).max(most))
+
+/**
+ * `fleet`: what several instances share.
+ *
+ * - `redis`: one server; several URLs are of sentinels (with `sentinel`) or of nodes of a cluster (with `cluster`).
+ * - `username`, `password`: of Redis' access control lists. `tls`: authorities and our certificate, where it is not
+ *   those that Node knows and none; `off` says that something else keeps a plain connection private.
+ * - `secret`: what keys are derived from, 32 characters at least; a second one is the secret before it, which is still
+ *   understood.
+ */
 export const fleet = z.strictObject({
-  redis: urlOf(/^rediss?$/),
+  redis: some(redisUrl, 16),
+  sentinel: z
+    .strictObject({
+      name: z.string().min(1).max(128),
+      username: z.string().min(1).max(128).optional(),
+      password: secretReference.optional(),
+    })
+    .optional(),
+  cluster: z.literal(true).optional(),
+  username: z.string().min(1).max(128).optional(),
   password: secretReference.optional(),
-  secret: secretReference,
+  tls: z
+    .union([
+      z.literal('off'),
+      z.strictObject({
+        ca: fileReference.optional(),
+        cert: fileReference.optional(),
+        key: secretReference.optional(),
+      }),
+    ])
+    .optional(),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9:._-]{1,64}$/, 'must be 1 to 64 of letters, digits and : . _ -')
+    .default('sallyport:'),
+  /** How long one command may take; what is not answered by then is done without. */
+  timeout_ms: z.int().min(1).max(10).default(10),
+  secret: some(secretReference, 2),
 })
 
 /** `revocation`: what an instance does whose view of revocations is not confirmed any more. */
