@@ -21,11 +21,15 @@ type testRequest struct {
 	// TimeoutMs is how long one test may take; 0 is 5,000.
 	TimeoutMs int64 `json:"timeoutMs"`
 	Coverage  bool  `json:"coverage"`
+	// Artefact runs the tests a second time, against what was built.
+	Artefact *artefact `json:"artefact"`
 }
 
 type tested struct {
 	Tests    []testResult  `json:"tests"`
 	Coverage *cover.Report `json:"coverage,omitempty"`
+	// Differences are the calls of the tests that the artefact answers otherwise.
+	Differences []difference `json:"differences,omitempty"`
 }
 
 type testResult struct {
@@ -44,6 +48,8 @@ type testResult struct {
 	Error    *located  `json:"error,omitempty"`
 	// Cases are the verdicts of a table test, test_x[name].
 	Cases []caseResult `json:"cases"`
+	// Artefact is what became of it there, if that was asked for.
+	Artefact *artefactResult `json:"artefact,omitempty"`
 }
 
 type failedAt struct {
@@ -77,20 +83,7 @@ func test(request []byte) (any, error) {
 	store := storeOf(r.Data)
 	ctx := context.Background()
 	err = storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
-		compiler := ast.NewCompiler().
-			WithCapabilities(options.Capabilities).
-			WithEnablePrintStatements(true).
-			WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
-		results, err := tester.NewRunner().
-			SetCompiler(compiler).
-			SetStore(store).
-			SetModules(byPath(modules)).
-			SetCoverageQueryTracer(watch).
-			SetParallel(1).
-			SetTimeout(timeoutOf(r.TimeoutMs)).
-			CapturePrintOutput(true).
-			Filter(r.Filter).
-			RunTests(ctx, txn)
+		results, err := r.run(ctx, byPath(modules), options, store, txn, watch)
 		if err != nil {
 			return err
 		}
@@ -110,7 +103,39 @@ func test(request []byte) (any, error) {
 		report := watch.cover.Report(byPath(modules))
 		answer.Coverage = &report
 	}
+	if r.Artefact != nil {
+		if err := r.testOnArtefact(ctx, options, answer); err != nil {
+			return nil, err
+		}
+	}
 	return answer, nil
+}
+
+// run compiles the modules and starts their tests, one after the other.
+func (r testRequest) run(
+	ctx context.Context, modules map[string]*ast.Module, options ast.ParserOptions,
+	store storage.Store, txn storage.Transaction, watch *testWatch, builtins ...*tester.Builtin,
+) (chan *tester.Result, error) {
+	declared := map[string]*ast.Builtin{}
+	for _, builtin := range builtins {
+		declared[builtin.Decl.Name] = builtin.Decl
+	}
+	compiler := ast.NewCompiler().
+		WithCapabilities(options.Capabilities).
+		WithBuiltins(declared).
+		WithEnablePrintStatements(true).
+		WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
+	return tester.NewRunner().
+		SetCompiler(compiler).
+		SetStore(store).
+		SetModules(modules).
+		SetCoverageQueryTracer(watch).
+		SetParallel(1).
+		SetTimeout(timeoutOf(r.TimeoutMs)).
+		CapturePrintOutput(true).
+		AddCustomBuiltins(builtins).
+		Filter(r.Filter).
+		RunTests(ctx, txn)
 }
 
 func timeoutOf(milliseconds int64) time.Duration {

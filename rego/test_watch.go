@@ -18,6 +18,8 @@ type testWatch struct {
 	// failures holds, per place of a rule, its failed expression that got furthest.
 	failures map[place]*ast.Expr
 	steps    int
+	// entered, if there, is told of each rule that begins to be evaluated.
+	entered func(*ast.Rule)
 }
 
 type place struct {
@@ -56,6 +58,9 @@ func (w *testWatch) TraceEvent(event topdown.Event) {
 	case *ast.Rule:
 		if event.Op == topdown.EnterOp {
 			w.running[event.QueryID] = node
+			if w.entered != nil {
+				w.entered(node)
+			}
 		}
 	case ast.Body:
 		if event.Op == topdown.EnterOp {

@@ -7,13 +7,25 @@ export type Outcome =
   | { readonly kind: 'closed' }
   | { readonly kind: 'crash'; readonly detail: string }
 
+/** One request as JSON bytes, with the bundle that it may ask to evaluate. */
+export interface ToolchainCall {
+  readonly request: Uint8Array<ArrayBuffer>
+  readonly artefact?: Uint8Array
+}
+
+/** What the thread is started with: the toolchain's file, and the module that opens bundles, by its URL. */
+export interface ToolchainThreadData {
+  readonly wasmPath: string
+  readonly artefactHost?: string
+}
+
 /** A thread that answers one request at a time and is replaced when it hangs or dies. */
 export interface ToolchainThread {
   /**
-   * Queues a request, whose buffer is handed over to the thread. Never rejects. `deadlineMs` counts from when the
+   * Queues a call, whose request's buffer is handed over to the thread. Never rejects. `deadlineMs` counts from when the
    * thread takes the request up, neither from when it was queued nor from when a first call started the thread.
    */
-  call(request: Uint8Array<ArrayBuffer>, deadlineMs: number): Promise<Outcome>
+  call(call: ToolchainCall, deadlineMs: number): Promise<Outcome>
   /** Ends the thread; calls that wait, and later ones, end as `closed`. */
   close(): Promise<void>
 }
@@ -30,25 +42,25 @@ interface Running {
 }
 
 /** Nothing is started before the first call. */
-export function createToolchainThread(wasmPath: string): ToolchainThread {
+export function createToolchainThread(data: ToolchainThreadData): ToolchainThread {
   let running: Running | undefined
   let closed = false
   let queue: Promise<unknown> = Promise.resolve()
 
-  async function run(request: Uint8Array<ArrayBuffer>, deadlineMs: number): Promise<Outcome> {
+  async function run(call: ToolchainCall, deadlineMs: number): Promise<Outcome> {
     if (closed) return { kind: 'closed' }
     if (running === undefined) {
       running = start()
       const started = await next(running, START_LIMIT_MS)
       if (started.kind !== 'answer') return discard(started)
     }
-    running.worker.postMessage(request, [request.buffer])
+    running.worker.postMessage(call, [call.request.buffer])
     const outcome = await next(running, deadlineMs)
     return outcome.kind === 'answer' ? outcome : discard(outcome)
   }
 
   function start(): Running {
-    const started: Running = { worker: spawn(wasmPath), settle: () => {} }
+    const started: Running = { worker: spawn(data), settle: () => {} }
     started.worker
       .on('message', (bytes: unknown) =>
         started.settle({ kind: 'answer', bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array() }),
@@ -71,8 +83,8 @@ export function createToolchainThread(wasmPath: string): ToolchainThread {
   }
 
   return {
-    call(request, deadlineMs) {
-      const outcome = queue.then(() => run(request, deadlineMs))
+    call(call, deadlineMs) {
+      const outcome = queue.then(() => run(call, deadlineMs))
       queue = outcome
       return outcome
     },
@@ -85,12 +97,12 @@ export function createToolchainThread(wasmPath: string): ToolchainThread {
   }
 }
 
-function spawn(wasmPath: string): Worker {
+function spawn(data: ToolchainThreadData): Worker {
   // Built, this file ends in .js, and so does its neighbour.
   const entry = import.meta.url.endsWith('.ts') ? './toolchain-worker.ts' : './toolchain-worker.js'
   return new Worker(new URL(entry, import.meta.url), {
     name: 'rego-toolchain',
-    workerData: wasmPath,
+    workerData: data,
     env: {},
     execArgv: ['--disable-warning=ExperimentalWarning'], // node:wasi says at each start that it is experimental
     resourceLimits: { stackSizeMb: STACK_MB },

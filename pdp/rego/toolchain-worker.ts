@@ -2,21 +2,28 @@
 // only be stopped by ending that thread.
 import { readFile } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { asArtefactOpener } from './open-artefact.ts'
 import { startReactor } from './reactor.ts'
+import type { ToolchainCall, ToolchainThreadData } from './thread.ts'
 
 // Go's memory in WebAssembly only ever grows; an instance beyond this many bytes is replaced after its answer.
 const MEMORY_LIMIT = 768 * 1024 * 1024
 
-const port = parentPort
-if (port === null) throw new Error('toolchain-worker.ts is started by createRegoToolchain, not by hand')
+const given = parentPort
+if (given === null) throw new Error('toolchain-worker.ts is started by createRegoToolchain, not by hand')
 
-const module = await WebAssembly.compile(await readFile(String(workerData)))
+const port = given // narrowed for the function below too
+const { wasmPath, artefactHost } = workerData as ToolchainThreadData // of thread.ts, the only one that starts this
+const module = await WebAssembly.compile(await readFile(wasmPath))
+const open = artefactHost === undefined ? undefined : asArtefactOpener(await import(artefactHost))
 let reactor = startReactor(module)
 
-port.on('message', (request: unknown) => {
-  if (!(request instanceof Uint8Array)) throw new Error('a request must be bytes')
-  const answer = reactor.call(request)
+// One call at a time: the other side waits for the answer. What is thrown ends the thread, which is told of there.
+async function serve({ request, artefact }: ToolchainCall): Promise<void> {
+  const host = artefact && (await open?.(artefact))
+  const answer = reactor.call(request, host)
   port.postMessage(answer, [answer.buffer])
   if (reactor.size() > MEMORY_LIMIT) reactor = startReactor(module)
-})
+}
+port.on('message', (call: ToolchainCall) => void serve(call))
 port.postMessage('ready')

@@ -17,6 +17,8 @@ export interface ToolchainOptions {
   readonly wasmPath?: string
   /** How long one call may run, in milliseconds; absent: 30,000. */
   readonly deadlineMs?: number
+  /** The URL of a module that exports `openArtefact` ({@link OpenArtefact}), for tests against a built bundle. */
+  readonly artefactHost?: string
 }
 
 export interface CallOptions {
@@ -56,7 +58,8 @@ const isAnswer = shapeOf<{ ok: boolean; value: unknown; errors: unknown }>({
 /** Nothing is read or started before the first call. */
 export function createRegoToolchain(options: ToolchainOptions = {}): RegoToolchain {
   const wasmPath = options.wasmPath ?? fileURLToPath(new URL('../../build/rego.wasm', import.meta.url))
-  const thread = createToolchainThread(wasmPath)
+  const { artefactHost } = options
+  const thread = createToolchainThread({ wasmPath, ...(artefactHost !== undefined && { artefactHost }) })
 
   function method<Request, Value>(verb: Verb<Request, Value>): Call<Request, Value> {
     return async (request, { deadlineMs = options.deadlineMs ?? DEADLINE_MS } = {}) => {
@@ -65,7 +68,11 @@ export function createRegoToolchain(options: ToolchainOptions = {}): RegoToolcha
       }
       const text = asJson({ ...verb.write(request), verb: verb.name })
       if (!text.ok) return text
-      return read(verb, await thread.call(new TextEncoder().encode(text.value), deadlineMs), deadlineMs)
+      const artefact = verb.artefactOf?.(request)
+      if (artefact && artefactHost === undefined)
+        return refused('bad_request', 'tests on an artefact need artefactHost')
+      const call = { request: new TextEncoder().encode(text.value), ...(artefact && { artefact }) }
+      return read(verb, await thread.call(call, deadlineMs), deadlineMs)
     }
   }
 

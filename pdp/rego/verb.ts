@@ -13,6 +13,8 @@ export interface Verb<Request, Value> {
   readonly name: string
   /** The fields beside `verb`, ready for JSON. */
   write(request: Request): object
+  /** The bundle that the call needs beside its request: it is opened where the toolchain can call it back. */
+  artefactOf?(request: Request): Uint8Array | undefined
   /** The value, or undefined when it has not the shape this client knows. */
   read(value: unknown): Value | undefined
 }
