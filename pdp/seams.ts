@@ -179,6 +179,24 @@ export interface AnchorSource {
 }
 
 /**
+ * What an issuer said of a token that only it can read (RFC 7662 §2.2): its answer, whatever that holds, at `asOf`. It
+ * must not be relied on after `until`.
+ */
+export interface Introspection {
+  readonly response: JsonObject
+  readonly asOf: Instant
+  readonly until: Instant
+}
+
+/**
+ * Asks one issuer, bound at composition, about tokens. An answer from memory is never older than configured. No answer in
+ * time, or none that can be read, is a refusal (TRUST_UNAVAILABLE). The token goes nowhere else.
+ */
+export interface Introspector {
+  introspect(token: string, frame: Frame): Promise<Result<Introspection>>
+}
+
+/**
  * Remembers single uses. All of `uses` are claimed or none counts. `first` only if the write is known done;
  * `same-ask`: claimed before by this very ask; a lost answer is `unknown`, which denies.
  */

@@ -6,6 +6,7 @@ import type { ActivePolicies } from '../policy/policy-set.ts'
 import type { CacheStore } from '../seams.ts'
 import type { HeldKeys } from './held-keys.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
+import { loadIntrospectors } from './introspection.ts'
 import { type Isolation, startIsolation } from './isolation.ts'
 import { createPolicies, loadBundles } from './policies.ts'
 import type { AnsweringLog } from './record-builtin-answers.ts'
@@ -50,7 +51,9 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const loaded = await loadBundles(config, services, lasting.instanceReplaced)
   const policies: ActivePolicies = createPolicies(config, lasting.decisions, lasting.log.onBuiltinAnswers)
   const { log, stores, surroundings, held } = lasting
-  const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, before?.sources ?? held.sources)
+  const introspectors = await loadIntrospectors(config, surroundings)
+  const taken = before?.sources ?? held.sources
+  const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, introspectors, taken)
   const isolation = await startIsolation(config, loaded, lasting.instanceReplaced) // last: from here on nothing throws
   const bundles = [...loaded].map(([name, bundle]): ActiveBundle => {
     const { revision, digest } = policies.activate(name, bundle, isolation.pools.get(name))

@@ -8,6 +8,7 @@ import { createCertificateBinding } from '../identity/proofs/certificate-binding
 import { createDpopProof } from '../identity/proofs/dpop.ts'
 import { createNonces } from '../identity/proofs/nonces.ts'
 import { createIssuerJwtVerifier } from '../identity/verifiers/issuer-jwt.ts'
+import { createOpaqueTokenVerifier } from '../identity/verifiers/opaque-token.ts'
 import { createJwtSvidVerifier } from '../identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../identity/verifiers/x509-svid.ts'
 import { createVerify, type Verify } from '../identity/verify.ts'
@@ -17,6 +18,7 @@ import type { JwsAlgorithm } from '../core/key.ts'
 import { deriveKey } from '../keys/derive.ts'
 import type { OwnSecret } from '../keys/own-secret.ts'
 import type { FirstUse, RevocationView, Verifier } from '../seams.ts'
+import type { Introspectors } from './introspection.ts'
 import {
   type Anchor,
   createSource,
@@ -52,6 +54,7 @@ export function composeIdentity(
   config: Config,
   { secret, firstUse, revocation }: IdentityStores,
   surroundings: TrustSurroundings,
+  introspectors: Introspectors,
   before: Sources = new Map(),
 ): Identity {
   const { limits } = config
@@ -67,7 +70,10 @@ export function composeIdentity(
   const verifiers = config.trust.flatMap((anchor) =>
     'spiffe' in anchor
       ? spiffeVerifiers(anchor, sourceOf(anchor), tokens, config)
-      : [issuerVerifier(anchor, sourceOf(anchor), tokens, config)],
+      : [
+          ...(anchor.profiles.length > 0 ? [issuerVerifier(anchor, sourceOf(anchor), tokens, config)] : []),
+          ...(anchor.introspection ? [opaqueVerifier(anchor, anchor.introspection, introspectors, config)] : []),
+        ],
   )
   return {
     sources,
@@ -84,6 +90,11 @@ export function composeIdentity(
       open: createOpenToken(tokens),
       firstUse,
       revocation,
+      links: config.links.map(({ subject, same_as }) => ({
+        spiffeId: subject,
+        issuer: same_as.issuer,
+        sub: same_as.subject,
+      })),
     }),
   }
 }
@@ -122,6 +133,7 @@ function issuerVerifier(
   return createIssuerJwtVerifier({
     issuer: anchor.issuer,
     facts: anchor.facts,
+    role: anchor.role,
     profiles: profiles.filter(({ name }) => anchor.profiles.includes(name)),
     trust,
     tokens,
@@ -129,5 +141,26 @@ function issuerVerifier(
     maxLifetime: seconds(anchor.max_lifetime_s),
     skew: seconds(limits.clock_skew_s),
     ...(anchor.environment !== undefined && { environment: anchor.environment }),
+  })
+}
+
+function opaqueVerifier(
+  anchor: IssuerAnchor,
+  { prefix }: NonNullable<IssuerAnchor['introspection']>,
+  introspectors: Introspectors,
+  { limits }: Config,
+): Verifier {
+  const { issuer, facts, role, environment } = anchor
+  const introspector = introspectors.get(issuer)
+  if (!introspector) throw new Error(`trust: ${issuer}: nothing asks its introspection endpoint`)
+  return createOpaqueTokenVerifier({
+    issuer,
+    prefix,
+    introspector,
+    facts,
+    role,
+    maxLifetime: seconds(anchor.max_lifetime_s),
+    skew: seconds(limits.clock_skew_s),
+    ...(environment !== undefined && { environment }),
   })
 }

@@ -24,6 +24,10 @@ export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
         obligations: settings.obligations,
         reuseMax: seconds(settings.reuse_max_s),
         ...(settings.dpop_nonce !== 'off' && { dpopNonce: settings.dpop_nonce }),
+        ...(settings.max_attestation_age_s !== undefined && {
+          maxAttestationAge: seconds(settings.max_attestation_age_s),
+        }),
+        ...(settings.minimum_assurance !== undefined && { minimumAssurance: settings.minimum_assurance }),
       },
     ]
   })

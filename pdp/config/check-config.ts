@@ -12,6 +12,9 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...sharedAudiences(config),
     ...namesThatLeadNowhere(config),
     ...trustedTwice(config),
+    ...overlappingPrefixes(config),
+    ...linksThatLeadNowhere(config),
+    ...demandsOfAnonymous(config),
     ...outsideTls(config),
     ...checkPeps(config),
     ...checkListeners(config),
@@ -80,6 +83,54 @@ function trustedTwice({ trust }: Config): ConfigProblem[] {
   })
 }
 
+/** An opaque token says nothing of its issuer, and must not be shown to two of them: its beginning says whose it is. */
+function overlappingPrefixes({ trust }: Config): ConfigProblem[] {
+  const asked = trust.flatMap((anchor, i) =>
+    'issuer' in anchor && anchor.introspection
+      ? [{ i, issuer: anchor.issuer, prefix: anchor.introspection.prefix }]
+      : [],
+  )
+  return asked.flatMap(({ i, prefix }, at) => {
+    const other = asked.slice(0, at).find((one) => one.prefix.startsWith(prefix) || prefix.startsWith(one.prefix))
+    const message = `would take tokens of \`${other?.issuer}\`: give each a prefix that the other does not begin with`
+    return other ? [{ at: `trust.${i}.introspection.prefix`, message }] : []
+  })
+}
+
+/** A link joins a SPIFFE ID of a configured domain with a subject of a configured issuer, and each such subject once. */
+function linksThatLeadNowhere({ links, trust }: Config): ConfigProblem[] {
+  const domains = trust.flatMap((anchor) => ('spiffe' in anchor ? [`spiffe://${anchor.spiffe}/`] : []))
+  const issuers = trust.flatMap((anchor) => ('issuer' in anchor ? [anchor.issuer] : []))
+  const seen = new Set<string>()
+  return links.flatMap(({ subject, same_as }, i) => {
+    const key = JSON.stringify([same_as.issuer, same_as.subject])
+    const twice = seen.has(key)
+    seen.add(key)
+    return [
+      ...(domains.some((domain) => subject.startsWith(domain))
+        ? []
+        : [{ at: `links.${i}.subject`, message: 'must be a workload of a trust domain in `trust`' }]),
+      ...(issuers.includes(same_as.issuer)
+        ? []
+        : [{ at: `links.${i}.same_as.issuer`, message: 'must be an issuer in `trust`, exactly as it is there' }]),
+      ...(twice ? [{ at: `links.${i}.same_as`, message: 'is linked twice: one client is one workload' }] : []),
+    ]
+  })
+}
+
+/** Nobody can be held to a level of assurance who need not say who it is. */
+const demandsOfAnonymous = ({ services }: Config): ConfigProblem[] =>
+  Object.entries(services).flatMap(([name, { identity, minimum_assurance, max_attestation_age_s }]) =>
+    identity === 'optional' && (minimum_assurance ?? max_attestation_age_s) !== undefined
+      ? [
+          {
+            at: `services.${name}.identity`,
+            message: 'must be `required` with minimum_assurance or max_attestation_age_s',
+          },
+        ]
+      : [],
+  )
+
 const httpMessage = 'must be https; http is for a loopback address with allow_private'
 
 /** Keys that come over plain http are whoever's who is on the way: only this machine itself may be asked so. */
@@ -89,10 +140,13 @@ function outsideTls({ trust }: Config): ConfigProblem[] {
     const refuses = (url: string | undefined) =>
       url?.startsWith('http:') === true && !(anchor.allow_private && isOnThisMachine(url))
     // an issuer whose keys are in a file is a name, and never asked
-    const issuer = !anchor.jwks?.startsWith('file:') && refuses(anchor.issuer)
+    const issuer = anchor.profiles.length > 0 && !anchor.jwks?.startsWith('file:') && refuses(anchor.issuer)
     return [
       ...(issuer ? [{ at: `trust.${i}.issuer`, message: httpMessage }] : []),
       ...(refuses(anchor.jwks) ? [{ at: `trust.${i}.jwks`, message: httpMessage }] : []),
+      ...(refuses(anchor.introspection?.endpoint)
+        ? [{ at: `trust.${i}.introspection.endpoint`, message: httpMessage }]
+        : []),
     ]
   })
 }

@@ -3,13 +3,14 @@ import { fleet, revocation, workers } from './sections/fleet.ts'
 import { admin, listen, tls } from './sections/listen.ts'
 import { audit, bundles, limits, state } from './sections/runtime.ts'
 import { peps, services } from './sections/services.ts'
-import { trust } from './sections/trust.ts'
+import { links, trust } from './sections/trust.ts'
 
 /** The configuration file: one strict schema per section, defaults only here. */
 export const configSchema = z.strictObject({
   services,
   peps,
   trust,
+  links,
   bundles,
   listen: listen.prefault({}),
   tls: tls.optional(),

@@ -35,12 +35,13 @@ export interface Assurance {
   readonly age_s: number
 }
 
-/** One verified credential as policy and record see it. */
+/** One verified credential as policy and record see it; `attested_at` where it is known when its issuer vouched for it. */
 export interface VerifiedFacts {
   readonly method: string
   readonly issuer: string
   readonly claims: JsonObject
   readonly expires_at: string
+  readonly attested_at?: string
   readonly key_thumbprint?: string
 }
 

@@ -9,6 +9,7 @@ export const decisionClauses = clauses({
   allowed: 'decision-allowed',
   policyActive: 'policy-active',
   policyDenied: 'policy-allow-false',
+  policyAcr: 'rfc9470-3-policy-acr-values',
   obligation: 'obligation-supported',
   pathAmbiguous: 'path-unambiguous',
   deadline: 'decision-deadline',
@@ -96,7 +97,11 @@ function verdictOf(answer: Result<Evaluated>, ask: Ask): Verdict {
     evaluated,
     ...(evaluated.challenge && { challenge: evaluated.challenge }),
   })
-  if (evaluated.allow !== true) return say('POLICY_DENIED', decisionClauses.policyDenied, 'policy denied')
+  if (evaluated.allow !== true) {
+    return evaluated.challenge?.acrValues === undefined
+      ? say('POLICY_DENIED', decisionClauses.policyDenied, 'policy denied')
+      : say('ASSURANCE_REQUIRED', decisionClauses.policyAcr, 'policy asks for stronger authentication')
+  }
   const unsupported = evaluated.obligations.find(({ type }) => !ask.service.obligations.includes(type))
   if (unsupported)
     return say(

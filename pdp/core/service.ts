@@ -1,3 +1,4 @@
+import type { Assurance } from './caller.ts'
 import type { Digest } from './digest.ts'
 import type { SpiffeId } from './spiffe-id.ts'
 import type { Seconds } from './time.ts'
@@ -23,6 +24,10 @@ export interface Service {
    * `required`. Absent: neither.
    */
   readonly dpopNonce?: 'offered' | 'required'
+  /** How long ago the issuers of a caller's credentials may have vouched for it. */
+  readonly maxAttestationAge?: Seconds
+  /** The lowest level of assurance that policy is asked about at all. */
+  readonly minimumAssurance?: Assurance['level']
 }
 
 /** A policy enforcement point: who may ask, how it proves that it is who it says, and what it may vouch for. */

@@ -2,6 +2,7 @@ import type { Delegate, SubjectId } from '../core/caller.ts'
 import { clauses } from '../core/clause.ts'
 import { isObject, type JsonObject, member, stringMember } from '../core/json.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
+import { subjectIdOf } from './subject-id.ts'
 
 export const delegationClauses = clauses({
   form: 'rfc8693-4.1-act-form',
@@ -20,9 +21,15 @@ const maximumDepth = 4
 /**
  * Reads the parties of an issuer's token (RFC 8693 §4.1). Without `act` the subject is `sub`. With it the outermost
  * actor is the caller, `sub` is the party it acts for and stands first in the delegation, and earlier actors follow.
- * A delegate's `id` is the bare `sub` of its issuer.
+ * A delegate's `id` is the bare `sub` of its issuer. A token in the role of delegation speaks for no caller: without
+ * `act`, too, its `sub` is a party acted for.
  */
-export function readParties(issuer: string, sub: string, claims: JsonObject): Result<Parties> {
+export function readParties(
+  issuer: string,
+  sub: string,
+  claims: JsonObject,
+  role: 'subject' | 'delegation' = 'subject',
+): Result<Parties> {
   const actors = readActors(issuer, claims)
   if (!actors.ok) return actors
   const [caller, ...earlier] = actors.value
@@ -30,9 +37,10 @@ export function readParties(issuer: string, sub: string, claims: JsonObject): Re
   if (subject.id.startsWith('spiffe://') || sub.startsWith('spiffe://')) {
     return refuse('CREDENTIAL_REFUSED', delegationClauses.spiffe, 'only an SVID may name a SPIFFE ID')
   }
-  const delegation = caller ? [{ issuer, id: sub, claims: withoutActors(claims) }, ...earlier] : []
+  const acts = caller !== undefined || role === 'delegation'
+  const delegation = acts ? [{ issuer, id: sub, claims: withoutActors(claims) }, ...earlier] : []
   return ok({
-    subject: { issuer: subject.issuer, id: `${subject.issuer}#${encodeURIComponent(subject.id)}` },
+    subject: { issuer: subject.issuer, id: subjectIdOf(subject.issuer, subject.id) },
     delegation,
   })
 }

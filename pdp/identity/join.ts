@@ -1,30 +1,86 @@
 import type { Delegate, Fact } from '../core/caller.ts'
 import { clauses } from '../core/clause.ts'
-import { ok, type Result, refuse } from '../core/result.ts'
+import { member } from '../core/json.ts'
+import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Bound } from './bind.ts'
+import type { IsLinked } from './links.ts'
 
 export const joinClauses = clauses({
   subject: 'join-one-subject',
+  present: 'join-subject-present',
+  actor: 'join-actor-is-caller',
   fact: 'join-one-value-per-fact',
 })
 
-/** Credentials that agree on one subject, with the facts they prove together. */
+/**
+ * Credentials that agree on one subject, with the facts they prove together.
+ *
+ * - `all`: those of the subject, the primary first. `delegated`: those of parties it acts for, which feed `delegation`
+ *   and nothing else.
+ */
 export interface Joined {
   readonly primary: Bound
   readonly all: readonly Bound[]
+  readonly delegated: readonly Bound[]
   readonly facts: readonly Fact[]
   readonly delegation: readonly Delegate[]
 }
 
 /**
- * Joins credentials into one subject: equal issuer and id, or the certificate that the first is bound to; and one value
- * per fact, else CREDENTIAL_CONFLICT.
+ * Joins credentials into one subject: equal issuer and id, a configured link, or the certificate that a token is bound
+ * to; and one value per fact, else CREDENTIAL_CONFLICT. Of linked ones, the SPIFFE ID names the subject. Delegation needs
+ * a caller beside it, and where it names its actor (RFC 8693 §4.1) that is the caller.
  */
-export function join([primary, ...others]: readonly [Bound, ...Bound[]]): Result<Joined> {
-  if (!others.every((other) => isSameSubject(primary, other) || isBoundTo(primary, other))) {
+export function join(bound: readonly Bound[], isLinked: IsLinked): Result<Joined> {
+  const own = bound.filter(({ verified }) => verified.role !== 'delegation')
+  const delegated = bound.filter(({ verified }) => verified.role === 'delegation')
+  const primary = primaryOf(own, isLinked)
+  if (!primary) {
+    return refuse('CREDENTIAL_MISSING', joinClauses.present, 'a credential of the caller itself is needed as well')
+  }
+  const others = own.filter((each) => each !== primary)
+  const conflict = conflictOf(primary, others, delegated, isLinked)
+  if (conflict) return conflict
+  const all = [primary, ...others]
+  const facts = joinFacts(all)
+  if (!facts.ok) return facts
+  return ok({
+    primary,
+    all,
+    delegated,
+    facts: facts.value,
+    delegation: [...all, ...delegated].flatMap(({ verified }) => verified.delegation),
+  })
+}
+
+function primaryOf(own: readonly Bound[], isLinked: IsLinked): Bound | undefined {
+  const [first] = own
+  return (
+    own.find(
+      ({ verified }) => first && verified.subject.spiffe && isLinked(first.verified.subject, verified.subject),
+    ) ?? first
+  )
+}
+
+function conflictOf(
+  primary: Bound,
+  others: readonly Bound[],
+  delegated: readonly Bound[],
+  isLinked: IsLinked,
+): Refusal | undefined {
+  const isPrimary = ({ verified }: Bound): boolean =>
+    isSameSubject(primary, verified) || isLinked(primary.verified.subject, verified.subject)
+  const own = [primary, ...others]
+  if (!others.every((other) => isPrimary(other) || own.some((each) => isBoundTo(each, other)))) {
     return refuse('CREDENTIAL_CONFLICT', joinClauses.subject, 'credentials name different subjects')
   }
-  const all = [primary, ...others]
+  const namesActor = ({ verified }: Bound): boolean => member(verified.claims, 'act') !== undefined
+  return delegated.every((each) => !namesActor(each) || isPrimary(each))
+    ? undefined
+    : refuse('CREDENTIAL_CONFLICT', joinClauses.actor, 'delegation was given to another actor than the caller')
+}
+
+function joinFacts(all: readonly Bound[]): Result<readonly Fact[]> {
   const facts = new Map<string, Fact>()
   for (const fact of all.flatMap(({ verified }) => verified.facts)) {
     const known = facts.get(fact.name)
@@ -33,15 +89,10 @@ export function join([primary, ...others]: readonly [Bound, ...Bound[]]): Result
     }
     if (!known) facts.set(fact.name, fact)
   }
-  return ok({
-    primary,
-    all,
-    facts: [...facts.values()],
-    delegation: all.flatMap(({ verified }) => verified.delegation),
-  })
+  return ok([...facts.values()])
 }
 
-const isSameSubject = ({ verified: { subject: a } }: Bound, { verified: { subject: b } }: Bound): boolean =>
+const isSameSubject = ({ verified: { subject: a } }: Bound, { subject: b }: Bound['verified']): boolean =>
   a.issuer === b.issuer && a.id === b.id
 
 /** RFC 8705 §3: whoever issued the token tied it to this very certificate, whatever name stands in either. */

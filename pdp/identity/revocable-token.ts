@@ -1,7 +1,9 @@
+import type { Delegate, Fact } from '../core/caller.ts'
 import { stringMember } from '../core/json.ts'
 import type { Jwt } from '../core/jwt.ts'
 import type { Instant } from '../core/time.ts'
 import type { RevocationKey } from '../seams.ts'
+import { subjectIdOf } from './subject-id.ts'
 
 /** What can be revoked of a token: its subject, its own id, the key that signed it. */
 export function revocableToken(
@@ -20,3 +22,16 @@ export function revocableToken(
     ...(kid === undefined ? [] : [{ by: 'key-id' as const, issuer, id: kid }]),
   ]
 }
+
+/** Facts that can be revoked, whoever has them. */
+export const revocableFacts = (facts: readonly Fact[]): readonly RevocationKey[] =>
+  facts.map(({ name, value }) => ({ by: 'fact', name, id: value }))
+
+/** The parties acted for: none of them lends its name any more once it is revoked. */
+export const revocableParties = (parties: readonly Delegate[], issuedAt?: Instant): readonly RevocationKey[] =>
+  parties.map(({ issuer, id }) => ({
+    by: 'subject',
+    issuer,
+    id: subjectIdOf(issuer, id),
+    ...(issuedAt !== undefined && { issuedAt }),
+  }))

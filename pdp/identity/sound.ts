@@ -12,6 +12,8 @@ export function isSoundVerified(value: Verified | undefined): value is Verified 
     isText(value.subject.id) &&
     Number.isFinite(value.issuedAt) &&
     Number.isFinite(value.expiresAt) &&
+    [value.attestedAt, value.knownUntil].every((at) => at === undefined || Number.isFinite(at)) &&
+    (value.role === undefined || value.role === 'delegation') &&
     [value.facts, value.delegation, value.once, value.revocable].every(Array.isArray) &&
     typeof value.audienceBound === 'boolean' &&
     typeof value.attested === 'boolean'

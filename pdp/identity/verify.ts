@@ -1,10 +1,11 @@
 import { askDigest } from '../core/ask-digest.ts'
 import type { Ask } from '../core/ask.ts'
-import { type Caller, type CallerFacts, mintCaller } from '../core/caller.ts'
+import { type Assurance, type Caller, type CallerFacts, mintCaller } from '../core/caller.ts'
 import { clauses } from '../core/clause.ts'
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
-import { earliest, type Instant, toRfc3339 } from '../core/time.ts'
+import type { Service } from '../core/service.ts'
+import { type Instant, toRfc3339 } from '../core/time.ts'
 import type {
   Credential,
   Expected,
@@ -17,9 +18,11 @@ import type {
   Verifier,
 } from '../seams.ts'
 import { assuranceOf } from './assurance.ts'
-import { type Bound, bind, certificateBinding } from './bind.ts'
+import { bind, certificateBinding } from './bind.ts'
 import { type FoundCredential, findEvidence } from './evidence.ts'
+import { checkDemands, endOf } from './demands.ts'
 import { type Joined, join } from './join.ts'
+import { createIsLinked, type Link } from './links.ts'
 import { createSelect } from './select.ts'
 import { isSoundVerified } from './sound.ts'
 
@@ -39,6 +42,7 @@ export interface VerifyParts {
   readonly open: (found: FoundCredential) => Result<Credential>
   readonly firstUse: FirstUse
   readonly revocation: RevocationView
+  readonly links?: readonly Link[]
 }
 
 /** The first gate: evidence of an ask → the one verified caller, or the refusal. */
@@ -46,10 +50,11 @@ export type Verify = (ask: Ask, frame: Frame) => Promise<Result<Caller>>
 
 /**
  * Builds the first gate. The order is the contract: what was presented, each credential by its one verifier, bindings,
- * one subject, revocation, and single use last of all, so that a refused ask uses nothing up.
+ * one subject, what the service demands of it, revocation, and single use last of all, so that a refused ask uses nothing up.
  */
-export function createVerify({ verifiers, proofs, open, firstUse, revocation }: VerifyParts): Verify {
+export function createVerify({ verifiers, proofs, open, firstUse, revocation, links = [] }: VerifyParts): Verify {
   const select = createSelect(verifiers)
+  const isLinked = createIsLinked(links)
 
   const openAll = (found: readonly FoundCredential[]): Result<readonly Credential[]> => {
     const opened: Credential[] = []
@@ -91,10 +96,14 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation }: 
     const shown = [...found.value.proofs, ...credentials.value.flatMap(certificateProof)]
     const bound = await bind(verified.value, shown, proofs, expected, frame)
     if (!bound.ok) return bound
-    const joined = joinAll(bound.value)
+    const joined = join(bound.value, isLinked)
     if (!joined.ok) return joined
-    const refusal = checkRevocation(joined.value, revocation) ?? (await claimUses(joined.value, ask, frame, firstUse))
-    return refusal ?? ok(mintCaller(callerOf(joined.value, frame)))
+    const assurance = assuranceOf(joined.value, frame.now)
+    const refusal =
+      checkDemands(joined.value, assurance, ask.service, frame.now) ??
+      checkRevocation(joined.value, revocation) ??
+      (await claimUses(joined.value, ask, frame, firstUse))
+    return refusal ?? ok(mintCaller(callerOf(joined.value, assurance, ask.service, frame)))
   }
 }
 
@@ -112,28 +121,31 @@ const isProofAlone = (credential: Credential, verified: readonly { readonly veri
 
 function withoutCredential(ask: Ask, proofs: number, frame: Frame): Result<Caller> {
   if (proofs > 0) return refuse('CREDENTIAL_MISSING', verifyClauses.proofAlone, 'a proof was sent without a credential')
-  if (ask.service.identity !== 'optional') {
+  const { identity, minimumAssurance, maxAttestationAge } = ask.service
+  if (identity !== 'optional' || minimumAssurance !== undefined || maxAttestationAge !== undefined) {
     return refuse('CREDENTIAL_MISSING', verifyClauses.missing, 'this service needs a credential')
   }
   const anonymous = { attested: {}, attestedSources: {}, verified: [], delegation: [], reusable: true }
   return ok(mintCaller({ ...anonymous, ask: frame.id, expiresAt: Number.POSITIVE_INFINITY as Instant })) // never ends by itself
 }
 
-function joinAll([first, ...rest]: readonly Bound[]): Result<Joined> {
-  return first
-    ? join([first, ...rest])
-    : refuse('CREDENTIAL_MISSING', verifyClauses.missing, 'this service needs a credential')
-}
-
-function checkRevocation({ all }: Joined, revocation: RevocationView): Refusal | undefined {
-  const keys = all.flatMap(({ verified, possession }) => [...verified.revocable, ...(possession?.revocable ?? [])])
+function checkRevocation({ all, delegated }: Joined, revocation: RevocationView): Refusal | undefined {
+  const keys = [...all, ...delegated].flatMap(({ verified, possession }) => [
+    ...verified.revocable,
+    ...(possession?.revocable ?? []),
+  ])
   return revocation.find(keys) === 'clear'
     ? undefined
     : refuse('REVOKED', verifyClauses.revoked, 'credential, key or subject is revoked')
 }
 
-async function claimUses({ all }: Joined, ask: Ask, frame: Frame, firstUse: FirstUse): Promise<Refusal | undefined> {
-  const uses: readonly Use[] = all.flatMap(({ verified, possession }) => [
+async function claimUses(
+  { all, delegated }: Joined,
+  ask: Ask,
+  frame: Frame,
+  firstUse: FirstUse,
+): Promise<Refusal | undefined> {
+  const uses: readonly Use[] = [...all, ...delegated].flatMap(({ verified, possession }) => [
     ...verified.once,
     ...(possession?.once ?? []),
   ])
@@ -145,10 +157,12 @@ async function claimUses({ all }: Joined, ask: Ask, frame: Frame, firstUse: Firs
     : refuse('FIRST_USE_UNAVAILABLE', verifyClauses.firstUseKnown, 'whether a single-use id is new cannot be told')
 }
 
-function callerOf(joined: Joined, frame: Frame): CallerFacts {
-  const { primary, all, facts, delegation } = joined
+function callerOf(joined: Joined, assurance: Assurance, service: Service, frame: Frame): CallerFacts {
+  const { primary, all, delegated, facts, delegation } = joined
   const { issuer, id, spiffe } = primary.verified.subject
-  const nextNonce = all.map(({ possession }) => possession?.nextNonce).find((nonce) => nonce !== undefined)
+  const nextNonce = [...all, ...delegated]
+    .map(({ possession }) => possession?.nextNonce)
+    .find((nonce) => nonce !== undefined)
   return {
     ask: frame.id,
     subject: {
@@ -158,7 +172,7 @@ function callerOf(joined: Joined, frame: Frame): CallerFacts {
       methods: all.flatMap(({ verified, possession }) =>
         possession ? [verified.method, possession.method] : [verified.method],
       ),
-      assurance: assuranceOf(joined, frame.now),
+      assurance,
     },
     attested: Object.fromEntries(facts.map(({ name, value }) => [name, value])),
     attestedSources: Object.fromEntries(facts.map(({ name, source }) => [name, source])),
@@ -167,12 +181,13 @@ function callerOf(joined: Joined, frame: Frame): CallerFacts {
       issuer: verified.subject.issuer,
       claims: verified.claims,
       expires_at: toRfc3339(verified.expiresAt),
+      ...(verified.attestedAt !== undefined && { attested_at: toRfc3339(verified.attestedAt) }),
       ...(possession && { key_thumbprint: possession.keyThumbprint }),
     })),
     delegation,
-    expiresAt: all.map(({ verified }) => verified.expiresAt).reduce(earliest),
     ...(nextNonce !== undefined && { nextNonce }),
-    reusable: all.every(
+    expiresAt: endOf(joined, service),
+    reusable: [...all, ...delegated].every(
       ({ verified, possession }) => verified.once.length === 0 && possession?.possession !== 'request',
     ),
   }

@@ -41,6 +41,7 @@ const verified = z
     issuer: text,
     claims: object,
     expires_at: text,
+    attested_at: text.exactOptional(),
     key_thumbprint: text.exactOptional(),
   })
   .readonly()

@@ -11,6 +11,7 @@ import { createPathTemplate } from '../../pdp/identity/path-template.ts'
 import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
+import { createOpaqueTokenVerifier } from '../../pdp/identity/verifiers/opaque-token.ts'
 import { createVerify } from '../../pdp/identity/verify.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { cached } from '../../pdp/policy/cached.ts'
@@ -21,6 +22,7 @@ import type {
   AuditLog,
   CacheStore,
   FirstUse,
+  Introspector,
   Policy,
   PolicySet,
   Proof,
@@ -34,13 +36,17 @@ import { frameAt, noon } from './clock.ts'
 import { domain, nonces } from './first-gate.ts'
 import { type Misbehaviour, misbehaviours, synchronousMisbehaviours } from './misbehaviours.ts'
 import {
+  checkout,
   checkoutCertificate,
   clientKey,
   createAsk,
   domainAnchors,
   dpop,
+  opaqueIssuer,
+  opaqueToken,
   svid,
   svidKey,
+  testIntrospector,
   trustDomain,
   vouchingGateway,
 } from './world.ts'
@@ -51,6 +57,7 @@ interface Parts {
   readonly Proof: Proof
   readonly TrustSource: TrustSource
   readonly AnchorSource: AnchorSource
+  readonly Introspector: Introspector
   readonly FirstUse: FirstUse
   readonly RevocationView: RevocationView
   readonly CacheStore: CacheStore
@@ -67,6 +74,7 @@ export const sweptMethods: { readonly [Seam in SweptSeam]: Readonly<Record<strin
   Proof: { check: 'async' },
   TrustSource: { keys: 'async', asOf: 'sync' },
   AnchorSource: { anchors: 'async', asOf: 'sync' },
+  Introspector: { introspect: 'async' },
   FirstUse: { claim: 'async' },
   RevocationView: { find: 'sync', confirmedAt: 'sync' },
   CacheStore: { get: 'async', put: 'sync' },
@@ -92,6 +100,15 @@ const verifyCertificates = (trust: AnchorSource): Verifier =>
     environment: 'production',
     readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
   })
+const verifyOpaqueTokens = (introspector: Introspector): Verifier =>
+  createOpaqueTokenVerifier({
+    issuer: opaqueIssuer,
+    prefix: '',
+    introspector,
+    maxLifetime: seconds(3_600),
+    skew: seconds(30),
+  })
+
 // remembered, so that a decision ends by its fault and not by its deadline
 const warmCertificates = verifyCertificates(domainAnchors)
 const openCertificate = createOpenCertificate()
@@ -122,7 +139,12 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
     open: () => frameAt(noon, 60),
     policies: replace('PolicySet', policies),
     verify: createVerify({
-      verifiers: [replace('Verifier', verifier), certificates],
+      verifiers: [
+        replace('Verifier', verifier),
+        certificates,
+        verifyOpaqueTokens(replace('Introspector', testIntrospector)),
+      ],
+      links: [{ spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' }],
       proofs: [replace('Proof', createDpopProof({ maxAge: seconds(60), skew: seconds(5), nonces }))],
       open: (found) => (found.form === 'certificate' ? openCertificate(found.text) : openToken(found)),
       firstUse: replace('FirstUse', createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 1_000 })),
@@ -132,10 +154,15 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
   })
 }
 
-/** An ask that policy allows, and that needs every seam: a bound token with its proof, and a certificate. */
+/** An ask that policy allows, and that needs every seam: a bound token with its proof, an opaque one, and a certificate. */
 const allowedAsk = (): Ask => {
   const token = svid({ claims: { cnf: { jkt: clientKey.thumbprint } } })
-  return createAsk({ headers: dpop(token), certificate: checkoutCertificate, pep: vouchingGateway })
+  return createAsk({
+    headers: dpop(token),
+    credentials: [{ type: 'bearer', token: opaqueToken() }],
+    certificate: checkoutCertificate,
+    pep: vouchingGateway,
+  })
 }
 
 const cancel = { action: { name: 'cancel' }, resource: { type: 'order', id: '42' } }
@@ -159,6 +186,7 @@ export interface SweepRow {
 /** The decisions of healthy parts on the allowed, the denied and the mixed ask. */
 export async function control(): Promise<readonly [Decision, Decision, Decision]> {
   const decide = await assemble((_, part) => part)
+  await decide(allowedAsk()) // everything is compiled by the first, which may end by its deadline
   return [await decide(allowedAsk()), await decide(deniedAsk()), await decide(mixedAsk())]
 }
 

@@ -14,11 +14,21 @@ import { createNonces } from '../../pdp/identity/proofs/nonces.ts'
 import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
+import { createOpaqueTokenVerifier } from '../../pdp/identity/verifiers/opaque-token.ts'
 import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { frameAt, noon } from './clock.ts'
-import { domainAnchors, issuerKey, oauthIssuer, svidKey, trustDomain } from './world.ts'
+import {
+  checkout,
+  domainAnchors,
+  issuerKey,
+  oauthIssuer,
+  opaqueIssuer,
+  svidKey,
+  testIntrospector,
+  trustDomain,
+} from './world.ts'
 
 /** A trust domain of a test. */
 export const domain = (text: string): TrustDomain => {
@@ -65,7 +75,16 @@ export function firstGateParts(): VerifyParts {
         skew: seconds(30),
         environment: 'production',
       }),
+      createOpaqueTokenVerifier({
+        issuer: opaqueIssuer,
+        prefix: '',
+        introspector: testIntrospector,
+        maxLifetime: seconds(3_600),
+        skew: seconds(30),
+        environment: 'production',
+      }),
     ],
+    links: [{ spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' }],
     proofs: [createDpopProof({ maxAge: seconds(60), skew: seconds(5), nonces }), createCertificateBinding()],
     open: createOpenToken(tokens),
     firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 100_000 }),

@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Ask, Evidence, Question } from '../../pdp/core/ask.ts'
 import type { JsonObject } from '../../pdp/core/json.ts'
 import { readRequestFacts } from '../../pdp/core/request-facts.ts'
 import type { Pep, Service } from '../../pdp/core/service.ts'
 import { ok } from '../../pdp/core/result.ts'
-import { type Instant, seconds } from '../../pdp/core/time.ts'
-import type { AnchorSource } from '../../pdp/seams.ts'
+import { type Instant, plus, seconds } from '../../pdp/core/time.ts'
+import type { AnchorSource, Introspector } from '../../pdp/seams.ts'
 import { createAuthority, pemOf } from './certificates.ts'
 import { noon } from './clock.ts'
 import { createTestKey, signJwt, type TestKey } from './keys.ts'
@@ -15,6 +15,7 @@ import { createTestKey, signJwt, type TestKey } from './keys.ts'
 
 export const trustDomain = 'prod.example'
 export const oauthIssuer = 'https://login.example.org'
+export const opaqueIssuer = 'https://tokens.example.org'
 export const checkout = 'spiffe://prod.example/ns/shop/sa/checkout'
 
 export const svidKey = createTestKey('svid-1', { use: 'jwt-svid' })
@@ -130,6 +131,35 @@ export function dpopProof(
     ),
   )
 }
+
+const introspected = new Map<string, JsonObject>()
+
+/** Answers about the tokens that {@link opaqueToken} made; of any other it says that it is not active. */
+export const testIntrospector: Introspector = {
+  introspect: async (token, { now }) =>
+    ok({ response: introspected.get(token) ?? { active: false }, asOf: now, until: plus(now, seconds(30)) }),
+}
+
+/** A token that only its issuer can read, for the orders service, good at noon. `claims` are of the issuer's answer. */
+export function opaqueToken({ claims = {}, now = noon }: Pick<TokenChanges, 'claims' | 'now'> = {}): string {
+  const token = randomBytes(24).toString('base64url')
+  const iat = epochSeconds(now)
+  const answer = {
+    active: true,
+    iss: opaqueIssuer,
+    client_id: 'checkout',
+    aud: 'https://orders.example.org',
+    token_type: 'Bearer',
+    iat,
+    exp: iat + 300,
+  }
+  introspected.set(token, change(answer, claims) as JsonObject) // JSON, whatever a test puts there
+  return token
+}
+
+/** The same, bound to the client's key (RFC 9449 §6.2). */
+export const boundOpaqueToken = (changes: Pick<TokenChanges, 'claims' | 'now'> = {}): string =>
+  opaqueToken({ ...changes, claims: { token_type: 'DPoP', cnf: { jkt: clientKey.thumbprint }, ...changes.claims } })
 
 /** What an ask is made of; a header takes one value or several. */
 export interface AskParts {

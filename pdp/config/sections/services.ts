@@ -39,6 +39,10 @@ export const services = z.record(
      */
     dpop_nonce: z.enum(['off', 'offered', 'required']).default('off'),
     reuse_max_s: z.int().min(0).max(300).default(0),
+    /** How long ago the issuer of a caller's credential may have vouched for it. */
+    max_attestation_age_s: z.int().min(1).max(31_536_000).optional(),
+    /** The lowest level of assurance that policy is asked about at all. */
+    minimum_assurance: z.literal([1, 2, 3, 4]).optional(),
     peps: z.array(name).min(1),
   }),
 )

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { profileNames } from '../../core/profile-names.ts'
-import { urlOf } from './reference.ts'
+import { parseSpiffeId } from '../../core/spiffe-id.ts'
+import { fileReference, urlOf } from './reference.ts'
 
 const environment = z.string().min(1).max(64)
 
@@ -36,6 +37,29 @@ const claimFacts = z.record(
   z.string().min(1).max(128),
 )
 
+/**
+ * Where an issuer is asked about tokens that only it can read (RFC 7662), and as whom. `prefix`: how its opaque tokens
+ * begin, where there are several such issuers. `client_key`: a private key in PEM, for private_key_jwt.
+ */
+const introspection = z
+  .strictObject({
+    endpoint: urlOf(/^https?$/),
+    client_id: z.string().min(1).max(256),
+    client_secret: fileReference.optional(),
+    client_key: fileReference.optional(),
+    client_key_id: z.string().min(1).max(256).optional(),
+    prefix: z
+      .string()
+      .regex(/^[A-Za-z0-9._~+/-]{0,64}$/, 'must be how tokens begin: up to 64 letters, digits and - . _ ~ + /')
+      .default(''),
+    max_cached_s: z.int().min(0).max(60).default(30),
+    concurrency: z.int().min(1).max(256).default(16),
+  })
+  .refine(({ client_secret, client_key }) => (client_secret === undefined) !== (client_key === undefined), {
+    path: ['client_secret'],
+    message: 'must be there, or client_key: one of them',
+  })
+
 const issuer = z
   .strictObject({
     issuer: urlOf(/^https?$/),
@@ -47,14 +71,23 @@ const issuer = z
       .optional(),
     environment: environment.optional(),
     facts: claimFacts.default({}),
-    profiles: z
-      .array(z.enum(profileNames))
-      .min(1)
-      .default([...profileNames]),
+    /** Kinds of JWT taken from it; none, where it is asked about every token. */
+    profiles: z.array(z.enum(profileNames)).default([...profileNames]),
+    introspection: introspection.optional(),
+    /** `delegation`: its tokens say for whom a caller acts, beside the caller's own credential, and never who calls. */
+    role: z.enum(['subject', 'delegation']).default('subject'),
     max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
     max_stale_s: z.int().min(60).max(604_800).default(86_400),
     /** Address ranges that are refused by default (loopback, private, link-local) but hold this issuer. */
     allow_private: z.boolean().default(false),
+  })
+  .refine(({ profiles, introspection }) => profiles.length > 0 || introspection !== undefined, {
+    path: ['profiles'],
+    message: 'must not be empty without introspection: no token would be taken',
+  })
+  .refine(({ role, facts }) => role === 'subject' || Object.keys(facts).length === 0, {
+    path: ['facts'],
+    message: 'must be absent with `role: delegation`: nothing about the caller is taken from its tokens',
   })
   .refine(({ environment, facts }) => environment === undefined || !Object.hasOwn(facts, 'environment'), {
     path: ['facts', 'environment'],
@@ -63,3 +96,18 @@ const issuer = z
 
 /** `trust`: whose word is taken. */
 export const trust = z.array(z.union([spiffe, issuer])).min(1)
+
+/** `links`: workloads that an issuer knows by a name of its own: `subject` and `same_as` are one caller. */
+export const links = z
+  .array(
+    z.strictObject({
+      subject: z
+        .string()
+        .refine(
+          (text) => parseSpiffeId(text).ok,
+          'must be a SPIFFE ID such as spiffe://prod.example/ns/shop/sa/checkout',
+        ),
+      same_as: z.strictObject({ issuer: z.string().min(1), subject: z.string().min(1).max(256) }),
+    }),
+  )
+  .default([])

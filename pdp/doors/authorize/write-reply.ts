@@ -1,3 +1,4 @@
+import type { Code } from '../../core/codes.ts'
 import { type Decision, isAllow, isAllowedVerdict } from '../../core/decision.ts'
 import type { Verdict } from '../../core/draft.ts'
 import type { Reason } from '../../core/evaluated.ts'
@@ -28,10 +29,12 @@ export function writeReply(decision: Decision, ask: Ask, demo: boolean): string 
   })
 }
 
+const codesOfPolicy: readonly Code[] = ['ALLOWED', 'POLICY_DENIED', 'ASSURANCE_REQUIRED']
+
 /** Policy's own reasons; where no policy spoke, the check that refused and what to do about it. */
 function reasonsOf({ verdicts, clause, detail, code }: Decision): readonly Reason[] {
   const spoken = verdicts.flatMap(({ evaluated }) => evaluated?.reasons ?? [])
-  if (spoken.length > 0 && (code === 'ALLOWED' || code === 'POLICY_DENIED')) return spoken
+  if (spoken.length > 0 && codesOfPolicy.includes(code)) return spoken
   return [{ code: clause, message: detail }]
 }
 

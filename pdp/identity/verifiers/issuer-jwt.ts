@@ -13,7 +13,7 @@ import { type ClaimFacts, readClaimFacts } from '../claim-facts.ts'
 import { readConfirmation } from '../confirmation.ts'
 import { readParties } from '../delegation.ts'
 import type { Profile } from '../profiles/profile.ts'
-import { revocableToken } from '../revocable-token.ts'
+import { revocableFacts, revocableParties, revocableToken } from '../revocable-token.ts'
 import { hasOneAudience } from '../has-one-audience.ts'
 
 export const issuerJwtClauses = clauses({
@@ -35,13 +35,17 @@ export interface IssuerJwtSettings {
   readonly environment?: string
   /** Claims that are facts about the caller. */
   readonly facts?: ClaimFacts
+  /** Whether its tokens speak for the caller, or for whom the caller acts. */
+  readonly role?: 'subject' | 'delegation'
 }
 
 /** Verifies the JWTs of one issuer; the type of a token picks the profile it must meet. */
 export function createIssuerJwtVerifier(settings: IssuerJwtSettings): Verifier {
-  const { issuer, profiles, trust, tokens, algorithms, maxLifetime, skew, environment } = settings
+  const { issuer, profiles, trust, tokens, algorithms, maxLifetime, skew, environment, role = 'subject' } = settings
   const configured: readonly Fact[] =
-    environment === undefined ? [] : [{ name: 'environment', value: environment, source: 'config' }]
+    environment === undefined || role === 'delegation'
+      ? []
+      : [{ name: 'environment', value: environment, source: 'config' }]
   return {
     method: 'issuer-jwt',
     selectors: [{ form: 'jwt', by: 'issuer', value: issuer }],
@@ -64,10 +68,10 @@ export function createIssuerJwtVerifier(settings: IssuerJwtSettings): Verifier {
       if (foreign) return foreign
       const confirmation = readConfirmation(jwt.claims)
       if (!confirmation.ok) return confirmation
-      const parties = readParties(issuer, stringMember(jwt.claims, 'sub') ?? '', jwt.claims)
+      const parties = readParties(issuer, stringMember(jwt.claims, 'sub') ?? '', jwt.claims, role)
       if (!parties.ok) return parties
       const { subject, delegation } = parties.value
-      const fromClaims = readClaimFacts(jwt.claims, settings.facts ?? {})
+      const fromClaims = role === 'delegation' ? ok([]) : readClaimFacts(jwt.claims, settings.facts ?? {})
       if (!fromClaims.ok) return fromClaims
       const facts = [...configured, ...fromClaims.value]
       const { issuedAt = frame.now, expiresAt } = times.value
@@ -80,18 +84,15 @@ export function createIssuerJwtVerifier(settings: IssuerJwtSettings): Verifier {
         expiresAt,
         audienceBound: hasOneAudience(jwt.claims),
         attested: false,
+        ...(times.value.issuedAt !== undefined && { attestedAt: times.value.issuedAt }),
+        ...(role === 'delegation' && { role }),
         ...(confirmation.value && { confirmation: confirmation.value }),
         delegation,
         once: [],
         revocable: [
           ...revocableToken(issuer, subject.id, jwt, key.value.id, issuedAt),
-          ...fromClaims.value.map(({ name, value }) => ({ by: 'fact' as const, name, id: value })),
-          ...delegation.map(({ issuer, id }) => ({
-            by: 'subject' as const,
-            issuer,
-            id: `${issuer}#${encodeURIComponent(id)}`,
-            issuedAt,
-          })),
+          ...revocableFacts(fromClaims.value),
+          ...revocableParties(delegation, issuedAt),
         ],
       })
     },

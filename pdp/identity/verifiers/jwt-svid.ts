@@ -78,6 +78,7 @@ export function createJwtSvidVerifier(settings: JwtSvidSettings): Verifier {
       const revocable = [...revocableToken(issuer, id, credential.jwt, key.value.id, issuedAt), ...said.revocable]
       return ok({
         ...said,
+        ...(times.value.issuedAt !== undefined && { attestedAt: times.value.issuedAt }),
         issuedAt,
         expiresAt,
         revocable,

@@ -175,6 +175,7 @@ function verifiedOf(
     expiresAt: notAfter,
     audienceBound: true, // a handshake with one peer: nothing is sent that could be shown to another
     attested: true, // a SPIFFE issuer attests node and workload before it signs
+    attestedAt: issuedAt,
     delegation: [],
     once: [],
     revocable,

@@ -35,6 +35,8 @@ const possession = (changes: Partial<Possession> = {}): Possession => ({
   ...changes,
 })
 
+const unlinked = () => false
+
 describe('selectors', () => {
   const [first] = firstGateParts().verifiers
   test('two verifiers that take the same refuse to start', () => {
@@ -62,18 +64,22 @@ describe('joining', () => {
       'join-one-value-per-fact',
     ],
   ])('%s', (_name, changes, clause) => {
-    const twin = join([bound({}), bound({})])
+    const twin = join([bound({}), bound({})], unlinked)
     expect(twin, 'the twin').toMatchObject({
       ok: true,
       value: { facts: [{ name: 'environment', value: 'production' }] },
     })
-    expect(join([bound({}), bound(changes)])).toMatchObject({ ok: false, code: 'CREDENTIAL_CONFLICT', clause })
+    expect(join([bound({}), bound(changes)], unlinked)).toMatchObject({
+      ok: false,
+      code: 'CREDENTIAL_CONFLICT',
+      clause,
+    })
   })
 })
 
 describe('assurance', () => {
   const levelOf = (bound: Bound) => {
-    const joined = join([bound])
+    const joined = join([bound], unlinked)
     return joined.ok ? assuranceOf(joined.value, noon).level : undefined
   }
   test.each<[string, Bound, number]>([
@@ -106,6 +112,9 @@ describe('sound answers of plug-ins', () => {
     ['no delegation', { delegation: undefined }],
     ['no uses', { once: undefined }],
     ['nothing revocable', { revocable: undefined }],
+    ['a time of attestation that is none', { attestedAt: Number.NaN }],
+    ['an end of what is known that is none', { knownUntil: 'soon' }],
+    ['another role', { role: 'caller' }],
     ['unknown audience', { audienceBound: undefined }],
     ['unknown attestation', { attested: undefined }],
   ])('a verifier that answers %s', (_name, changes) => {

@@ -99,8 +99,8 @@ const evidence: readonly Row[] = [
     'an opaque token',
     withSvid,
     () => createAsk({ headers: bearer('opaque-token') }),
-    'CREDENTIAL_UNSUPPORTED',
-    'select-key',
+    'CREDENTIAL_REFUSED',
+    'rfc7662-2.2-active',
   ],
   [
     'an API key beside a token',
