@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Ask } from '../../../pdp/core/ask.ts'
 import type { Code } from '../../../pdp/core/codes.ts'
+import type { Service } from '../../../pdp/core/service.ts'
 import { seconds } from '../../../pdp/core/time.ts'
 import { profiles } from '../../../pdp/identity/profiles/list.ts'
 import { createIssuerJwtVerifier } from '../../../pdp/identity/verifiers/issuer-jwt.ts'
@@ -26,7 +27,6 @@ import {
   oauthIssuer,
   opaqueIssuer,
   opaqueToken,
-  orders,
   svid,
   vouchingGateway,
 } from '../../support/world.ts'
@@ -221,7 +221,7 @@ describe('what a service demands', () => {
   const fresh = createService('orders', { maxAttestationAge: seconds(120) })
   const strong = createService('orders', { minimumAssurance: 3 })
   const earlier = (s: number) => ({ iat: noon / 1000 - s, exp: noon / 1000 + 200 })
-  const askOf = (service: typeof orders, headers: Readonly<Record<string, string | readonly string[]>>) =>
+  const askOf = (service: Service, headers: Readonly<Record<string, string | readonly string[]>>) =>
     createAsk({ service, headers })
   const rows: readonly (readonly [string, Ask, Ask, Code, string])[] = [
     [
