@@ -1,10 +1,10 @@
-import { ok, type Result } from '../core/result.ts'
+import type { Result } from '../core/result.ts'
 import { type Clock, type Instant, type Seconds, seconds } from '../core/time.ts'
 import type { Schedule } from '../net/schedule.ts'
 import { holdSnapshot } from './hold-snapshot.ts'
-import { poll } from './poll.ts'
 import { maximumKeySetBytes } from './read-key-set.ts'
 import { readTextFile } from './read-text-file.ts'
+import { createRepeatedRead, type RepeatedRead } from './repeated-read.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { ObservedTrustSource } from './status.ts'
 
@@ -23,13 +23,7 @@ export interface FileSourceOptions {
 }
 
 /** A trust source of one file. */
-export interface FileTrustSource extends ObservedTrustSource {
-  /** Reads the file now. A refusal leaves the last good keys in place and stands in the status. */
-  reload(): Promise<Result<void>>
-  /** Reads the file and goes on reading it. Answers the outcome of the first read. */
-  start(): Promise<Result<void>>
-  close(): void
-}
+export interface FileTrustSource extends ObservedTrustSource, RepeatedRead {}
 
 /** Makes a source of a file that `read` turns into a snapshot. Nothing is read before `start` or `reload`. */
 export function createFileSource(
@@ -38,32 +32,19 @@ export function createFileSource(
 ): FileTrustSource {
   const { name, path, clock, schedule, every = seconds(30), maxStale = seconds(Number.POSITIVE_INFINITY) } = options
   const holder = holdSnapshot(name, maxStale)
-  let last: Promise<unknown> = Promise.resolve()
-  let end = () => {}
-
-  const readOnce = async (): Promise<Result<void>> => {
-    const asOf = clock() // before the read: what is changed during it is seen by the next one
-    const text = await readTextFile(path, maximumKeySetBytes)
-    const taken = text.ok ? read(text.value, asOf) : text
-    holder.settle(taken)
-    return taken.ok ? ok(undefined) : taken
-  }
-  // One after another, so that an older text never replaces a newer one.
-  const reload = (): Promise<Result<void>> => {
-    const next = last.then(readOnce)
-    last = next.catch(() => {})
-    return next
-  }
+  const reading = createRepeatedRead(
+    async (asOf) => {
+      const text = await readTextFile(path, maximumKeySetBytes)
+      const taken = text.ok ? read(text.value, asOf) : text
+      holder.settle(taken)
+      return taken
+    },
+    { clock, schedule, every },
+  )
   return {
+    ...reading,
     asOf: holder.asOf,
     status: holder.status,
-    keys: async (hint, frame) => holder.select(hint, frame.now),
-    reload,
-    async start() {
-      end()
-      end = poll(async () => reload().then(() => every), every, schedule)
-      return reload()
-    },
-    close: () => end(),
+    keys: async (hint, { now }) => holder.select(hint, now),
   }
 }
