@@ -6,9 +6,9 @@ import { type AuditVerifyFlags, auditVerifyCommand } from './audit-verify.ts'
 import type { Does } from './does.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Adds the commands of auditors: all of them work offline, on the folder of a log or a copy of it. */
-export function addAuditCommands(program: Command, does: Does, terminal: Terminal): void {
-  const audit = program.command('audit').description('verify the audit log, and prove what is in it')
+/** Adds `audit`, with the commands that verify and prove: all work offline, on the folder of a log or a copy of it. */
+export function addAuditCommands(program: Command, does: Does, terminal: Terminal): Command {
+  const audit = program.command('audit').description('verify the audit log, prove and read what is in it')
   const vkey = ['--vkey <key>', 'the key of the log, or a file with it'] as const
   audit
     .command('verify <folder>')
@@ -47,4 +47,5 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
         auditConsistencyCommand(folder, before, after, flags, terminal),
       ),
     )
+  return audit
 }

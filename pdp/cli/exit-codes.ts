@@ -9,5 +9,7 @@ export const exitCodes = {
   tampered: 2,
   incomplete: 3,
   key: 4,
+  /** What a command was to ask does not answer. */
+  unreachable: 5,
   usage: 64,
 } as const

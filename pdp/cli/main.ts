@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { Signals } from '../process/await-end.ts'
 import { addKey, type AddKeyFlags, operatorKey, pepKey } from './add-key.ts'
 import { addAuditCommands } from './audit-commands.ts'
+import { addAuditReadCommands } from './audit-read-commands.ts'
 import { addBundleCommands } from './bundle-commands.ts'
 import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
@@ -59,7 +60,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
       .action(does((name: string, flags: AddKeyFlags) => addKey(name, flags, purpose, terminal)))
   }
   addBundleCommands(program, does, terminal)
-  addAuditCommands(program, does, terminal)
+  addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code

@@ -18,3 +18,17 @@ export function writeEntryBundle(entries: readonly Uint8Array[]): Buffer {
   }
   return bundle
 }
+
+/** The entries of a bundle; undefined where it does not end with the last of them. */
+export function readEntryBundle(bundle: Buffer): readonly Buffer[] | undefined {
+  const entries: Buffer[] = []
+  for (let at = 0; at < bundle.length; ) {
+    if (at + lengthBytes > bundle.length) return undefined
+    const from = at + lengthBytes
+    const to = from + bundle.readUInt16BE(at)
+    if (to > bundle.length) return undefined
+    entries.push(bundle.subarray(from, to))
+    at = to
+  }
+  return entries
+}
