@@ -4,10 +4,10 @@ import { exportFormats } from '../../../../pdp/audit/export/formats.ts'
 import { readLine } from '../../../../pdp/audit/export/stored-line.ts'
 import { recordLine } from '../../../../pdp/audit/record-line.ts'
 import type { JsonObject } from '../../../../pdp/core/json.ts'
-import type { AuditRecord, LifecycleRecord } from '../../../../pdp/core/record.ts'
-import { eventKinds } from '../../../../pdp/core/record.ts'
+import { eventKinds } from '../../../../pdp/audit/event-schema.ts'
+import type { AuditRecord } from '../../../../pdp/core/record.ts'
 import { buildGoPeer } from '../../../support/go-peer.ts'
-import { bareRecord, clauseOf, decisionRecord, startRecord } from '../../../unit/audit/sample-records.ts'
+import { bareRecord, clauseOf, decisionRecord, eventRecord } from '../../../unit/audit/sample-records.ts'
 import { ecsFields, ecsTypes, faultsOf, ocsfClasses } from './field-tables.ts'
 import { parseCef } from './parse-cef.ts'
 
@@ -36,7 +36,7 @@ const records: readonly AuditRecord[] = [
   bareRecord(2),
   hostileRecord,
   decisionRecord(4, { detail: 'long '.repeat(20_000) }),
-  ...eventKinds.map((kind, n): LifecycleRecord => ({ ...startRecord(10 + n), kind })),
+  ...eventKinds.map((kind, n) => eventRecord(kind, 10 + n)),
 ]
 const stored = records.map((record, seq): JsonObject => {
   const object = readLine(recordLine(record, seq))
