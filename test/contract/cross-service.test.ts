@@ -4,7 +4,18 @@ import type { Code } from '../../pdp/core/codes.ts'
 import type { Service } from '../../pdp/core/service.ts'
 import { noon } from '../support/clock.ts'
 import { createFirstGate, nonces } from '../support/first-gate.ts'
-import { accessToken, bearer, billing, boundToken, createAsk, dpop, dpopProof, orders } from '../support/world.ts'
+import {
+  accessToken,
+  bearer,
+  billing,
+  boundOpaqueToken,
+  boundToken,
+  createAsk,
+  dpop,
+  dpopProof,
+  opaqueToken,
+  orders,
+} from '../support/world.ts'
 
 // Two services, one gateway that may ask for both. What was meant for one service is refused at the other, also when the
 // gateway that presents it asks for both.
@@ -28,6 +39,12 @@ interface Cell {
   readonly asks: (service: Service) => readonly Ask[]
   readonly code: Code
   readonly clause?: string
+}
+
+const opaqueFor = (service: Service) => opaqueToken({ claims: { aud: audience(service) } })
+const boundOpaque = (meantFor: Service, service: Service, proofAt: Service) => {
+  const token = boundOpaqueToken({ claims: { aud: audience(meantFor) } })
+  return askFor(service, dpop(token, proofFor(proofAt, token)))
 }
 
 const bound = (service: Service) => {
@@ -121,6 +138,43 @@ const cells: readonly Cell[] = [
       return [ask, ask]
     },
     code: 'ALLOWED',
+  },
+  {
+    name: 'opaque token of its own',
+    twin: (service) => [askFor(service, bearer(opaqueFor(service)))],
+    asks: (service) => [askFor(service, bearer(opaqueFor(service)))],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'opaque token of the other service',
+    twin: (service) => [askFor(service, bearer(opaqueFor(service)))],
+    asks: (service) => [askFor(service, bearer(opaqueFor(other(service))))],
+    code: 'AUDIENCE_REFUSED',
+    clause: 'rfc7519-4.1.3-aud',
+  },
+  {
+    name: 'opaque token that the other service accepted a moment ago',
+    twin: (service) => [askFor(service, bearer(opaqueFor(service)))],
+    asks: (service) => {
+      const token = opaqueFor(other(service))
+      return [askFor(other(service), bearer(token)), askFor(service, bearer(token))]
+    },
+    code: 'AUDIENCE_REFUSED',
+    clause: 'rfc7519-4.1.3-aud',
+  },
+  {
+    name: 'bound opaque token of the other service, proof for this one',
+    twin: (service) => [boundOpaque(service, service, service)],
+    asks: (service) => [boundOpaque(other(service), service, service)],
+    code: 'AUDIENCE_REFUSED',
+    clause: 'rfc7519-4.1.3-aud',
+  },
+  {
+    name: 'bound opaque token of this service, proof for the origin of the other',
+    twin: (service) => [boundOpaque(service, service, service)],
+    asks: (service) => [boundOpaque(service, service, other(service))],
+    code: 'PROOF_INVALID',
+    clause: 'rfc9449-4.3.9-htu',
   },
   {
     name: 'a replayed proof',

@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest'
+import { codes } from '../../pdp/core/codes.ts'
+import type { FoundCredential } from '../../pdp/identity/evidence.ts'
+import { frameAt } from '../support/clock.ts'
+import { createFirstGate, firstGateParts } from '../support/first-gate.ts'
+import {
+  accessToken,
+  type AskParts,
+  bearer,
+  boundOpaqueToken,
+  boundToken,
+  checkoutCertificate,
+  createAsk,
+  dpop,
+  dpopProof,
+  opaqueToken,
+  orders,
+  svid,
+  vouchingGateway,
+} from '../support/world.ts'
+
+// Every kind of credential in every place where evidence can stand, and before every verifier. A new kind is a row, a new
+// place a column, with the code and the clause of what happens there.
+
+const token = boundToken()
+
+/** Where a text can be put, with what belongs beside it there: so that the text alone is out of place. */
+const places = {
+  'authorization: Bearer': (text) => ({ headers: bearer(text) }),
+  'authorization: DPoP': (text) => ({ headers: dpop(text) }), // with a proof over this very text
+  dpop: (text) => ({ headers: dpop(token, text) }),
+  'x-api-key': (text) => ({ headers: { 'x-api-key': text } }),
+  'workload-identity-token': (text) => ({ headers: { 'workload-identity-token': text } }),
+  'workload-proof-token': (text) => ({ headers: { ...bearer(svid()), 'workload-proof-token': text } }),
+  signature: (text) => ({ headers: { ...bearer(svid()), signature: text } }),
+  'x-forwarded-client-cert': (text) => ({ headers: { 'x-forwarded-client-cert': text } }),
+  'client-cert': (text) => ({ headers: { 'client-cert': text } }),
+  'request.certificate': (text) => ({ certificate: text }),
+  'body: bearer': (text) => ({ credentials: [{ type: 'bearer', token: text }] }),
+  'body: dpop': (text) => ({
+    credentials: [
+      { type: 'dpop', token: text },
+      { type: 'dpop-proof', token: dpopProof(text) },
+    ],
+  }),
+  'body: api-key': (text) => ({ credentials: [{ type: 'api-key', token: text }] }),
+} satisfies Readonly<Record<string, (text: string) => AskParts>>
+
+type Place = keyof typeof places
+type Cells = Readonly<Partial<Record<Place, string>>>
+
+const allowed = 'ALLOWED'
+const [notAKey, notAWit, notAProof] = [
+  'CREDENTIAL_UNSUPPORTED select-key',
+  'CREDENTIAL_UNSUPPORTED evidence-kind-supported',
+  'CREDENTIAL_UNSUPPORTED evidence-kind-supported',
+]
+const forwarded = 'VOUCH_REFUSED hop-rule-forwarded-certificate'
+
+/** What becomes of a text that does not belong there, whatever it is; a kind's own row says where that differs. */
+const outOfPlace: Cells = {
+  'x-api-key': notAKey,
+  'workload-identity-token': notAWit,
+  'workload-proof-token': notAProof,
+  signature: notAProof,
+  'x-forwarded-client-cert': forwarded,
+  'client-cert': forwarded,
+  'request.certificate': 'CREDENTIAL_MALFORMED rfc7468-5-certificate',
+  'body: api-key': notAKey,
+}
+
+const [plain, bound, jwtAsProof, textAsProof] = [
+  'PROOF_INVALID rfc9449-7.1-token-bound',
+  'PROOF_REQUIRED rfc9449-7.2-bound-token-as-bearer',
+  'PROOF_INVALID rfc8725-3.11-typ',
+  'PROOF_INVALID rfc7515-7.1-segments',
+]
+const unbound: Cells = {
+  'authorization: Bearer': allowed,
+  'body: bearer': allowed,
+  'authorization: DPoP': plain,
+  'body: dpop': plain,
+}
+const boundToKey: Cells = {
+  'authorization: Bearer': bound,
+  'body: bearer': bound,
+  'authorization: DPoP': allowed,
+  'body: dpop': allowed,
+}
+const everywhere = (cell: string): Cells => ({
+  'authorization: Bearer': cell,
+  'body: bearer': cell,
+  'authorization: DPoP': cell,
+  'body: dpop': cell,
+})
+
+const kinds: Readonly<Record<string, { readonly make: () => string; readonly cells: Cells }>> = {
+  'JWT-SVID': { make: svid, cells: { ...unbound, dpop: jwtAsProof } },
+  'access token': { make: accessToken, cells: { ...unbound, dpop: jwtAsProof } },
+  'access token bound to a key': { make: boundToken, cells: { ...boundToKey, dpop: jwtAsProof } },
+  'opaque token': { make: opaqueToken, cells: { ...unbound, dpop: textAsProof } },
+  'opaque token bound to a key': { make: boundOpaqueToken, cells: { ...boundToKey, dpop: textAsProof } },
+  'API key': {
+    make: () => 'sp_key_0123456789abcdef',
+    cells: { ...everywhere('CREDENTIAL_REFUSED rfc7662-2.2-active'), dpop: textAsProof },
+  },
+  'X.509-SVID': {
+    make: () => checkoutCertificate,
+    cells: {
+      ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'),
+      'authorization: Bearer': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
+      'authorization: DPoP': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
+      dpop: textAsProof,
+      'request.certificate': allowed,
+    },
+  },
+  'DPoP proof': {
+    make: () => dpopProof(token),
+    cells: { ...everywhere('CREDENTIAL_MALFORMED rfc7515-4.1.3-jwk'), dpop: allowed },
+  },
+}
+
+describe.each(Object.entries(kinds))('%s', (_kind, { make, cells }) => {
+  test.each(Object.entries(places))('in `%s`', async (place, put) => {
+    const expected = { ...outOfPlace, ...cells }[place as Place] // a key of that very table
+    const ask = createAsk({ ...put(make()), pep: vouchingGateway })
+    const answer = await createFirstGate()(ask)
+    expect(answer.ok ? allowed : `${answer.code} ${answer.clause}`).toBe(expected)
+  })
+})
+
+test('every kind is allowed somewhere but those that no verifier takes, and every place but those nobody reads', () => {
+  const at = (kind: string) => Object.entries(kinds[kind]?.cells ?? {}).filter(([, cell]) => cell === allowed)
+  const nowhere = Object.keys(kinds).filter((kind) => at(kind).length === 0)
+  expect(nowhere).toEqual(['API key'])
+  const home = new Set(Object.keys(kinds).flatMap((kind) => at(kind).map(([place]) => place)))
+  expect(Object.keys(places).filter((place) => !home.has(place))).toEqual([
+    'x-api-key',
+    'workload-identity-token',
+    'workload-proof-token',
+    'signature',
+    'x-forwarded-client-cert',
+    'client-cert',
+    'body: api-key',
+  ])
+})
+
+/** The verifier of each kind; a kind of the same verifier must pass it, and no other. */
+const verifierOf: Readonly<Record<string, string>> = {
+  'JWT-SVID': 'jwt-svid',
+  'access token': 'issuer-jwt',
+  'access token bound to a key': 'issuer-jwt',
+  'opaque token': 'opaque-token',
+  'opaque token bound to a key': 'opaque-token',
+  'X.509-SVID': 'x509-svid',
+}
+
+const found: Readonly<Record<string, Pick<FoundCredential, 'form' | 'scheme'>>> = {
+  'JWT-SVID': { form: 'jwt', scheme: 'bearer' },
+  'access token': { form: 'jwt', scheme: 'bearer' },
+  'access token bound to a key': { form: 'jwt', scheme: 'dpop' },
+  'opaque token': { form: 'key', scheme: 'bearer' },
+  'opaque token bound to a key': { form: 'key', scheme: 'dpop' },
+  'API key': { form: 'key', scheme: 'api-key' },
+  'X.509-SVID': { form: 'certificate', scheme: 'tls' },
+}
+
+describe.each(Object.entries(found))('%s before a verifier', (kind, form) => {
+  const methods = firstGateParts().verifiers.map(({ method }) => method)
+  test.each(methods)('%s', async (method) => {
+    const { verifiers, open } = firstGateParts()
+    const credential = open({ ...form, text: kinds[kind]?.make() ?? '' })
+    const verifier = verifiers.find((each) => each.method === method)
+    if (!credential.ok || !verifier) throw new Error('the row is not complete')
+    const answer = await verifier.verify(credential.value, { service: orders }, frameAt())
+    expect(answer.ok, answer.ok ? '' : answer.clause).toBe(verifierOf[kind] === method)
+    if (!answer.ok) expect(codes[answer.code]).toMatchObject({ http: 401 })
+  })
+})
