@@ -204,10 +204,14 @@ export interface FirstUse {
   claim(uses: readonly Use[], by: Digest, frame: Frame): Promise<'first' | 'same-ask' | 'used' | 'unknown'>
 }
 
-/** Memory only, never I/O; writing is another interface. Answers `clear` or the revocation: silence is not clear. */
+/**
+ * Memory only, never I/O; writing is another interface. Answers `clear` or the revocation: silence is not clear. A view that
+ * may lack something, and may not be used so, answers `unconfirmed` where it knows of no revocation. `confirmedAt` is when it
+ * was last known to lack nothing.
+ */
 export interface RevocationView {
   confirmedAt(): Instant
-  find(keys: readonly RevocationKey[]): Revocation | 'clear'
+  find(keys: readonly RevocationKey[]): Revocation | 'clear' | 'unconfirmed'
 }
 
 export interface Revocation {

@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { SecureContextOptions } from 'node:tls'
 import type { ProblemCode } from '../core/codes.ts'
 import { rowOf } from '../core/codes.ts'
+import type { Refusal } from '../core/result.ts'
 import { findOperator, localOperator, type Operator, type Role } from './operators.ts'
 import { readBody } from './read-body.ts'
 
@@ -22,8 +23,11 @@ export interface AdminRequest {
   readonly body: unknown
 }
 
-/** `body` is sent as JSON, `file` as it is; without a file there is no such resource. */
-export type AdminReply = { readonly status: number; readonly body: unknown } | { readonly file: AdminFile | undefined }
+/** `body` is sent as JSON, `file` as it is; without a file there is no such resource. A refusal becomes a problem. */
+export type AdminReply =
+  | { readonly status: number; readonly body: unknown }
+  | { readonly file: AdminFile | undefined }
+  | { readonly refusal: Refusal }
 
 /** `lasting`: it never changes, so that it may be kept. */
 export interface AdminFile {
@@ -125,6 +129,7 @@ function problem(code: ProblemCode, detail: string, headers: Readonly<Record<str
 const titles: Partial<Record<ProblemCode, string>> = {
   PEP_UNAUTHENTICATED: 'authenticate as an operator',
   PEP_REFUSED: 'this operator may not do that',
+  SHED: 'not now',
 }
 
 function send(response: ServerResponse, reply: Reply): void {
@@ -132,6 +137,7 @@ function send(response: ServerResponse, reply: Reply): void {
     return reply.file
       ? sendFile(response, reply.file)
       : send(response, problem('NOT_FOUND', 'the log has no such file'))
+  if ('refusal' in reply) return send(response, problem(reply.refusal.code as ProblemCode, reply.refusal.detail)) // of a route here
   const { status, body, problem: isProblem, headers = {} } = reply
   const text = `${JSON.stringify(body)}\n`
   response.writeHead(status, {

@@ -46,6 +46,7 @@ export const eventFacts = {
   }),
   revocation: z.strictObject({
     act: z.enum(['revoked', 'restored']),
+    change: text,
     by: z.enum(['subject', 'subject-prefix', 'jti', 'key-id', 'serial', 'key-thumbprint', 'trust-domain', 'fact']),
     issuer: text.optional(),
     name: text.optional(),

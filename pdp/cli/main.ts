@@ -7,6 +7,7 @@ import { addBundleCommands } from './bundle-commands.ts'
 import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
+import { addRevocationCommands } from './revocation-commands.ts'
 import { startCommand } from './start.ts'
 import { startDemoCommand, type StartFlags } from './start-demo.ts'
 import type { Terminal } from './terminal.ts'
@@ -61,6 +62,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
   }
   addBundleCommands(program, does, terminal)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
+  addRevocationCommands(program, does, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code

@@ -11,7 +11,6 @@ import { uuidV7 } from '../core/uuid-v7.ts'
 import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
-import { createMemoryRevocations, type RevocationWriter } from '../revocation/memory-view.ts'
 import type { AuditLog } from '../seams.ts'
 import type { TrustStatus } from '../trust/status.ts'
 import { openFleet } from './fleet.ts'
@@ -22,6 +21,7 @@ import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
 import { createDecisionStore } from './policies.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
+import { openRevocation, type OpenRevocation, type RevocationStatus } from './revocation.ts'
 import { createRefusalTally } from './tally-refusals.ts'
 
 /** What a decision point takes from outside: the time, randomness, and ears for what happens inside. */
@@ -58,7 +58,8 @@ export interface PdpSnapshot {
 export interface Pdp extends PdpSnapshot {
   /** The configuration in use. Its members are those of one generation, while the ones here follow a reload. */
   current(): PdpSnapshot
-  readonly revocations: RevocationWriter
+  /** What operators do to revocations. */
+  readonly revocations: OpenRevocation['desk']
   status(): PdpStatus
   /** What the log serves at a path, to whoever may read it (C2SP tlog-tiles); undefined for what there is not. */
   readLog(path: string): ServedFile | undefined
@@ -81,6 +82,7 @@ export interface PdpStatus {
   readonly config: string
   readonly trust: readonly (TrustStatus & { readonly ageSeconds?: number; readonly stale: boolean })[]
   readonly bundles: readonly ActiveBundle[]
+  readonly revocation: RevocationStatus
   readonly audit: { readonly writable: boolean; readonly tree?: TreeStatus & { readonly log: string } }
 }
 
@@ -95,7 +97,6 @@ export async function createPdp(
 ): Promise<Pdp> {
   const newId = () => uuidV7(clock(), randomBytes(10))
   const random = () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
-  const revocations = createMemoryRevocations(clock)
   const firstUse = createMemoryFirstUse({
     startedAt: clock(),
     leeway: seconds(config.limits.proof_skew_s),
@@ -114,9 +115,14 @@ export async function createPdp(
   )
   const log = observed(opened, events?.recordWritten)
   const record: RecordEvent = (kind, facts) => log.append({ kind, id: newId(), at: clock(), facts } as EventRecord) // of one kind, as its caller's types say
+  const revocation = await openRevocation(config, { clock, newId, record, fleet }).catch(async (error: unknown) => {
+    await opened.close()
+    fleet?.redis.close()
+    throw error
+  })
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
-    stores: { secret: secrets[0], firstUse, revocation: revocations.view },
+    stores: { secret: secrets[0], firstUse, revocation: revocation.view },
     decisions: createDecisionStore(config, clock),
     log: recordBuiltinAnswers(log),
     surroundings: { clock, random },
@@ -132,6 +138,7 @@ export async function createPdp(
   }
   let current = await begin().catch(async (error: unknown) => {
     await refusals.close()
+    await revocation.close()
     await opened.close()
     fleet?.redis.close()
     throw error
@@ -163,6 +170,7 @@ export async function createPdp(
     current: () => current,
     swap: (next) => {
       current = next
+      revocation.configure(next.config)
     },
     record: (facts) => record('config', facts),
   })
@@ -175,8 +183,8 @@ export async function createPdp(
     get peps() {
       return current.peps
     },
-    revocations: revocations.writer,
-    status: () => statusOf(current, log, opened.tree, clock),
+    revocations: revocation.desk,
+    status: () => statusOf(current, revocation.status(), log, opened.tree, clock),
     readLog: (path) => opened.tree?.read(path),
     reload,
     requestRefused: refusals.refused,
@@ -186,6 +194,7 @@ export async function createPdp(
       for (const source of current.sources.values()) source.close()
       await current.isolation.close()
       await refusals.close()
+      await revocation.close()
       await record('stop', {}).catch(() => undefined)
       await opened.close()
       fleet?.redis.close()
@@ -220,6 +229,7 @@ function observed(log: AuditLog, recordWritten: () => void = () => undefined): O
 
 function statusOf(
   { config, bundles, sources }: Generation,
+  revocation: RevocationStatus,
   log: ObservedLog,
   tree: OpenTree | undefined,
   clock: Clock,
@@ -232,5 +242,5 @@ function statusOf(
     return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
   })
   const audit = { writable: log.writable(), ...(tree && { tree: { log: tree.vkey, ...tree.status() } }) }
-  return { config: configDigest(config), trust, bundles, audit }
+  return { config: configDigest(config), trust, bundles, revocation, audit }
 }

@@ -98,6 +98,7 @@ export const codes = {
 
   TRUST_UNAVAILABLE: decision(503, 14, 'keys of the issuer are not available', outage),
   FIRST_USE_UNAVAILABLE: decision(503, 14, 'replay protection is not available', outage),
+  REVOCATION_UNAVAILABLE: decision(503, 14, 'what is revoked is not known', outage),
   AUDIT_UNAVAILABLE: decision(503, 14, 'audit is not available', outage),
   OVERLOADED: decision(503, 8, 'too many requests at once', outage),
   DEADLINE: decision(503, 14, 'no decision within the deadline', outage),

@@ -21,8 +21,9 @@ export interface RecordedBundle {
  * - `config`: was taken over whole, or kept out with the reason.
  * - `key`: of our own keys: made, replaced (`previous`, and `endorsement`: what the previous key signed to say so), or
  *   given up. `vkey` is the public half where there is one, `id` names the key otherwise.
- * - `revocation`: given or taken back; the members beside `act` and `reason` are those of the revoked key. `until`:
- *   when it may be forgotten. `from`: the instance that it came from.
+ * - `revocation`: given or taken back; the members beside `act` and `reason` are those of the revoked key. `change`: the
+ *   id of the change, the same in the logs of all instances. `from`: `fleet` where it was made on another instance.
+ *   `until`: when it ends.
  * - `admin`: an act of an operator on the process, or of the process on its log.
  * - `gap`: a loss, told by the log itself. `records`, `allows`, `denies`, `events` count what has no record; `codes` its
  *   codes; `from` and `to` its times; `kept` is the file, and `sha256` the digest, of what was put aside.
@@ -67,6 +68,7 @@ export interface EventFacts {
   }
   readonly revocation: {
     readonly act: 'revoked' | 'restored'
+    readonly change: string
     readonly by: 'subject' | 'subject-prefix' | 'jti' | 'key-id' | 'serial' | 'key-thumbprint' | 'trust-domain' | 'fact'
     readonly issuer?: string
     readonly name?: string

@@ -31,6 +31,7 @@ export const verifyClauses = clauses({
   sound: 'verifier-answer-sound',
   proofAlone: 'evidence-proof-without-credential',
   revoked: 'revocation',
+  revocationKnown: 'revocation-known',
   replayed: 'first-use',
   firstUseKnown: 'first-use-known',
 })
@@ -134,8 +135,14 @@ function checkRevocation({ all, delegated }: Joined, revocation: RevocationView)
     ...verified.revocable,
     ...(possession?.revocable ?? []),
   ])
-  return revocation.find(keys) === 'clear'
-    ? undefined
+  const found = revocation.find(keys)
+  if (found === 'clear') return undefined
+  return found === 'unconfirmed'
+    ? refuse(
+        'REVOCATION_UNAVAILABLE',
+        verifyClauses.revocationKnown,
+        'whether the credential is revoked cannot be told',
+      )
     : refuse('REVOKED', verifyClauses.revoked, 'credential, key or subject is revoked')
 }
 

@@ -10,6 +10,9 @@ export interface RedisNames {
   readonly use: (digest: string) => string
   /** Since when this Redis has known every claim. */
   readonly usesKnown: string
+  /** Every change of what is revoked, in order; and the channel on which it is told that there is another one. */
+  readonly revocations: string
+  readonly revocationsAdded: string
 }
 
 export function createRedisNames(prefix: string): RedisNames {
@@ -17,5 +20,7 @@ export function createRedisNames(prefix: string): RedisNames {
     decision: (digest) => `${prefix}decision:${digest}`,
     use: (digest) => `${prefix}{use}:${digest}`,
     usesKnown: `${prefix}{use}-known`,
+    revocations: `${prefix}revocations`,
+    revocationsAdded: `${prefix}revocations-added`,
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { auditLogRoute } from '../admin/audit-log.ts'
 import { createAdminServer } from '../admin/create-server.ts'
 import type { Operator } from '../admin/operators.ts'
+import { revocationRoutes } from '../admin/revocations.ts'
 import { statusRoute } from '../admin/status.ts'
 import type { Pdp } from '../compose/pdp.ts'
 import { asksForCertificate } from '../compose/services.ts'
@@ -124,7 +125,11 @@ function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): S
 }
 
 function adminServer({ config, pdp, demo, readiness, operators, tls }: ListenersParts, address: Address): Server {
-  const routes = [statusRoute(() => ({ ...readiness(), demo, ...pdp.status() })), auditLogRoute(pdp.readLog)]
+  const routes = [
+    statusRoute(() => ({ ...readiness(), demo, ...pdp.status() })),
+    auditLogRoute(pdp.readLog),
+    ...revocationRoutes(pdp.revocations),
+  ]
   if (address.kind === 'unix') return createAdminServer({ routes })
   const own = address.host.includes(':') ? `[${address.host}]` : address.host
   const loopback = address.loopback ? ['localhost', '127.0.0.1', '[::1]'] : []

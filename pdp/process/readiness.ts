@@ -30,7 +30,23 @@ export function readinessOf(status: PdpStatus, { draining, demo }: { draining: b
         ...(lastError === undefined ? [] : [lastError]),
       ].join('; '),
     })),
+    revocationCheck(status.revocation),
     { name: 'audit', ok: status.audit.writable, detail: status.audit.writable ? 'writable' : 'cannot be written' },
   ]
   return { ready: checks.every(({ ok }) => ok), demo, checks }
+}
+
+function revocationCheck({ loaded, confirmed, stale, changes, stored, damaged, lastError }: PdpStatus['revocation']) {
+  const [aside] = damaged
+  return {
+    name: 'revocation',
+    ok: loaded && (confirmed || stale === 'allow'),
+    detail: [
+      loaded ? `${changes} changes` : 'not read whole yet',
+      ...(loaded && !confirmed ? [`degraded: may lack a revocation, follows \`stale: ${stale}\``] : []),
+      ...(stored ? [] : ['not all of it is on the disk']),
+      ...(aside === undefined ? [] : [`damaged: look at ${aside}, remove it, start again`]),
+      ...(lastError === undefined || confirmed ? [] : [lastError]),
+    ].join('; '),
+  }
 }

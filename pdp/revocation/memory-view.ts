@@ -1,57 +1,32 @@
 import type { Clock, Instant } from '../core/time.ts'
 import type { Revocation, RevocationKey, RevocationView } from '../seams.ts'
-import { prefixesOf, type RevocationTarget, isKnownKind, revocationKey, type SubjectTarget } from './revocation-key.ts'
+import { prefixesOf, type RevocationTarget, isKnownKind, revocationKey } from './revocation-key.ts'
 
-/**
- * What is revoked, why, since when.
- *
- * - `notBefore`: only what was issued before is revoked; what does not say when it was issued is too.
- * - `until`: when the entry ends; without it, never.
- */
-export type RevocationEntry = (
-  | { readonly target: RevocationTarget; readonly notBefore?: never }
-  | { readonly target: SubjectTarget; readonly notBefore: Instant }
-) & { readonly reason: string; readonly since: Instant; readonly until?: Instant }
-
-/** The other side of a {@link RevocationView}. Never given to the decision path. */
-export interface RevocationWriter {
-  /** In force when the call returns. Adds to what is revoked: an entry never weakens an earlier one. */
-  revoke(entry: RevocationEntry): void
-  /** Ends every entry of this very target; answers whether there was one. */
-  lift(target: RevocationTarget): boolean
+/** One revocation of a target, as {@link Revoke} has it. */
+export interface HeldRevocation {
+  readonly notBefore?: Instant
+  readonly until?: Instant
+  readonly at: Instant
+  readonly reason: string
 }
 
-export interface MemoryRevocations {
-  readonly view: RevocationView
-  readonly writer: RevocationWriter
+/** What is revoked, for looking up. */
+export interface MemoryView {
+  find(keys: readonly RevocationKey[]): ReturnType<RevocationView['find']>
+  /** What holds for this very target from now on, in place of what did. */
+  put(target: RevocationTarget, held: readonly HeldRevocation[]): void
 }
 
-/** Revocations of one process, which is itself the authority: they are confirmed at any time. */
-export function createMemoryRevocations(clock: Clock): MemoryRevocations {
-  const held = new Map<string, RevocationEntry[]>()
+/** Looks up by target: what a look-up costs grows with the segments of a path, not with what is revoked. */
+export function createMemoryView(clock: Clock): MemoryView {
+  const targets = new Map<string, readonly HeldRevocation[]>()
   let prefixes = 0 // targets by prefix; while there is none, no path is taken apart
-  let sweepAt = 1024
-
-  const remove = (key: string, target: RevocationTarget): boolean => {
-    if (!held.delete(key)) return false
-    if (target.by === 'subject-prefix') prefixes--
-    return true
-  }
-
-  function sweep(now: Instant) {
-    for (const [key, entries] of held) {
-      const left = entries.filter((entry) => inForce(entry, now))
-      const [gone] = entries
-      if (left.length > 0) held.set(key, left)
-      else if (gone) remove(key, gone.target)
-    }
-    sweepAt = Math.max(1024, held.size * 2)
-  }
 
   const match = (target: RevocationTarget, now: Instant, issuedAt?: Instant): Revocation | undefined => {
-    if (held.size === 0 && isKnownKind(target)) return undefined // the usual case, without making keys
-    const entry = held.get(revocationKey(target))?.find((entry) => inForce(entry, now) && covers(entry, issuedAt))
-    return entry && { reason: entry.reason, since: entry.since }
+    if (targets.size === 0 && isKnownKind(target)) return undefined // the usual case, without making keys
+    const held = targets.get(revocationKey(target))
+    const found = held?.find((each) => inForce(each, now) && covers(each, issuedAt))
+    return found && { reason: found.reason, since: found.at }
   }
 
   function findOne(key: RevocationKey, now: Instant): Revocation | undefined {
@@ -66,40 +41,26 @@ export function createMemoryRevocations(clock: Clock): MemoryRevocations {
   }
 
   return {
-    view: {
-      confirmedAt: clock,
-      find(keys) {
-        const now = clock()
-        for (const key of keys) {
-          const found = findOne(key, now)
-          if (found) return found
-        }
-        return 'clear'
-      },
+    find(keys) {
+      const now = clock()
+      for (const key of keys) {
+        const found = findOne(key, now)
+        if (found) return found
+      }
+      return 'clear'
     },
-    writer: {
-      revoke(entry) {
-        const { target } = entry
-        if (target.by === 'subject-prefix' && (target.prefix === '' || target.prefix.endsWith('/'))) {
-          throw new TypeError('subject prefix must not be empty or end with a slash: name whole path segments')
-        }
-        const key = revocationKey(target)
-        const entries = held.get(key)
-        if (!entries && target.by === 'subject-prefix') prefixes++
-        held.set(key, [...(entries ?? []).filter((earlier) => !outdoes(entry, earlier)), entry])
-        if (held.size >= sweepAt) sweep(clock())
-      },
-      lift: (target) => remove(revocationKey(target), target),
+    put(target, held) {
+      const key = revocationKey(target)
+      const before = targets.has(key)
+      if (held.length > 0) targets.set(key, held)
+      else targets.delete(key)
+      if (target.by === 'subject-prefix') prefixes += Number(held.length > 0) - Number(before)
     },
   }
 }
 
 // Both are written so that a value that is no number revokes.
-const inForce = ({ until }: RevocationEntry, now: Instant): boolean => until === undefined || !(until <= now)
+const inForce = ({ until }: HeldRevocation, now: Instant): boolean => until === undefined || !(until <= now)
 
-const covers = ({ notBefore }: RevocationEntry, issuedAt: Instant | undefined): boolean =>
+const covers = ({ notBefore }: HeldRevocation, issuedAt: Instant | undefined): boolean =>
   notBefore === undefined || issuedAt === undefined || !(issuedAt >= notBefore)
-
-/** Whether the one revokes all that the other does, for as long: then the other is not kept. */
-const outdoes = (one: RevocationEntry, other: RevocationEntry): boolean =>
-  (one.until ?? Infinity) >= (other.until ?? Infinity) && (one.notBefore ?? Infinity) >= (other.notBefore ?? Infinity)

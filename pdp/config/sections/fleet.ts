@@ -51,8 +51,11 @@ export const fleet = z.strictObject({
   secret: some(secretReference, 2),
 })
 
-/** `revocation`: what an instance does whose view of revocations is not confirmed any more. */
-export const revocation = z.strictObject({ stale: z.enum(['deny', 'allow']).default('deny') })
+/** `revocation`: what an instance does that may lack a revocation: where what it knows was not confirmed for `stale_after_s`. */
+export const revocation = z.strictObject({
+  stale: z.enum(['deny', 'allow']).default('deny'),
+  stale_after_s: z.int().min(1).max(3_600).default(5),
+})
 
 /** `workers`: equal instances on one port; more than one need `fleet`. */
 export const workers = z.int().min(1).max(256).default(1)

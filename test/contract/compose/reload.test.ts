@@ -107,11 +107,8 @@ test('a snapshot is of one configuration from beginning to end', async () => {
 
 test('revocations stay', async () => {
   const running = await start()
-  running.revocations.revoke({
-    target: { by: 'subject', issuer: issuer.origin, id: `${issuer.origin}#checkout` },
-    reason: 'test',
-    since: instant(Date.now()),
-  })
+  const target = { by: 'subject', issuer: issuer.origin, id: `${issuer.origin}#checkout` }
+  await running.revocations.revoke({ target, reason: 'test' }, 'alice')
   expect((await decide(running)).code).toBe('REVOKED')
   await running.reload(async () => config((c) => (c['limits'] = { deadline_ms: 900 })))
   expect((await decide(running)).code).toBe('REVOKED')

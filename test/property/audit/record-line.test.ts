@@ -150,6 +150,7 @@ const facts: { readonly [Kind in keyof EventFacts]: fc.Arbitrary<EventFacts[Kind
   }),
   revocation: recordOf<EventFacts['revocation']>({
     act: fc.constantFrom('revoked', 'restored'),
+    change: text,
     by: fc.constantFrom('subject', 'jti', 'fact'),
     issuer: optional(text),
     name: optional(text),

@@ -126,6 +126,7 @@ export const sampleFacts: EventFacts = {
   key: { act: 'replaced', purpose: 'audit-log', id: '1', vkey: 'new', previous: 'old', endorsement: 'note' },
   revocation: {
     act: 'revoked',
+    change: '0197',
     by: 'fact',
     issuer: 'prod.example',
     name: 'pod',
@@ -134,7 +135,7 @@ export const sampleFacts: EventFacts = {
     until: times.to,
     reason: 'stolen',
     operator: 'alice',
-    from: 'instance-1',
+    from: 'fleet',
   },
   admin: { act: 'try-log', operator: 'alice', outcome: 'done', target: 'log', detail: 'by hand' },
   gap: {

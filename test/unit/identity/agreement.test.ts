@@ -182,6 +182,16 @@ describe('delegation by a second credential', () => {
     )
     expect(asked).toContainEqual(expect.objectContaining({ id: checkout }))
   })
+
+  test('nobody is let in where it is not known who is revoked', async () => {
+    const revocation = (answer: 'clear' | 'unconfirmed') =>
+      gate({ revocation: { confirmedAt: () => noon, find: () => answer } })
+    expect(await revocation('clear')(twin())).toMatchObject({ ok: true })
+    expect(await revocation('unconfirmed')(twin())).toMatchObject({
+      code: 'REVOCATION_UNAVAILABLE',
+      clause: 'revocation-known',
+    })
+  })
   test('by an opaque token too', async () => {
     const parts = delegationParts()
     const { verifiers } = parts

@@ -4,7 +4,6 @@ import type { Ask } from '../../../pdp/core/ask.ts'
 import { ok, refuse } from '../../../pdp/core/result.ts'
 import { instant, plus, seconds } from '../../../pdp/core/time.ts'
 import { createX509SvidVerifier, x509SvidClauses } from '../../../pdp/identity/verifiers/x509-svid.ts'
-import { createMemoryRevocations } from '../../../pdp/revocation/memory-view.ts'
 import type { AnchorSource, RevocationKey } from '../../../pdp/seams.ts'
 import {
   clientAuth,
@@ -20,6 +19,7 @@ import {
 import { frameAt, noon } from '../../support/clock.ts'
 import { bits, der, integer, oid, sequence } from '../../support/der.ts'
 import { createFirstGate, domain, firstGateParts } from '../../support/first-gate.ts'
+import { createTestRevocations } from '../../support/revocations.ts'
 import { refusesOnly } from '../../support/twin.ts'
 import {
   accessToken,
@@ -82,7 +82,7 @@ describe('an accepted certificate', () => {
   test('seen before, it is judged again by time, bundle and revocation', async () => {
     let list = [domainAuthority.der]
     const trust: AnchorSource = { asOf: () => noon, anchors: async () => ok(list) }
-    const revocations = createMemoryRevocations(() => noon)
+    const revocations = createTestRevocations(() => noon)
     const gate = createFirstGate({
       verifiers: [createX509SvidVerifier({ trustDomain: domain('prod.example'), trust })],
       revocation: revocations.view,
@@ -119,7 +119,7 @@ describe('what can be revoked', () => {
     ['a fact', { by: 'fact', name: 'namespace', id: 'shop' }],
   ]
   test.for(rows)('%s', async ([, target]) => {
-    const revocations = createMemoryRevocations(() => noon)
+    const revocations = createTestRevocations(() => noon)
     const gate = createFirstGate({ revocation: revocations.view })
     const ask = askWith(pemOf(certificate))
     expect(await gate(ask)).toMatchObject({ ok: true })
