@@ -27,6 +27,16 @@ export type Selector =
   | { readonly form: 'jwt'; readonly by: 'issuer' | 'trust-domain'; readonly value: string }
   | { readonly form: 'key'; readonly by: 'prefix'; readonly scheme: KeyCredential['scheme']; readonly value: string }
   | { readonly form: 'certificate'; readonly by: 'trust-domain'; readonly value: string }
+  | ({ readonly form: 'certificate' } & CertificateName)
+
+/**
+ * A name that a certificate can be known by (RFC 8705 §2.1.2), in the one form in which two of them are compared as
+ * texts: `identity/certificate-names.ts` makes it.
+ */
+export interface CertificateName {
+  readonly by: 'subject' | 'san_dns' | 'san_uri' | 'san_ip' | 'san_email'
+  readonly value: string
+}
 
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme it came under, lower-case. */
 export type Credential = JwtCredential | KeyCredential | CertificateCredential
@@ -54,7 +64,8 @@ export interface KeyCredential {
 /**
  * The certificates of a TLS client, as the enforcement point saw them in the handshake and vouches for them.
  *
- * - `chain`: DER, the leaf first; each can be read. `uris`: those among the leaf's names, to choose a verifier by.
+ * - `chain`: DER, the leaf first; each can be read.
+ * - `uris` and `names` are of the leaf, to choose a verifier by: its URIs as they stand, and all its names, each once.
  * - `digest`: of the whole chain. `thumbprint`: of the leaf, as `x5t#S256` carries it (RFC 8705 §3.1).
  */
 export interface CertificateCredential {
@@ -62,6 +73,7 @@ export interface CertificateCredential {
   readonly scheme: 'tls'
   readonly chain: readonly [Uint8Array, ...Uint8Array[]]
   readonly uris: readonly string[]
+  readonly names: readonly CertificateName[]
   readonly digest: Digest
   readonly thumbprint: string
 }
@@ -194,6 +206,20 @@ export interface Introspection {
  */
 export interface Introspector {
   introspect(token: string, frame: Frame): Promise<Result<Introspection>>
+}
+
+/**
+ * What was configured beside the authorities of one anchor, as DER, and is trusted for nothing by itself: certificates
+ * that complete chains, and lists of revoked ones (RFC 5280 §5).
+ */
+export interface PathAids {
+  readonly intermediates: readonly Uint8Array[]
+  readonly lists: readonly Uint8Array[]
+}
+
+/** The aids of one anchor. Not loaded is a refusal (TRUST_UNAVAILABLE). The very same object while nothing changed. */
+export interface PathAidSource {
+  aids(frame: Frame): Promise<Result<PathAids>>
 }
 
 /**

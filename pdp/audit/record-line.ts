@@ -67,11 +67,12 @@ function subjectMembers({ issuer, id, methods, assurance, credentials }: NonNull
     id,
     methods,
     assurance: { level, possession, audience_bound, single_use, attested, lifetime_s, age_s },
-    credentials: credentials.map(({ method, issuer, expires_at, key_thumbprint }) => ({
+    credentials: credentials.map(({ method, issuer, expires_at, key_thumbprint, via }) => ({
       method,
       issuer,
       expires_at,
       key_thumbprint,
+      via,
     })),
   }
 }

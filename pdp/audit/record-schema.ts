@@ -36,7 +36,13 @@ const subject = z.strictObject({
     age_s: measure,
   }),
   credentials: z.array(
-    z.strictObject({ method: text, issuer: text, expires_at: text, key_thumbprint: text.optional() }),
+    z.strictObject({
+      method: text,
+      issuer: text,
+      expires_at: text,
+      key_thumbprint: text.optional(),
+      via: text.optional(),
+    }),
   ),
 })
 

@@ -3,6 +3,7 @@ import { parseTrustDomain } from '../core/spiffe-id.ts'
 import { seconds } from '../core/time.ts'
 import { createOpenToken } from '../identity/open-token.ts'
 import { createPathTemplate } from '../identity/path-template.ts'
+import type { ChainTrust } from '../identity/prove-chain.ts'
 import { profiles } from '../identity/profiles/list.ts'
 import { createCertificateBinding } from '../identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../identity/proofs/dpop.ts'
@@ -17,10 +18,14 @@ import { createVerifiedTokens, type VerifiedTokens } from '../jose/verified-toke
 import type { JwsAlgorithm } from '../core/key.ts'
 import { deriveKey } from '../keys/derive.ts'
 import type { OwnSecret } from '../keys/own-secret.ts'
-import type { FirstUse, RevocationView, Verifier } from '../seams.ts'
+import type { FirstUse, RevocationView, TrustSource, Verifier } from '../seams.ts'
+import { authorityVerifier, chainTrustOf } from './certificates.ts'
 import type { Introspectors } from './introspection.ts'
 import {
+  aidsKeyOf,
   type Anchor,
+  type AuthorityAnchor,
+  createAidSource,
   createSource,
   type IssuerAnchor,
   type SpiffeAnchor,
@@ -61,20 +66,28 @@ export function composeIdentity(
   const [maxAge, skew] = [seconds(limits.proof_window_s), seconds(limits.proof_skew_s)]
   const tokens = createVerifiedTokens()
   const sources = new Map<string, StartedSource>()
-  const sourceOf = (anchor: Anchor): StartedSource => {
-    const key = sourceKeyOf(anchor)
-    const source = before.get(key) ?? createSource(anchor, surroundings)
+  const keep = (key: string, create: () => StartedSource): StartedSource => {
+    const source = sources.get(key) ?? before.get(key) ?? create()
     sources.set(key, source)
     return source
   }
-  const verifiers = config.trust.flatMap((anchor) =>
-    'spiffe' in anchor
-      ? spiffeVerifiers(anchor, sourceOf(anchor), tokens, config)
-      : [
-          ...(anchor.profiles.length > 0 ? [issuerVerifier(anchor, sourceOf(anchor), tokens, config)] : []),
-          ...(anchor.introspection ? [opaqueVerifier(anchor, anchor.introspection, introspectors, config)] : []),
-        ],
-  )
+  const sourceOf = (anchor: Anchor) => keep(sourceKeyOf(anchor), () => createSource(anchor, surroundings))
+  const aidsOf = (anchor: SpiffeAnchor | AuthorityAnchor) => {
+    const key = aidsKeyOf(anchor)
+    return key === undefined ? undefined : keep(key, () => createAidSource(anchor, surroundings))
+  }
+  const verifiers = config.trust.flatMap((anchor): readonly Verifier[] => {
+    if ('issuer' in anchor) {
+      return [
+        ...(anchor.profiles.length > 0 ? [issuerVerifier(anchor, keysOf(sourceOf(anchor)), tokens, config)] : []),
+        ...(anchor.introspection ? [opaqueVerifier(anchor, anchor.introspection, introspectors, config)] : []),
+      ]
+    }
+    const source = sourceOf(anchor)
+    const chainTrust = chainTrustOf(source, aidsOf(anchor))
+    if ('spiffe' in anchor) return spiffeVerifiers(anchor, source, chainTrust, tokens, config)
+    return chainTrust ? [authorityVerifier(anchor, chainTrust)] : []
+  })
   return {
     sources,
     verify: createVerify({
@@ -99,10 +112,17 @@ export function composeIdentity(
   }
 }
 
+/** The keys of a source that has some. */
+function keysOf({ asOf, keys }: StartedSource): TrustSource {
+  if (!keys) throw new Error('a source of keys has none') // each kind of source is made for its kind of anchor
+  return { asOf, keys }
+}
+
 /** Of both forms of SVID, where the source has authorities for certificates. */
 function spiffeVerifiers(
   anchor: SpiffeAnchor,
-  trust: StartedSource,
+  source: StartedSource,
+  chainTrust: ChainTrust | undefined,
   tokens: VerifiedTokens,
   { limits }: Config,
 ): readonly Verifier[] {
@@ -115,18 +135,17 @@ function spiffeVerifiers(
   }
   const jwtSvid = createJwtSvidVerifier({
     ...domain,
-    trust,
+    trust: keysOf(source),
     tokens,
     maxLifetime: seconds(anchor.max_lifetime_s),
     skew: seconds(limits.clock_skew_s),
   })
-  const { asOf, anchors } = trust
-  return anchors ? [jwtSvid, createX509SvidVerifier({ ...domain, trust: { asOf, anchors } })] : [jwtSvid]
+  return chainTrust ? [jwtSvid, createX509SvidVerifier({ ...domain, ...chainTrust })] : [jwtSvid]
 }
 
 function issuerVerifier(
   anchor: IssuerAnchor,
-  trust: StartedSource,
+  trust: TrustSource,
   tokens: VerifiedTokens,
   { limits }: Config,
 ): Verifier {

@@ -23,6 +23,7 @@ import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { openRevocation, type OpenRevocation, type RevocationStatus } from './revocation.ts'
 import { createRefusalTally } from './tally-refusals.ts'
+import type { StartedSource } from './trust.ts'
 
 /** What a decision point takes from outside: the time, randomness, and ears for what happens inside. */
 export interface Surroundings {
@@ -147,7 +148,7 @@ export async function createPdp(
     const generation = await createGeneration(config, lasting)
     const sources = [...generation.sources.values()]
     try {
-      await Promise.all(sources.map((source) => source.start()))
+      await startAll(sources)
       const { tree } = opened
       await record('start', {
         version,
@@ -200,6 +201,15 @@ export async function createPdp(
       fleet?.redis.close()
     },
   }
+}
+
+/** Reads the sources. One that is needed and cannot be read ends the start; what others lack is told by their status. */
+async function startAll(sources: readonly StartedSource[]): Promise<void> {
+  const outcomes = await Promise.all(sources.map((source) => source.start()))
+  const failed = sources.find(({ needed }, i) => needed === true && outcomes[i]?.ok !== true)
+  if (!failed) return
+  const { name, lastError = 'it cannot be read' } = failed.status()
+  throw new Error(`trust: ${name}: ${lastError}`)
 }
 
 interface ObservedLog extends AuditLog {

@@ -73,10 +73,15 @@ function namesThatLeadNowhere({ services, peps, bundles }: Config): ConfigProble
   })
 }
 
+function anchorKey(anchor: Config['trust'][number]): string {
+  if ('spiffe' in anchor) return `spiffe ${anchor.spiffe}`
+  return 'ca' in anchor ? `ca ${anchor.name}` : `issuer ${anchor.issuer}`
+}
+
 function trustedTwice({ trust }: Config): ConfigProblem[] {
   const seen = new Set<string>()
   return trust.flatMap((anchor, i) => {
-    const key = 'spiffe' in anchor ? `spiffe ${anchor.spiffe}` : `issuer ${anchor.issuer}`
+    const key = anchorKey(anchor)
     if (seen.has(key)) return [{ at: `trust.${i}`, message: `\`${key}\` is configured twice` }]
     seen.add(key)
     return []

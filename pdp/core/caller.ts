@@ -35,7 +35,10 @@ export interface Assurance {
   readonly age_s: number
 }
 
-/** One verified credential as policy and record see it; `attested_at` where it is known when its issuer vouched for it. */
+/**
+ * One verified credential as policy and record see it; `attested_at` where it is known when its issuer vouched for it,
+ * `via` the proxy whose word is taken that it saw the handshake.
+ */
 export interface VerifiedFacts {
   readonly method: string
   readonly issuer: string
@@ -43,6 +46,7 @@ export interface VerifiedFacts {
   readonly expires_at: string
   readonly attested_at?: string
   readonly key_thumbprint?: string
+  readonly via?: string
 }
 
 /** A party on whose behalf the subject acts. Never feeds subject or assurance. */

@@ -54,6 +54,7 @@ interface RecordedSubject {
     readonly issuer: string
     readonly expires_at: string
     readonly key_thumbprint?: string
+    readonly via?: string
   }[]
 }
 
@@ -105,11 +106,12 @@ function subjectOf(
     id,
     methods,
     assurance,
-    credentials: verified.map(({ method, issuer, expires_at, key_thumbprint }) => ({
+    credentials: verified.map(({ method, issuer, expires_at, key_thumbprint, via }) => ({
       method,
       issuer,
       expires_at,
       ...(key_thumbprint !== undefined && { key_thumbprint }),
+      ...(via !== undefined && { via }),
     })),
   }
 }

@@ -35,7 +35,18 @@ export interface Pep {
   readonly name: string
   readonly services: ReadonlySet<string>
   readonly authentication: PepAuthentication
-  readonly vouch: { readonly peerCertificate: boolean }
+  readonly vouch: Vouch
+}
+
+/**
+ * What an enforcement point may vouch for. `peerCertificate`: the certificate of whoever is connected to it. Where that
+ * peer is a proxy of `xfccFrom` or `clientCertFrom`, the caller's own certificate stands in the header that the proxy
+ * sent, `X-Forwarded-Client-Cert` or `Client-Cert`; absent, no proxy is.
+ */
+export interface Vouch {
+  readonly peerCertificate: boolean
+  readonly xfccFrom?: ReadonlySet<SpiffeId>
+  readonly clientCertFrom?: ReadonlySet<SpiffeId>
 }
 
 /**

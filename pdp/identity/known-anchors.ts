@@ -4,11 +4,17 @@ import type { Frame } from '../core/frame.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import type { Instant } from '../core/time.ts'
 import { createRecent, type Recent } from '../jose/recent.ts'
-import type { AnchorSource, Verified } from '../seams.ts'
+import type { AnchorSource, PathAids, PathAidSource, Verified } from '../seams.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import type { CertificateList } from '../x509/certificate-list.ts'
 import { readCertificate } from '../x509/read-certificate.ts'
+import { readCertificateList } from '../x509/read-certificate-list.ts'
 
-export const knownAnchorClauses = clauses({ sound: 'anchor-answer-sound' })
+export const knownAnchorClauses = clauses({
+  sound: 'anchor-answer-sound',
+  aids: 'path-aid-answer-sound',
+  list: 'path-aid-list-readable',
+})
 
 /** What a chain was found to prove, while it is good: from `notBefore` through `notAfter`. */
 export interface ProvenChain {
@@ -17,48 +23,84 @@ export interface ProvenChain {
   readonly notAfter: Instant
 }
 
-/** Authorities of one list as they were read, and what chains were found to prove under this very list. */
+/** Authorities of one list as they were read with their aids, and what chains were found to prove under these very ones. */
 export interface KnownAnchors {
-  readonly certificates: readonly Certificate[]
+  readonly anchors: readonly Certificate[]
+  readonly intermediates: readonly Certificate[]
+  readonly lists: readonly CertificateList[]
   find(chain: Digest, now: Instant): Verified | undefined
   put(chain: Digest, proven: ProvenChain): void
 }
 
 const rememberedChains = 10_000
+const noAids: PathAids = { intermediates: [], lists: [] }
 
 /**
  * Makes what reads the authorities of a source, once for each list that it answers: a list that was swapped takes with it
- * whatever was found good under it. An authority that cannot be read authorizes nothing. Errors: those of the source.
+ * whatever was found good under it, and so do swapped aids. An authority or an intermediate that cannot be read is as
+ * good as absent; a list of revoked certificates that cannot be read denies (TRUST_UNAVAILABLE). Errors: also those of
+ * the sources.
  */
-export function createKnownAnchors(source: AnchorSource): (frame: Frame) => Promise<Result<KnownAnchors>> {
-  const lists = new WeakMap<object, KnownAnchors>()
+export function createKnownAnchors(
+  source: AnchorSource,
+  aidSource?: PathAidSource,
+): (frame: Frame) => Promise<Result<KnownAnchors>> {
+  const known = new WeakMap<object, WeakMap<object, Result<KnownAnchors>>>()
   return async function knownAnchors(frame) {
     const answer = await source.anchors(frame)
     if (answer.ok !== true) return isRefusal(answer) ? answer : unsound
     const list: unknown = answer.value // of a part that is not ours to trust with its types
-    if (!Array.isArray(list) || !list.every((der) => der instanceof Uint8Array)) return unsound
-    const known = lists.get(list) ?? readAnchors(list)
-    lists.set(list, known)
-    return ok(known)
+    if (!isListOfBytes(list)) return unsound
+    const aids = await readAids(aidSource, frame)
+    if (!aids.ok) return aids
+    const byAids = known.get(list) ?? new WeakMap<object, Result<KnownAnchors>>()
+    known.set(list, byAids)
+    const read = byAids.get(aids.value) ?? readAnchors(list, aids.value)
+    byAids.set(aids.value, read)
+    return read
   }
 }
 
-const isRefusal = ({ code, clause }: { readonly code?: unknown; readonly clause?: Clause }): boolean =>
-  typeof code === 'string' && code !== 'ALLOWED' && clause !== undefined
+async function readAids(source: PathAidSource | undefined, frame: Frame): Promise<Result<PathAids>> {
+  if (!source) return ok(noAids)
+  const answer = await source.aids(frame)
+  if (answer.ok !== true) return isRefusal(answer) ? answer : unsoundAids
+  const aids: Partial<PathAids> | undefined = answer.value // the same
+  return isListOfBytes(aids?.intermediates) && isListOfBytes(aids.lists) ? answer : unsoundAids
+}
+
+const isListOfBytes = (list: unknown): list is readonly Uint8Array[] =>
+  Array.isArray(list) && list.every((der) => der instanceof Uint8Array)
+
+const isRefusal = (answer: { readonly code?: unknown; readonly clause?: Clause } | undefined): boolean =>
+  typeof answer?.code === 'string' && answer.code !== 'ALLOWED' && answer.clause !== undefined
 
 const unsound = refuse('INTERNAL', knownAnchorClauses.sound, 'a source of authorities answered none and no refusal')
+const unsoundAids = refuse('INTERNAL', knownAnchorClauses.aids, 'a source of intermediates answered nothing usable')
+const unreadableList = refuse(
+  'TRUST_UNAVAILABLE',
+  knownAnchorClauses.list,
+  'a configured list of revoked certificates cannot be read',
+)
 
-function readAnchors(list: readonly Uint8Array[]): KnownAnchors {
+function readAnchors(list: readonly Uint8Array[], aids: PathAids): Result<KnownAnchors> {
+  const lists = aids.lists.map(readCertificateList)
+  if (!lists.every((each) => each.ok)) return unreadableList
   const proven: Recent<ProvenChain> = createRecent(rememberedChains)
-  return {
-    certificates: list.flatMap((der) => {
-      const read = readCertificate(der)
-      return read.ok ? [read.value] : []
-    }),
+  return ok({
+    anchors: readable(list),
+    intermediates: readable(aids.intermediates),
+    lists: lists.map(({ value }) => value),
     find(chain, now) {
       const found = proven.get(chain)
       return found && found.notBefore <= now && now <= found.notAfter ? found.verified : undefined
     },
     put: (chain, found) => proven.put(chain, found, 1),
-  }
+  })
 }
+
+const readable = (list: readonly Uint8Array[]): readonly Certificate[] =>
+  list.flatMap((der) => {
+    const read = readCertificate(der)
+    return read.ok ? [read.value] : []
+  })

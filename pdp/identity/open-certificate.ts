@@ -4,6 +4,7 @@ import { createRecent } from '../jose/recent.ts'
 import type { CertificateCredential } from '../seams.ts'
 import { readCertificate } from '../x509/read-certificate.ts'
 import { readPem } from '../x509/read-pem.ts'
+import { namesOf } from './certificate-names.ts'
 
 /** The most certificates a chain may hold. */
 const maximumCertificates = 10
@@ -34,12 +35,13 @@ function read(text: string): Result<CertificateCredential> {
     const read = readCertificate(der)
     if (!read.ok) return read
   }
-  const names = first.value.extensions.subjectAltName?.names ?? []
+  const names = namesOf(first.value)
   return ok({
     form: 'certificate',
     scheme: 'tls',
     chain: chain.value,
-    uris: names.flatMap((name) => (name.kind === 'uri' ? [name.value] : [])),
+    uris: names.flatMap(({ by, value }) => (by === 'san_uri' ? [value] : [])),
+    names,
     digest: sha256(Buffer.concat(chain.value)), // each is one DER element, so no two chains are one text
     thumbprint: sha256Base64url(leaf),
   })

@@ -1,7 +1,8 @@
 import { clauses } from '../core/clause.ts'
 import { stringMember } from '../core/json.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
-import type { Credential, KeyCredential, Selector, Verifier } from '../seams.ts'
+import type { CertificateCredential, Credential, KeyCredential, Selector, Verifier } from '../seams.ts'
+import { isSpiffeUri } from './certificate-names.ts'
 
 export const selectClauses = clauses({
   trustDomain: 'select-trust-domain',
@@ -9,6 +10,7 @@ export const selectClauses = clauses({
   noIssuer: 'rfc7519-4.1.1-issuer-present',
   key: 'select-key',
   certificate: 'select-certificate',
+  oneClient: 'select-one-client',
 })
 
 /** Picks the one verifier that is configured for a credential. */
@@ -17,7 +19,9 @@ export type Select = (credential: Credential) => Result<Verifier>
 /**
  * Builds the choice. A JWT whose `sub` begins with `spiffe://` is a JWT-SVID and is chosen by its trust domain alone, so
  * that no issuer outside SPIFFE can speak for a SPIFFE ID; any other is chosen by `iss`. A certificate is chosen by the
- * trust domain in its first SPIFFE ID, an opaque text by how it begins. All are unverified here and select, nothing more. Throws if two verifiers select the same: that is a start-up error.
+ * trust domain in its first SPIFFE ID, or without one by the one configured client that has one of its names; an opaque
+ * text by how it begins. All are unverified here and select, nothing more. Throws if two verifiers select the same: that
+ * is a start-up error.
  */
 export function createSelect(verifiers: readonly Verifier[]): Select {
   const prefixes = readPrefixes(verifiers)
@@ -37,7 +41,7 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
 
   return function select(credential) {
     if (credential.form === 'key') return selectForKey(credential, prefixes)
-    if (credential.form === 'certificate') return selectForCertificate(credential.uris, table)
+    if (credential.form === 'certificate') return selectForCertificate(credential, table)
     const unverifiedSubject = stringMember(credential.jwt.claims, 'sub')
     if (unverifiedSubject?.startsWith('spiffe://')) {
       return selectByDomain('jwt', unverifiedSubject, table)
@@ -85,11 +89,18 @@ function selectForKey({ scheme, text }: KeyCredential, prefixes: readonly Prefix
 
 type Table = ReadonlyMap<string, Verifier>
 
-function selectForCertificate(unverifiedUris: readonly string[], table: Table): Result<Verifier> {
-  const unverifiedId = unverifiedUris.find((uri) => uri.startsWith('spiffe://'))
-  return unverifiedId === undefined
-    ? refuse('CREDENTIAL_UNSUPPORTED', selectClauses.certificate, 'certificates are accepted with a SPIFFE ID alone')
-    : selectByDomain('certificate', unverifiedId, table)
+function selectForCertificate({ uris, names }: CertificateCredential, table: Table): Result<Verifier> {
+  const unverifiedId = uris.find(isSpiffeUri)
+  if (unverifiedId !== undefined) return selectByDomain('certificate', unverifiedId, table)
+  // each entry is of one client, so two entries are two clients, of one verifier or not
+  const [found, second] = names.flatMap((name) => table.get(keyOf({ form: 'certificate', ...name })) ?? [])
+  if (!found) {
+    const detail = 'certificate has no SPIFFE ID, and none of the names of a configured client'
+    return refuse('CREDENTIAL_UNSUPPORTED', selectClauses.certificate, detail)
+  }
+  return second
+    ? refuse('CREDENTIAL_AMBIGUOUS', selectClauses.oneClient, 'certificate has the names of more than one client')
+    : ok(found)
 }
 
 function selectByDomain(form: 'jwt' | 'certificate', unverifiedId: string, table: Table): Result<Verifier> {

@@ -43,6 +43,7 @@ const verified = z
     expires_at: text,
     attested_at: text.exactOptional(),
     key_thumbprint: text.exactOptional(),
+    via: text.exactOptional(),
   })
   .readonly()
 

@@ -3,6 +3,7 @@ import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import { type Certificate, isSelfIssued } from './certificate.ts'
 import { checkIssuer } from './check-issuer.ts'
 import { checkPath } from './check-path.ts'
+import { listsOf } from './check-revoked.ts'
 import { checkValidity } from './check-validity.ts'
 import type { ComparisonBudget } from './name-constraints.ts'
 import type { Path, PathRequest } from './path.ts'
@@ -138,7 +139,10 @@ function finish(search: Search, path: readonly [Certificate, ...Certificate[]]):
     search.ofPath ??= refusal
     return undefined
   }
-  const notBefore = path.map((each) => each.notBefore).reduce((a, b) => (a > b ? a : b))
-  const notAfter = path.map((each) => each.notAfter).reduce((a, b) => (a < b ? a : b))
+  const lists = path.slice(0, -1).flatMap((issuer) => listsOf(issuer, search.request.lists ?? []))
+  const starts = [...path.map((each) => each.notBefore), ...lists.map(({ thisUpdate }) => thisUpdate)]
+  const ends = [...path.map((each) => each.notAfter), ...lists.map(({ nextUpdate }) => nextUpdate)]
+  const notBefore = starts.reduce((a, b) => (a > b ? a : b))
+  const notAfter = ends.reduce((a, b) => (a < b ? a : b))
   return { certificates: path, notBefore, notAfter }
 }

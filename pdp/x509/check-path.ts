@@ -17,7 +17,7 @@ export const checkPathClauses = clauses({
 
 /**
  * Checks a whole path, the anchor first, whose signatures, validity and issuers were checked as it was built: what else
- * RFC 5280 §6.1 asks, and its §4 where the rules want it. Errors: CERTIFICATE_REFUSED, REVOKED.
+ * RFC 5280 §6.1 asks, and its §4 where the rules want it. Errors: CERTIFICATE_REFUSED, REVOKED, TRUST_UNAVAILABLE.
  */
 export function checkPath(
   path: readonly [Certificate, ...Certificate[]],

@@ -15,6 +15,11 @@ const keywords: ReadonlyMap<string, string> = new Map([
   ['0.9.2342.19200300.100.1.1', 'UID'],
 ])
 
+/** The same the other way round, keywords in capitals: they are told in any case. */
+export const attributeTypes: ReadonlyMap<string, string> = new Map(
+  [...keywords].map(([type, keyword]) => [keyword.toUpperCase(), type]),
+)
+
 /**
  * A name as RFC 4514 writes it, the last part first: `CN=checkout,O=Example`. For people, records and configuration; to
  * compare names use their keys.

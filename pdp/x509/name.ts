@@ -29,33 +29,43 @@ const decoders: ReadonlyMap<number, (bytes: Buffer) => string> = new Map([
 
 /** The next Name (RFC 5280 §4.1.2.4); throws where it is none. */
 export function readName(der: DerReader): Name {
-  const rdns: string[] = []
-  const attributes: NameAttribute[] = []
+  const rdns: NameAttribute[][] = []
   const sequence = der.enter(derTags.sequence)
   while (!sequence.isEmpty()) {
     const set = sequence.enter(derTags.set)
-    const parts: string[] = []
-    do parts.push(readAttribute(set, attributes))
+    const parts: NameAttribute[] = []
+    do parts.push(readAttribute(set))
     while (!set.isEmpty())
-    rdns.push(JSON.stringify(parts.sort()))
+    rdns.push(parts)
   }
-  return { key: JSON.stringify(rdns), rdns, attributes }
+  return nameOf(rdns)
+}
+
+/** The name of these parts, each with its attributes. */
+export function nameOf(parts: readonly (readonly NameAttribute[])[]): Name {
+  const rdns = parts.map((attributes) => JSON.stringify(attributes.map(keyOf).sort()))
+  return { key: JSON.stringify(rdns), rdns, attributes: parts.flat() }
 }
 
 /** Whether `name` lies in the subtree of `base` (RFC 5280 §4.2.1.10); every name lies in that of the empty one. */
 export const isWithin = (name: Name, base: Name): boolean => base.rdns.every((rdn, i) => name.rdns[i] === rdn)
 
-function readAttribute(set: DerReader, attributes: NameAttribute[]): string {
+function readAttribute(set: DerReader): NameAttribute {
   const pair = set.enter(derTags.sequence)
   const type = readOid(pair)
   const element = pair.element()
   if (!pair.isEmpty()) throw new Error('attribute of a name holds more than its value')
-  const value = textOf(element)
-  attributes.push({ type, der: element.bytes, ...(value !== undefined && { value }) })
-  return JSON.stringify([type, value === undefined ? element.bytes.toString('hex') : `=${fold(value)}`])
+  return attributeOf(type, element)
 }
 
-const textOf = ({ tag, content }: DerElement): string | undefined => decoders.get(tag)?.(content)
+/** An attribute of this value; throws where the value is of a kind of text and is none. */
+export function attributeOf(type: string, element: DerElement): NameAttribute {
+  const value = decoders.get(element.tag)?.(element.content)
+  return { type, der: element.bytes, ...(value !== undefined && { value }) }
+}
+
+const keyOf = ({ type, value, der }: NameAttribute): string =>
+  JSON.stringify([type, value === undefined ? der.toString('hex') : `=${fold(value)}`])
 
 // RFC 5280 §7.1, RFC 4518: case, compatibility forms and runs of spaces make no difference
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase().trim().replaceAll(/\s+/g, ' ')

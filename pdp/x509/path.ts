@@ -27,7 +27,7 @@ export interface PathRequest {
   readonly rules: PathRules
 }
 
-/** A path that was found good: the anchor first, the leaf last. Good from `notBefore` through `notAfter`. */
+/** A path that was found good: the anchor first, the leaf last. Good, with its lists, from `notBefore` through `notAfter`. */
 export interface Path {
   readonly certificates: readonly [Certificate, ...Certificate[]]
   readonly notBefore: Instant

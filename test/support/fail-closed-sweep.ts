@@ -2,6 +2,7 @@ import type { Ask } from '../../pdp/core/ask.ts'
 import { type Decision, isAllow, isAllowedVerdict } from '../../pdp/core/decision.ts'
 import { createMemoryLog } from '../../pdp/audit/memory-log.ts'
 import { createMemoryStore } from '../../pdp/cache/memory-store.ts'
+import { ok } from '../../pdp/core/result.ts'
 import { seconds } from '../../pdp/core/time.ts'
 import { createDecide } from '../../pdp/decide.ts'
 import { createMemoryFirstUse } from '../../pdp/first-use/memory-store.ts'
@@ -23,6 +24,7 @@ import type {
   CacheStore,
   FirstUse,
   Introspector,
+  PathAidSource,
   Policy,
   PolicySet,
   Proof,
@@ -58,6 +60,7 @@ interface Parts {
   readonly TrustSource: TrustSource
   readonly AnchorSource: AnchorSource
   readonly Introspector: Introspector
+  readonly PathAidSource: PathAidSource
   readonly FirstUse: FirstUse
   readonly RevocationView: RevocationView
   readonly CacheStore: CacheStore
@@ -75,6 +78,7 @@ export const sweptMethods: { readonly [Seam in SweptSeam]: Readonly<Record<strin
   TrustSource: { keys: 'async', asOf: 'sync' },
   AnchorSource: { anchors: 'async', asOf: 'sync' },
   Introspector: { introspect: 'async' },
+  PathAidSource: { aids: 'async' },
   FirstUse: { claim: 'async' },
   RevocationView: { find: 'sync', confirmedAt: 'sync' },
   CacheStore: { get: 'async', put: 'sync' },
@@ -93,10 +97,11 @@ const bundle = await loadBundle(await exampleBundle('orders'), { entrypoints: ['
 if (!bundle.ok) throw new Error(`the example bundle is refused: ${bundle.clause}`)
 const loaded = bundle.value
 
-const verifyCertificates = (trust: AnchorSource): Verifier =>
+const verifyCertificates = (trust: AnchorSource, aids: PathAidSource): Verifier =>
   createX509SvidVerifier({
     trustDomain: domain(trustDomain),
     trust,
+    aids,
     environment: 'production',
     readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
   })
@@ -110,7 +115,9 @@ const verifyOpaqueTokens = (introspector: Introspector): Verifier =>
   })
 
 // remembered, so that a decision ends by its fault and not by its deadline
-const warmCertificates = verifyCertificates(domainAnchors)
+const noAids = { intermediates: [], lists: [] }
+const domainAids: PathAidSource = { aids: async () => ok(noAids) }
+const warmCertificates = verifyCertificates(domainAnchors, domainAids)
 const openCertificate = createOpenCertificate()
 
 /** Assembles a decision from real parts; `replace` may put another part in the place of a healthy one. */
@@ -131,7 +138,9 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
     readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
   })
   const anchors = replace('AnchorSource', domainAnchors)
-  const certificates = anchors === domainAnchors ? warmCertificates : verifyCertificates(anchors)
+  const aids = replace('PathAidSource', domainAids)
+  const isHealthy = anchors === domainAnchors && aids === domainAids
+  const certificates = isHealthy ? warmCertificates : verifyCertificates(anchors, aids)
   const store = replace('CacheStore', createMemoryStore({ clock: () => noon, maximumEntries: 100, maximumBytes: 1e6 }))
   const policies = createPolicySet({ decorate: (policy) => replace('Policy', cached(policy, store)) })
   policies.activate('orders', loaded)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { profileNames } from '../../core/profile-names.ts'
 import { parseSpiffeId } from '../../core/spiffe-id.ts'
-import { fileReference, urlOf } from './reference.ts'
+import { fileReference, name, urlOf } from './reference.ts'
 
 const environment = z.string().min(1).max(64)
 
@@ -12,6 +12,12 @@ const pathTemplate = z
     /^(?:\/(?:[A-Za-z0-9._-]+|\{[a-z][a-z0-9_]*\}))+$/,
     'must be a path such as /ns/{namespace}/sa/{service_account}',
   )
+
+/**
+ * What helps to build and judge paths of certificates, and is trusted for nothing: `intermediates` is a PEM file of
+ * certificates that callers or their proxies leave out, each of `crls` a PEM file of lists of revoked ones.
+ */
+const pathAids = { intermediates: fileReference.optional(), crls: z.array(fileReference).max(20).default([]) }
 
 const spiffe = z.strictObject({
   spiffe: z.string().regex(/^[a-z0-9._-]{1,255}$/, 'must be the name of a trust domain, without spiffe://'),
@@ -28,6 +34,7 @@ const spiffe = z.strictObject({
     ),
   environment: environment.optional(),
   path: pathTemplate.optional(),
+  ...pathAids,
   max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
 })
 
@@ -94,8 +101,45 @@ const issuer = z
     message: 'must not be both a claim and configured: leave one out',
   })
 
+/** The five ways to know a client's certificate (RFC 8705 §2.1.2); each client has exactly one. */
+export const certificateNames = ['subject', 'san_dns', 'san_uri', 'san_ip', 'san_email'] as const
+
+const certificateName = z.string().min(1).max(1_024).optional()
+
+const client = z
+  .strictObject({
+    id: z.string().min(1).max(256),
+    /** As RFC 4514 writes it: `CN=billing,O=Partner`. */
+    subject: certificateName,
+    san_dns: certificateName,
+    san_uri: certificateName,
+    san_ip: certificateName,
+    san_email: certificateName,
+  })
+  .refine((one) => certificateNames.filter((each) => one[each] !== undefined).length === 1, {
+    message: `must be known by exactly one of ${certificateNames.join(', ')}`,
+  })
+
+/** Authorities under which clients are known by their certificates; subjects are `<name>#<id>`. */
+const authority = z
+  .strictObject({
+    ca: fileReference,
+    name,
+    clients: z.array(client).min(1).max(10_000),
+    environment: environment.optional(),
+    /** About every client here: `{ organization: partner }`. */
+    facts: z
+      .record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be the name of a fact'), z.string().min(1).max(256))
+      .default({}),
+    ...pathAids,
+  })
+  .refine(({ environment, facts }) => environment === undefined || !Object.hasOwn(facts, 'environment'), {
+    path: ['facts', 'environment'],
+    message: 'must not stand twice: leave one out',
+  })
+
 /** `trust`: whose word is taken. */
-export const trust = z.array(z.union([spiffe, issuer])).min(1)
+export const trust = z.array(z.union([spiffe, issuer, authority])).min(1)
 
 /** `links`: workloads that an issuer knows by a name of its own: `subject` and `same_as` are one caller. */
 export const links = z

@@ -11,7 +11,7 @@ import type { DemoAuthority, DemoWorld } from './world.ts'
 export function demoKeys(world: DemoWorld, { trust }: Config, clock: Clock): HeldKeys {
   const authorities = [world.production, world.staging, world.issuer]
   const sources = trust.flatMap((anchor) => {
-    const name = 'spiffe' in anchor ? anchor.spiffe : anchor.issuer
+    const name = 'spiffe' in anchor ? anchor.spiffe : 'issuer' in anchor ? anchor.issuer : anchor.name
     return authorities
       .filter((authority) => authority.name === name)
       .map((authority) => [sourceKeyOf(anchor), sourceOf(authority, clock)] as const)

@@ -71,6 +71,7 @@ const subject = fc.record({
       issuer: text,
       expires_at: text,
       key_thumbprint: optional(text),
+      via: optional(text),
     }),
   ),
 })

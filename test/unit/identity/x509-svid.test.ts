@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Ask } from '../../../pdp/core/ask.ts'
 import { ok, refuse } from '../../../pdp/core/result.ts'
 import { instant, plus, seconds } from '../../../pdp/core/time.ts'
+import { certificateEvidenceClauses } from '../../../pdp/identity/certificate-evidence.ts'
 import { createX509SvidVerifier, x509SvidClauses } from '../../../pdp/identity/verifiers/x509-svid.ts'
 import type { AnchorSource, RevocationKey } from '../../../pdp/seams.ts'
 import {
@@ -187,8 +188,8 @@ const rows: readonly Row[] = [
   [
     'the scheme in capitals',
     () => named(uri('SPIFFE://prod.example/ns/shop/sa/checkout')),
-    'CREDENTIAL_UNSUPPORTED',
-    'select-certificate',
+    'CREDENTIAL_MALFORMED',
+    'spiffe-id-2-scheme',
   ],
   [
     'the trust domain in capitals',
@@ -418,7 +419,7 @@ describe('an X.509-SVID is refused', () => {
       sequence(sequence(oid('1.2.840.113549.1.1.1'), der(0x05)), bits(sequence(integer(weakModulus), integer(65_537)))),
     ],
   ])('for a key that is unusable: %s', async ([, spki]) => {
-    const refusal = { code: 'CERTIFICATE_REFUSED', clause: x509SvidClauses.key } as const
+    const refusal = { code: 'CERTIFICATE_REFUSED', clause: certificateEvidenceClauses.key } as const
     await refusesOnly((ask: Ask) => gate(ask), good(), leafOf(checkout, { spki }), refusal)
   })
 

@@ -1,8 +1,13 @@
-import { sign } from 'node:crypto'
 import { describe, test } from 'vitest'
-import { createAuthority, ecdsaWithSha256, extension, general, type TestAuthority } from '../../support/certificates.ts'
+import {
+  createCertificateList,
+  crlNumber as number,
+  listExtension as extensionOf,
+  type ListParts,
+} from '../../support/certificate-lists.ts'
+import { createAuthority, extension, general, type TestAuthority } from '../../support/certificates.ts'
 import { noon } from '../../support/clock.ts'
-import { bits, boolean, der, integer, octets, oid, sequence, text, time } from '../../support/der.ts'
+import { integer, octets, oid, sequence, text, time } from '../../support/der.ts'
 import { refusesOnly } from '../../support/twin.ts'
 import { findPath, type PathCase } from '../../support/x509-case.ts'
 
@@ -11,39 +16,12 @@ const middle = root.authority('middle', { serial: 77n })
 const names = extension.names([general.uri('spiffe://prod.example/checkout')])
 const leaf = middle.issue({ serial: 99n, extensions: [names] })
 
-interface ListParts {
-  readonly by?: TestAuthority
-  readonly signer?: TestAuthority
-  readonly revoked?: readonly number[]
-  readonly thisUpdate?: number
-  readonly nextUpdate?: Buffer
-  readonly version?: Buffer
-  readonly extensions?: readonly Buffer[]
-  readonly entry?: Buffer
-  readonly inner?: Buffer
-  readonly tail?: Buffer
+const listOf = (parts: ListParts & { readonly by?: TestAuthority } = {}) => {
+  const { by = middle, ...others } = parts
+  return createCertificateList(by, others)
 }
 
-const extensionOf = (id: string, value: Buffer, critical = false) =>
-  sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value))
-const number = extensionOf('2.5.29.20', integer(1))
-
-function listOf({ by = middle, signer = by, revoked = [], entry, ...parts }: ListParts = {}): Buffer {
-  const entries = revoked.map((serial) => sequence(integer(serial), time(noon), ...(entry ? [entry] : [])))
-  const signed = sequence(
-    parts.version ?? integer(1),
-    parts.inner ?? ecdsaWithSha256,
-    by.subject,
-    time(parts.thisUpdate ?? noon - 1_000),
-    parts.nextUpdate ?? time(noon + 1_000),
-    ...(entries.length > 0 ? [sequence(...entries)] : []),
-    der(0xa0, sequence(...(parts.extensions ?? [number]))),
-    ...(parts.tail ? [parts.tail] : []),
-  )
-  return sequence(signed, ecdsaWithSha256, bits(sign('sha256', signed, signer.key.privateKey)))
-}
-
-const withList = (parts: ListParts, ...more: readonly Buffer[]): PathCase => ({
+const withList = (parts: Parameters<typeof listOf>[0], ...more: readonly Buffer[]): PathCase => ({
   leaf: leaf.der,
   through: [middle.der],
   anchors: [root.der],
@@ -56,14 +34,14 @@ describe('lists of revoked certificates (RFC 5280 §5, §6.3)', () => {
     ['the leaf is on it', () => withList({ revoked: [1, 99] }), 'REVOKED', 'rfc5280-6.3.3-revoked'],
     ['the intermediate is on it', () => withList({ by: root, revoked: [77] }), 'REVOKED', 'rfc5280-6.3.3-revoked'],
     ['on the second list', () => withList({}, listOf({ revoked: [99] })), 'REVOKED', 'rfc5280-6.3.3-revoked'],
-    ['signed by another', () => withList({ signer: root }), 'CERTIFICATE_REFUSED', 'rfc5280-6.3.3-list-signature'],
+    ['signed by another', () => withList({ signer: root }), 'TRUST_UNAVAILABLE', 'rfc5280-6.3.3-list-signature'],
     [
       'out of date',
       () => withList({ nextUpdate: time(noon - 1_000) }),
-      'CERTIFICATE_REFUSED',
+      'TRUST_UNAVAILABLE',
       'rfc5280-6.3.3-list-current',
     ],
-    ['of tomorrow', () => withList({ thisUpdate: noon + 1_000 }), 'CERTIFICATE_REFUSED', 'rfc5280-6.3.3-list-current'],
+    ['of tomorrow', () => withList({ thisUpdate: noon + 1_000 }), 'TRUST_UNAVAILABLE', 'rfc5280-6.3.3-list-current'],
   ] as const)('%s', async ([, defect, code, clause]) => {
     await refusesOnly(findPath, good(), defect(), { code, clause })
   })
@@ -112,7 +90,7 @@ describe('lists of revoked certificates (RFC 5280 §5, §6.3)', () => {
       foreign,
       { ...one, lists: [listOf({ by: mute })] },
       {
-        code: 'CERTIFICATE_REFUSED',
+        code: 'TRUST_UNAVAILABLE',
         clause: 'rfc5280-6.3.3-crl-sign',
       },
     )

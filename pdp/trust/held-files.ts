@@ -1,0 +1,104 @@
+import { ok, type Refusal, type Result } from '../core/result.ts'
+import { type Clock, type Instant, instant, type Seconds, seconds } from '../core/time.ts'
+import type { Schedule } from '../net/schedule.ts'
+import { checkFresh } from './check-fresh.ts'
+import { poll } from './poll.ts'
+import { readTextFile } from './read-text-file.ts'
+import type { TrustStatus } from './status.ts'
+
+/**
+ * - `name`: what the status calls it. `paths`: the files, read together.
+ * - `every`: how often they are read again once started; 30 s by default.
+ */
+export interface HeldFilesOptions {
+  readonly name: string
+  readonly paths: readonly string[]
+  readonly clock: Clock
+  readonly schedule: Schedule
+  readonly every?: Seconds
+}
+
+/** How files become what they say, and how many things they hold. */
+export interface HeldFilesReader<T> {
+  readonly read: (texts: readonly string[]) => Result<T>
+  readonly count: (value: T) => number
+}
+
+const maximumBytes = 4 * 1024 * 1024 // a list of revoked certificates may be long
+
+/** What some files say, read again and again. */
+export interface HeldFiles<T> {
+  asOf(): Instant
+  status(): TrustStatus
+  /** The last good value, the very same while no file changed. Errors: TRUST_UNAVAILABLE before there was one. */
+  current(now: Instant): Result<T>
+  /** Reads the files now. A refusal leaves the last good value in place and stands in the status. */
+  reload(): Promise<Result<void>>
+  /** Reads the files and goes on reading them. Answers the outcome of the first read. */
+  start(): Promise<Result<void>>
+  close(): void
+}
+
+/**
+ * Holds what files say, all of them at once or not at all. A value serves for as long as it is there: a file that cannot
+ * be read is seen by status, and whoever can break the file could as well change it. Nothing is read before `start`.
+ */
+export function createHeldFiles<T>(
+  { name, paths, clock, schedule, every = seconds(30) }: HeldFilesOptions,
+  { read, count }: HeldFilesReader<T>,
+): HeldFiles<T> {
+  let held: { readonly asOf: Instant; readonly texts: readonly string[]; readonly value: T } | undefined
+  let fault: Refusal | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  let end = () => {}
+
+  const readOnce = async (): Promise<Result<void>> => {
+    const asOf = clock() // before the read: what is changed during it is seen by the next one
+    const texts = await readAll(paths)
+    if (!texts.ok) return (fault = texts)
+    const before = held
+    const same = before !== undefined && before.texts.every((text, i) => text === texts.value[i])
+    const value = same ? ok(before.value) : read(texts.value)
+    if (!value.ok) return (fault = value)
+    held = { asOf, texts: texts.value, value: value.value }
+    fault = undefined
+    return ok(undefined)
+  }
+  // One after another, so that an older text never replaces a newer one.
+  const reload = (): Promise<Result<void>> => {
+    const next = last.then(readOnce)
+    last = next.catch(() => {})
+    return next
+  }
+  return {
+    asOf: () => held?.asOf ?? instant(0),
+    status: () => ({
+      name,
+      keys: held ? count(held.value) : 0,
+      ignored: [],
+      ...(held && { asOf: held.asOf }),
+      ...(fault && { lastError: fault.detail }),
+    }),
+    current(now) {
+      const fresh = checkFresh(held, now, seconds(Number.POSITIVE_INFINITY))
+      return fresh.ok ? ok(fresh.value.value) : fresh
+    },
+    reload,
+    async start() {
+      end()
+      end = poll(async () => reload().then(() => every), every, schedule)
+      return reload()
+    },
+    close: () => end(),
+  }
+}
+
+async function readAll(paths: readonly string[]): Promise<Result<readonly string[]>> {
+  const texts: string[] = []
+  for (const path of paths) {
+    const text = await readTextFile(path, maximumBytes)
+    if (!text.ok) return text
+    texts.push(text.value)
+  }
+  return ok(texts)
+}
