@@ -4,7 +4,7 @@ import { type Clause, clauses } from '../../core/clause.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
-import { readHeaders } from './read-headers.ts'
+import { readHeaders } from '../read-headers.ts'
 
 export const authorizeRequestClauses = clauses({
   shape: 'authorize-request-shape',

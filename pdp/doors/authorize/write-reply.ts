@@ -3,7 +3,7 @@ import { type Decision, isAllow, isAllowedVerdict } from '../../core/decision.ts
 import type { Verdict } from '../../core/draft.ts'
 import type { Reason } from '../../core/evaluated.ts'
 import type { Ask } from '../../core/ask.ts'
-import { respondOf } from './respond.ts'
+import { respondOf } from '../respond.ts'
 
 /** The JSON text of the answer to `POST /authorize`. Says deny unless the decision is a sealed allow. */
 export function writeReply(decision: Decision, ask: Ask, demo: boolean): string {

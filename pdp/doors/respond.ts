@@ -1,5 +1,5 @@
-import { rowOf } from '../../core/codes.ts'
-import type { Decision } from '../../core/decision.ts'
+import { rowOf } from '../core/codes.ts'
+import type { Decision } from '../core/decision.ts'
 
 /** A ready answer for the caller of the guarded service. Bodies carry no more than this: reasons stay with the PEP. */
 export interface Respond {

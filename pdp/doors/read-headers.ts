@@ -1,8 +1,8 @@
-import type { Evidence } from '../../core/ask.ts'
-import { clauses } from '../../core/clause.ts'
-import { evidenceHeaders } from '../../core/evidence-headers.ts'
-import type { RequestFacts } from '../../core/request-facts.ts'
-import { ok, type Result, refuse } from '../../core/result.ts'
+import type { Evidence } from '../core/ask.ts'
+import { clauses } from '../core/clause.ts'
+import { evidenceHeaders } from '../core/evidence-headers.ts'
+import type { RequestFacts } from '../core/request-facts.ts'
+import { ok, type Result, refuse } from '../core/result.ts'
 
 export const headerClauses = clauses({
   name: 'authorize-header-name',

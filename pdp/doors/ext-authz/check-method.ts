@@ -1,0 +1,108 @@
+import type { Ask } from '../../core/ask.ts'
+import { clauses } from '../../core/clause.ts'
+import type { Decision } from '../../core/decision.ts'
+import { type Refusal, refuse } from '../../core/result.ts'
+import type { Decide } from '../../decide.ts'
+import { admit, type Directory, type PepCertificate } from '../admit.ts'
+import type { GrpcCall, UnaryMethod } from '../grpc/create-server.ts'
+import type { Socket } from 'node:net'
+import { readCheckRequest } from './check-request.ts'
+import { type CheckReply, writeCheckResponse } from './check-response.ts'
+import { routeSettings, toAsk } from './to-ask.ts'
+import { refusedReply, toReply } from './to-reply.ts'
+
+export const checkClauses = clauses({
+  inFlight: 'ext-authz-asks-in-flight',
+  timeout: 'ext-authz-timeout',
+  fault: 'ext-authz-fault',
+})
+
+/** The path of the method, which Envoy calls. */
+export const checkPath = '/envoy.service.auth.v3.Authorization/Check'
+
+/** What is told of each check. Must return at once and never throw. */
+export interface CheckEvents {
+  refused(refusal: Refusal): void
+  decided(decision: Decision, ask: Ask, seconds: number): void
+}
+
+export interface CheckParts {
+  /** Taken once per check, so that a reload never mixes. */
+  readonly current: () => Directory & { readonly decide: Decide }
+  /** The key of the listener in the configuration. */
+  readonly listener: string
+  readonly inFlight: number
+  readonly events: CheckEvents
+  readonly certificateOf: (socket: Socket) => PepCertificate | undefined
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
+const shareOfTimeout = 0.8
+
+/**
+ * `Authorization/Check`. Every outcome is an answer, refusals and faults of our own too: an error of the call is an allow
+ * wherever the proxy fails open, and callers must not be able to bring one about.
+ */
+export function createCheckMethod(parts: CheckParts): UnaryMethod {
+  const { current, listener, events, certificateOf, now } = parts
+  let inFlight = 0
+
+  async function check(message: Buffer, call: GrpcCall): Promise<CheckReply> {
+    const request = readCheckRequest(message)
+    if (!request.ok) return refused(request)
+    const { decide, ...directory } = current()
+    const connection = {
+      authorization: call.headers.authorization,
+      certificate: certificateOf(call.socket),
+      socket: call.socket.remoteAddress === undefined ? listener : undefined,
+    }
+    const service = request.value.attributes?.contextExtensions.get(routeSettings.service)
+    const admitted = admit(connection, service, directory)
+    if (!admitted.ok) return refused(admitted)
+    const began = now()
+    const ask = toAsk(request.value, admitted.value.service, admitted.value.pep)
+    if (!ask.ok) return refused(ask)
+    const decision = await decide(ask.value)
+    events.decided(decision, ask.value, (now() - began) / 1000)
+    return toReply(decision)
+  }
+
+  function refused(refusal: Refusal): CheckReply {
+    events.refused(refusal)
+    return refusedReply(refusal)
+  }
+
+  return {
+    kind: 'unary',
+    async answer(message, call) {
+      if (inFlight >= parts.inFlight) {
+        return writeCheckResponse(refused(refuse('SHED', checkClauses.inFlight, 'too many asks are under way')))
+      }
+      inFlight++
+      const reply = within(call.timeoutMs, check(message, call), () =>
+        refused(refuse('DEADLINE', checkClauses.timeout, 'no decision within the timeout of the call')),
+      )
+      return reply
+        .catch(() => refused(refuse('INTERNAL', checkClauses.fault, 'this check could not be handled')))
+        .finally(() => {
+          inFlight--
+        })
+        .then(writeCheckResponse)
+    },
+    refuse: (refusal) => writeCheckResponse(refused(refusal)),
+  }
+}
+
+/** An answer that comes before the other side gives up: what it does then is its own setting, not ours. */
+function within(
+  timeoutMs: number | undefined,
+  reply: Promise<CheckReply>,
+  late: () => CheckReply,
+): Promise<CheckReply> {
+  if (timeoutMs === undefined) return reply
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late()), Math.floor(timeoutMs * shareOfTimeout))
+    reply.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,93 @@
+import type { Ask, Evidence } from '../../core/ask.ts'
+import { clauses } from '../../core/clause.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { readRequestFacts } from '../../core/request-facts.ts'
+import { ok, type Result, refuse } from '../../core/result.ts'
+import type { Pep, Service } from '../../core/service.ts'
+import { readHeaders } from '../read-headers.ts'
+import type { CheckRequest, HttpRequest } from './check-request.ts'
+
+export const extAuthzClauses = clauses({
+  http: 'ext-authz-http-request',
+  path: 'ext-authz-path',
+  certificate: 'ext-authz-source-certificate',
+  headers: 'ext-authz-headers-once',
+})
+
+/** Keys of `context_extensions` that are for this door; all others are `context` to policy. */
+export const routeSettings = { service: 'service' } as const
+
+/**
+ * Makes the ask of a check. The question is the request itself. `source.principal`, `source.service` and metadata are
+ * never evidence: the leaf certificate is, where this enforcement point may vouch for it.
+ */
+export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<Ask> {
+  const { attributes } = check
+  const http = attributes?.request?.http
+  if (!attributes || !http) {
+    return refuse('REQUEST_MALFORMED', extAuthzClauses.http, 'a check must have attributes.request.http')
+  }
+  const given = readHeaderFields(http)
+  if (!given.ok) return given
+  const headers = readHeaders(given.value)
+  if (!headers.ok) return headers
+  const url = urlOf(http)
+  if (!url.ok) return url
+  const request = readRequestFacts(http.method, url.value, headers.value.visible)
+  if (!request.ok) return request
+  const certificate = readCertificate(attributes.source?.certificate ?? '')
+  if (!certificate.ok) return certificate
+  const evidence: Evidence = {
+    headers: headers.value.evidence,
+    credentials: [],
+    ...(certificate.value !== '' && { certificate: certificate.value }),
+  }
+  const context = contextOf(attributes.contextExtensions)
+  return ok({ door: 'ext_authz', service, pep, evidence, questions: [{}], context, request: request.value })
+}
+
+/**
+ * With `encode_raw_headers` every value stands by itself and may be bytes; else repeated headers were joined with commas.
+ * Pseudo-headers say again what the request says. Both forms at once are refused: they could differ.
+ */
+function readHeaderFields({ headers, headerMap }: HttpRequest): Result<Record<string, readonly string[]>> {
+  const fields: Record<string, string[]> = Object.create(null) // a header may be called `__proto__`
+  if (!headerMap) {
+    for (const [name, value] of headers) if (!name.startsWith(':')) fields[name] = [value]
+    return ok(fields)
+  }
+  if (headers.size > 0) {
+    return refuse(
+      'REQUEST_MALFORMED',
+      extAuthzClauses.headers,
+      'headers must stand in headers or header_map, not in both',
+    )
+  }
+  for (const { key, value, rawValue } of headerMap.headers) {
+    if (key.startsWith(':')) continue
+    const text = rawValue.length > 0 ? Buffer.from(rawValue).toString('latin1') : value
+    const values = fields[key]
+    if (values) values.push(text)
+    else fields[key] = [text]
+  }
+  return ok(fields)
+}
+
+/** The path as received, with its query. One that is absent (CONNECT) or is `*` names nothing that could be allowed. */
+function urlOf({ scheme, host, path }: HttpRequest): Result<string> {
+  return path.startsWith('/')
+    ? ok(`${scheme === '' ? 'https' : scheme}://${host}${path}`)
+    : refuse('REQUEST_MALFORMED', extAuthzClauses.path, 'the request must have a path that begins with /')
+}
+
+/** Envoy percent-encodes the PEM text. */
+function readCertificate(encoded: string): Result<string> {
+  try {
+    return ok(decodeURIComponent(encoded))
+  } catch {
+    return refuse('REQUEST_MALFORMED', extAuthzClauses.certificate, 'source.certificate must be percent-encoded PEM')
+  }
+}
+
+const contextOf = (extensions: ReadonlyMap<string, string>): JsonObject =>
+  Object.fromEntries([...extensions].filter(([name]) => name !== routeSettings.service))

@@ -1,0 +1,61 @@
+import { rowOf } from '../../core/codes.ts'
+import { type Allow, type Decision, isAllow } from '../../core/decision.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Refusal } from '../../core/result.ts'
+import { respondOf } from '../respond.ts'
+import type { AllowReply, CheckReply, DenyReply } from './check-response.ts'
+import { identityHeaders, identityHeadersOf } from './identity-headers.ts'
+
+/** The reply of a decision. Starts as a deny; only a sealed allow makes another of it. */
+export function toReply(decision: Decision): CheckReply {
+  return isAllow(decision) ? allowed(decision) : denied(decision)
+}
+
+function allowed(decision: Allow): AllowReply {
+  const own = identityHeadersOf(decision)
+  const fromPolicy = Object.assign(
+    {},
+    ...decision.verdicts.map(({ evaluated }) => evaluated?.requestHeaders),
+  ) as Record<string, string> // of maps of texts, one per question
+  return {
+    effect: 'allow',
+    headers: { ...fromPolicy, ...own },
+    headersToRemove: identityHeaders.filter((name) => own[name] === undefined),
+    responseHeaders: respondOf(decision).headers,
+    metadata: metadataOf(decision),
+  }
+}
+
+function denied(decision: Decision): DenyReply {
+  const { status, headers } = respondOf(decision)
+  return { ...denyOf(status, rowOf(decision.code).error), headers, metadata: metadataOf(decision) }
+}
+
+/** The reply to a check that never became an ask: an explicit denial, since an error may let the request pass. */
+export function refusedReply(refusal: Pick<Refusal, 'code'>): DenyReply {
+  const { kind, http } = rowOf(refusal.code)
+  // Problems are about the enforcement point: its own status would tell the client nothing it could act on.
+  return { ...denyOf(kind === 'problem' ? problemStatus(http) : http, undefined), headers: {} }
+}
+
+const problemStatus = (http: number): number => (http === 503 || http === 429 || http === 400 ? http : 403)
+
+/** Bodies hold the error class of the RFC and nothing else. */
+const denyOf = (http: number, error: string | undefined): DenyReply => ({
+  effect: 'deny',
+  grpc: http === 401 ? 16 : 7,
+  http,
+  headers: {},
+  body: error === undefined ? '' : JSON.stringify({ error }),
+})
+
+/** For the access log of the proxy, and for later filters. */
+function metadataOf({ id, code, effect, policy, caller }: Decision): JsonObject {
+  return {
+    decision_id: id,
+    decision: effect,
+    code,
+    ...(policy && { policy: { bundle: policy.bundle, revision: policy.revision, digest: policy.digest } }),
+    ...(caller?.subject && { subject: caller.subject.id, assurance_level: caller.subject.assurance.level }),
+  }
+}

@@ -1,0 +1,203 @@
+import { constants as tlsConstants } from 'node:crypto'
+import {
+  constants,
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type Http2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
+import { clauses } from '../../core/clause.ts'
+import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
+import { framed, framingClauses, readFramed } from './framing.ts'
+import { type GrpcFault, grpcFault, grpcStatus, statusFields } from './status.ts'
+import { timeoutMsOf } from './timeout.ts'
+
+export const grpcClauses = clauses({ body: 'grpc-body-complete' })
+
+/** Bounds of a listener. Lengths of time in milliseconds. */
+export interface GrpcLimits {
+  readonly messageBytes: number
+  readonly streamsPerConnection: number
+  readonly connections: number
+  /** Until a call's message must be there. */
+  readonly requestTimeoutMs: number
+  readonly idleTimeoutMs: number
+}
+
+/** One call, as a method sees it. `socket` is that of the connection, for the certificate of who calls. */
+export interface GrpcCall {
+  readonly headers: IncomingHttpHeaders
+  readonly socket: Socket
+  readonly timeoutMs?: number
+}
+
+/**
+ * A method with one request and one answer. `refuse` answers for a request that cannot be read; without it that is an
+ * error of the call. Neither may throw.
+ */
+export interface UnaryMethod {
+  readonly kind: 'unary'
+  answer(message: Buffer, call: GrpcCall): Promise<Buffer | GrpcFault> | Buffer | GrpcFault
+  refuse?(refusal: Refusal, call: GrpcCall): Buffer
+}
+
+/** A method with one request and many answers, sent with `send` until the call ends. Answers what is to be done then. */
+export interface StreamMethod {
+  readonly kind: 'stream'
+  open(message: Buffer, send: (answer: Buffer) => void): (() => void) | GrpcFault
+}
+
+/** Methods by path: `/grpc.health.v1.Health/Check`. */
+export type GrpcMethods = ReadonlyMap<string, UnaryMethod | StreamMethod>
+
+export interface GrpcServerParts {
+  readonly methods: GrpcMethods
+  readonly limits: GrpcLimits
+  readonly tls?: { readonly options: () => SecureContextOptions; readonly requestCert: boolean }
+}
+
+const headerBytes = 65_536
+const resetBurst = 200 // streams a client may give up at once, and per second thereafter: more is an attack (CVE-2023-44487)
+const answerFields = { ':status': 200, 'content-type': 'application/grpc' } as const
+
+/** Makes a gRPC server over HTTP/2; it does not listen yet. Messages are never compressed. */
+export function createGrpcServer({ methods, limits, tls }: GrpcServerParts): Http2Server | Http2SecureServer {
+  const options = {
+    maxHeaderListPairs: 256,
+    maxSessionInvalidFrames: 20,
+    maxSessionRejectedStreams: 100,
+    streamResetBurst: resetBurst,
+    streamResetRate: resetBurst,
+    settings: {
+      maxConcurrentStreams: limits.streamsPerConnection,
+      maxHeaderListSize: headerBytes,
+      enablePush: false,
+    },
+  }
+  const server = tls
+    ? createSecureServer({
+        ...options,
+        ...tls.options(),
+        allowHTTP1: false,
+        requestCert: tls.requestCert,
+        rejectUnauthorized: false, // without an accepted certificate the connection has none; admission decides
+        minVersion: 'TLSv1.2',
+        secureOptions: tlsConstants.SSL_OP_NO_TICKET, // a resumed session would keep a client whose CA is gone
+      })
+    : createServer(options)
+  server.maxConnections = limits.connections
+  const socketOf = rememberSockets(server)
+  server.on('session', (session) => {
+    session.setTimeout(limits.idleTimeoutMs, () => session.close())
+    session.on('error', () => session.destroy())
+  })
+  server.on('sessionError', () => undefined) // told by the session itself
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => stream.destroy()) // a client that gives up is no fault of ours
+    const socket = socketOf(stream.session)
+    if (!socket) return stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    const timeoutMs = timeoutMsOf(headers['grpc-timeout']?.toString())
+    serve(stream, headers, { headers, socket, ...(timeoutMs !== undefined && { timeoutMs }) })
+  })
+  return server
+
+  function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, call: GrpcCall): void {
+    const type = headers['content-type'] ?? ''
+    if (headers[':method'] !== 'POST' || !/^application\/grpc(?:\+proto)?(?:;|$)/.test(type)) {
+      stream.respond({ ':status': 415, 'content-type': 'text/plain' }, { endStream: true })
+      return
+    }
+    const method = methods.get(String(headers[':path']))
+    if (!method) return fail(stream, grpcFault(grpcStatus.unimplemented, 'no such method here'))
+    stream.setTimeout(limits.requestTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL))
+    readBody(stream, limits.messageBytes, (body) => {
+      stream.setTimeout(0)
+      const message = body.ok ? readFramed(body.value) : body
+      if (!message.ok) {
+        if (method.kind === 'unary' && method.refuse) return reply(stream, method.refuse(message, call))
+        return fail(stream, grpcFault(grpcStatus.invalidArgument, message.detail))
+      }
+      if (method.kind === 'stream') openStream(stream, method, message.value)
+      else void answerUnary(stream, method, message.value, call)
+    })
+  }
+}
+
+async function answerUnary(
+  stream: ServerHttp2Stream,
+  method: UnaryMethod,
+  message: Buffer,
+  call: GrpcCall,
+): Promise<void> {
+  const answer = await method.answer(message, call)
+  if ('code' in answer) fail(stream, answer)
+  else reply(stream, answer)
+}
+
+function openStream(stream: ServerHttp2Stream, method: StreamMethod, message: Buffer): void {
+  const end = method.open(message, (answer) => {
+    if (stream.destroyed) return
+    if (!stream.headersSent) stream.respond(answerFields, { waitForTrailers: true })
+    stream.write(framed(answer))
+  })
+  if (typeof end !== 'function') return fail(stream, end)
+  stream.once('close', end)
+}
+
+/** Gathers a body. Hands over a refusal where it is too long; nothing where the client went away. */
+function readBody(stream: ServerHttp2Stream, most: number, done: (body: Result<Buffer>) => void): void {
+  const parts: Buffer[] = []
+  let length = 0
+  let over = false
+  stream.on('data', (part: Buffer) => {
+    if (over) return
+    length += part.length
+    if (length > most) {
+      over = true
+      parts.length = 0
+      done(refuse('REQUEST_MALFORMED', framingClauses.size, `message longer than ${most} bytes`))
+      return
+    }
+    parts.push(part)
+  })
+  stream.once('end', () => {
+    if (over || stream.destroyed) return
+    const [only] = parts
+    done(ok(parts.length === 1 && only ? only : Buffer.concat(parts)))
+  })
+}
+
+function reply(stream: ServerHttp2Stream, message: Buffer): void {
+  if (stream.destroyed || stream.headersSent) return
+  stream.respond(answerFields, { waitForTrailers: true })
+  stream.once('wantTrailers', () => stream.sendTrailers(statusFields()))
+  stream.end(framed(message))
+}
+
+/** An answer of trailers alone. */
+function fail(stream: ServerHttp2Stream, fault: GrpcFault): void {
+  if (stream.destroyed || stream.headersSent) return
+  stream.respond({ ...answerFields, ...statusFields(fault) }, { endStream: true })
+}
+
+/** The socket of each session: what the session itself shows is a stand-in that hides the certificate's methods. */
+function rememberSockets(
+  server: Http2Server | Http2SecureServer,
+): (session: Http2Session | undefined) => Socket | undefined {
+  const sockets = new WeakMap<Http2Session, Socket>()
+  let arriving: Socket | undefined
+  // the session is made, and told of, within this very event
+  const event = 'setSecureContext' in server ? 'secureConnection' : 'connection'
+  server.prependListener(event, (socket: Socket) => {
+    arriving = socket
+  })
+  server.on('session', (session) => {
+    if (arriving) sockets.set(session, arriving)
+  })
+  return (session) => session && sockets.get(session)
+}
