@@ -32,6 +32,7 @@ export async function startCommand(flags: ConfigFlags, terminal: Terminal, signa
 
 /** Tells where it answers and, if asks should wait, for what. */
 function sayStarted({ urls, readiness }: RunningPdp, say: (line: string) => void): void {
-  say(`listening: decisions ${urls.decisions} · health ${urls.health} · administration ${urls.admin}`)
+  const extAuthz = urls.ext_authz === undefined ? '' : ` · ext_authz ${urls.ext_authz}`
+  say(`listening: decisions ${urls.decisions} · health ${urls.health} · administration ${urls.admin}${extAuthz}`)
   for (const { name, ok, detail } of readiness().checks) if (!ok) say(`not ready: ${name}: ${detail}`)
 }

@@ -13,20 +13,20 @@ export interface Isolation {
 }
 
 /**
- * Starts threads for each bundle of a service with `evaluate: isolated`, and waits until each bundle can be evaluated.
+ * Starts threads for each bundle of a service that is evaluated isolated, and waits until each bundle can be evaluated.
  * Throws, for the operator, if one cannot.
  */
 export async function startIsolation(
-  { services, limits }: Config,
+  config: Config,
   loaded: ReadonlyMap<string, LoadedBundle>,
   onReplaced: (reason: string) => void,
 ): Promise<Isolation> {
   const isolated = new Set(
-    Object.entries(services).flatMap(([name, { evaluate, policy = name }]) =>
-      evaluate === 'isolated' ? [policy] : [],
+    Object.entries(config.services).flatMap(([name, service]) =>
+      isIsolated(service, config) ? [service.policy ?? name] : [],
     ),
   )
-  const options = { deadlineMs: limits.evaluation_ms, onReplaced }
+  const options = { deadlineMs: config.limits.evaluation_ms, onReplaced }
   const pools = new Map(
     [...loaded].flatMap(([name, { source }]): [string, IsolatePool][] =>
       isolated.has(name) ? [[name, createIsolatePool(source, options)]] : [],
@@ -49,4 +49,14 @@ export async function startIsolation(
     )
   }
   return isolation
+}
+
+/** Absent `evaluate`: isolated where a stalled reply could let a request pass. */
+function isIsolated({ evaluate, peps }: Config['services'][string], config: Config): boolean {
+  if (evaluate !== undefined) return evaluate === 'isolated'
+  if (config.listen.ext_authz === undefined) return false
+  return peps.some((name) => {
+    const pep = config.peps[name]
+    return pep?.failure_mode_allow !== false && (pep?.socket === undefined || pep.socket === 'ext_authz')
+  })
 }

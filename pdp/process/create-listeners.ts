@@ -1,4 +1,6 @@
-import type { Server } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
+import type { Http2SecureServer, Http2Server } from 'node:http2'
+import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { auditLogRoute } from '../admin/audit-log.ts'
 import { createAdminServer } from '../admin/create-server.ts'
@@ -9,9 +11,13 @@ import type { Pdp } from '../compose/pdp.ts'
 import { asksForCertificate } from '../compose/services.ts'
 import { type Address, readAddress } from '../config/read-address.ts'
 import type { Config } from '../config/schema.ts'
+import { createExtAuthzServer } from '../doors/ext-authz/create-server.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
+import { createPepCertificateReader } from '../doors/http/pep-certificate.ts'
 import { type Metrics, metricsContentType } from '../telemetry/metrics.ts'
-import { createDrain } from './drain.ts'
+import { createDrain, type Drain } from './drain.ts'
+import { createHttp2Drain } from './drain-http2.ts'
+import { createHealthView } from './grpc-health.ts'
 import { createHealthServer } from './health-server.ts'
 import { listen } from './listen.ts'
 import type { Readiness } from './readiness.ts'
@@ -41,6 +47,8 @@ export interface ListenersParts {
 }
 
 const hurriedMs = 1_000
+const checkOverheadBytes = 262_144 // a check says more than its body: headers, certificates, metadata
+const grpcIdleMs = 900_000 // proxies keep their connections
 
 /** Makes and starts the servers; the decisions listener last, when everything behind it is there. */
 export async function createListeners(parts: ListenersParts): Promise<Listeners> {
@@ -51,7 +59,10 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   const decisions = decisionsServer(parts)
   parts.tls?.add(decisions)
   parts.tls?.add(admin)
-  const end = ending(decisions, admin, health) // before the first connection
+  const extAuthz = extAuthzServer(parts)
+  if (extAuthz) parts.tls?.add(extAuthz)
+  const drains = [createDrain(decisions), createDrain(admin), ...(extAuthz ? [createHttp2Drain(extAuthz)] : [])]
+  const end = ending(drains, health) // before the first connection
   const started: Server[] = []
   const start = async (server: Server, address: Address, mode: number, secure: boolean): Promise<string> => {
     const where = await listen(server, address, mode)
@@ -60,12 +71,17 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
     return address.kind === 'unix' ? where : `${secure ? 'https' : 'http'}://${where}`
   }
   const secure = parts.tls !== undefined
+  const startExtAuthz = (server: Server) => {
+    const address = addressOf(config.listen.ext_authz ?? '')
+    return start(server, address, doorMode, isSecure(secure, address))
+  }
   const doorMode = Number.parseInt(config.listen.socket_mode, 8)
   try {
     const decisionsAddress = addressOf(config.listen.decisions)
     const urls: Urls = {
       health: await start(health, addressOf(config.listen.health), doorMode, false),
       admin: await start(admin, adminAddress, 0o600, isSecure(secure, adminAddress)),
+      ...(extAuthz && { ext_authz: await startExtAuthz(extAuthz) }),
       decisions: await start(decisions, decisionsAddress, doorMode, isSecure(secure, decisionsAddress)),
     }
     return { urls, ...end }
@@ -94,7 +110,7 @@ function addressOf(text: string): Address {
   return address
 }
 
-function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): Server {
+function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): HttpServer {
   const { limits, listen } = config
   return createDecisionsServer({
     current: pdp.current,
@@ -124,7 +140,40 @@ function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): S
   })
 }
 
-function adminServer({ config, pdp, demo, readiness, operators, tls }: ListenersParts, address: Address): Server {
+function extAuthzServer(parts: ListenersParts): Http2Server | Http2SecureServer | undefined {
+  const { config, pdp, metrics, readiness, tls } = parts
+  const { limits, listen } = config
+  if (listen.ext_authz === undefined) return undefined
+  return createExtAuthzServer({
+    current: pdp.current,
+    listener: 'ext_authz',
+    inFlight: limits.in_flight,
+    limits: {
+      messageBytes: limits.body_bytes + checkOverheadBytes,
+      streamsPerConnection: limits.in_flight,
+      connections: limits.connections,
+      requestTimeoutMs: limits.request_timeout_ms,
+      idleTimeoutMs: grpcIdleMs,
+    },
+    events: {
+      refused: ({ code }) => {
+        metrics.requestRefused(code)
+        pdp.requestRefused(code)
+      },
+      decided: ({ effect, code }, { door, service }, seconds) =>
+        metrics.decided({ effect, code, door, service: service.name }, seconds),
+    },
+    certificateOf: createPepCertificateReader(),
+    health: createHealthView(() => readiness().ready),
+    ...(tls &&
+      addressOf(listen.ext_authz).kind === 'tcp' && {
+        tls: { options: tls.options, requestCert: asksForCertificate(config) },
+      }),
+    now: () => performance.now(),
+  })
+}
+
+function adminServer({ config, pdp, demo, readiness, operators, tls }: ListenersParts, address: Address): HttpServer {
   const routes = [
     statusRoute(() => ({ ...readiness(), demo, ...pdp.status() })),
     auditLogRoute(pdp.readLog),
@@ -141,8 +190,7 @@ function adminServer({ config, pdp, demo, readiness, operators, tls }: Listeners
   })
 }
 
-function ending(decisions: Server, admin: Server, health: Server): Omit<Listeners, 'urls'> {
-  const drains = [createDrain(decisions), createDrain(admin)]
+function ending(drains: readonly Drain[], health: HttpServer): Omit<Listeners, 'urls'> {
   let begun = false
   const cut = () => drains.forEach((each) => each.cut())
   return {

@@ -31,6 +31,7 @@ export interface Urls {
   readonly decisions: string
   readonly health: string
   readonly admin: string
+  readonly ext_authz?: string
 }
 
 /** A process that answers. */

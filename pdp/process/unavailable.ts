@@ -4,10 +4,9 @@ import type { Config } from '../config/schema.ts'
 const later = 'is not available yet in this version: remove it'
 
 /** What the configuration knows and this version does not do. Nothing of it is left out in silence: start refuses. */
-export function unavailable({ listen, trust, fleet, workers, peps }: Config): readonly ConfigProblem[] {
+export function unavailable({ trust, fleet, workers, peps }: Config): readonly ConfigProblem[] {
   const missing = (at: string, what: string): ConfigProblem => ({ at, message: `${what} ${later}` })
   return [
-    ...(listen.ext_authz === undefined ? [] : [missing('listen.ext_authz', 'the ext_authz door')]),
     ...trust.flatMap((anchor, i) => {
       if (!('spiffe' in anchor) || anchor.from.startsWith('file:')) return []
       const what = anchor.from.startsWith('unix:') ? 'the SPIFFE Workload API' : 'a SPIFFE bundle endpoint'
@@ -15,14 +14,13 @@ export function unavailable({ listen, trust, fleet, workers, peps }: Config): re
     }),
     ...(fleet === undefined ? [] : [missing('fleet', 'a fleet over Redis')]),
     ...(workers > 1 ? [missing('workers', 'more than one worker')] : []),
-    ...Object.entries(peps).flatMap(([name, { vouch, failure_mode_allow }]) => [
+    ...Object.entries(peps).flatMap(([name, { vouch }]) => [
       ...(vouch && vouch.xfcc_from.length > 0
         ? [missing(`peps.${name}.vouch.xfcc_from`, 'X-Forwarded-Client-Cert')]
         : []),
       ...(vouch && vouch.client_cert_from.length > 0
         ? [missing(`peps.${name}.vouch.client_cert_from`, 'Client-Cert')]
         : []),
-      ...(failure_mode_allow === true ? [missing(`peps.${name}.failure_mode_allow`, 'the ext_authz door')] : []),
     ]),
   ]
 }

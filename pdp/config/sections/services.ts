@@ -29,10 +29,10 @@ export const services = z.record(
     obligations: z.array(z.string().min(1).max(64)).default([]),
     /**
      * `isolated`: on threads of its own, where an evaluation can be stopped; the whole bundle is, once one of its services
-     * says so. It will be the default behind an ext_authz door whose enforcement point has `failure_mode_allow`, where a
-     * stalled reply lets the request pass; as long as there is no such door, the default is `inline`.
+     * says so. It is the default where an enforcement point of this service may ask over ext_authz and does not say
+     * `failure_mode_allow: false`: there a stalled reply lets the request pass.
      */
-    evaluate: z.enum(['inline', 'isolated']).default('inline'),
+    evaluate: z.enum(['inline', 'isolated']).optional(),
     /**
      * Nonces in DPoP proofs (RFC 9449 §9), against proofs made in advance. `off` by default: a nonce travels in a header of
      * the answer, and not every enforcement point passes on headers of an allow. `offered` is the step before `required`.
@@ -79,6 +79,7 @@ export const peps = z.record(
     socket: z.string().min(1).optional(),
     none: z.literal(true, { error: 'must be true, or absent' }).optional(),
     vouch: vouch.optional(),
+    /** What the proxy does where no answer comes. Absent: the worse is assumed of one that asks over ext_authz. */
     failure_mode_allow: z.boolean().optional(),
   }),
 )

@@ -106,7 +106,7 @@ export interface Serving extends Run {
 export async function serve(site: Site, environment: Readonly<Record<string, string>> = {}): Promise<Serving> {
   const started = run(['start'], site.folder, environment)
   const [, decisions = '', health = '', admin = ''] = await started.says(
-    /listening: decisions (\S+) · health (\S+) · administration (\S+)\n/,
+    /listening: decisions (\S+) · health (\S+) · administration (\S+)(?: · .*)?\n/,
   )
   return { ...started, decisions, health, admin }
 }

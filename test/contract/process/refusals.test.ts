@@ -40,11 +40,6 @@ describe('start refuses, and says why; without the defect it serves', () => {
     ],
     ['records in memory', { audit: { mode: 'memory' } }, /^audit.mode: `memory` loses records/],
     [
-      'the ext_authz door',
-      { listen: { ...usual.listen, ext_authz: 'unix:x.sock' } },
-      /^listen.ext_authz: .* not available yet/,
-    ],
-    [
       'the Workload API',
       { trust: [{ spiffe: 'prod.example', from: 'unix:/run/agent.sock' }] },
       /^trust.0.from: the SPIFFE Workload API is not available yet/,
@@ -65,11 +60,6 @@ describe('start refuses, and says why; without the defect it serves', () => {
       'Client-Cert',
       { peps: { gateway: { bearer: 'file:gateway.key', vouch: { client_cert_from: ['spiffe://a.example/b'] } } } },
       /^peps.gateway.vouch.client_cert_from: .* not available yet/,
-    ],
-    [
-      'isolated evaluation',
-      { peps: { gateway: { bearer: 'file:gateway.key', failure_mode_allow: true } } },
-      /^peps.gateway.failure_mode_allow: .* not available yet/,
     ],
     [
       'a file of keys that is not there',

@@ -64,7 +64,6 @@ describe('a demonstration refuses; its twin is let through', () => {
       { environment: { SALLYPORT_ANYTHING: '' } },
       /unset SALLYPORT_ANYTHING/,
     ],
-    ['what is not available yet', nothing, {}, (c) => (c['listen'] = { ext_authz: 'unix:x' }), {}, /not available yet/],
   ]
   test.for(rows)('%s', ([, twin, around, defect, aroundDefect, says]) => {
     expect(refusals(twin, around)).toEqual([])
