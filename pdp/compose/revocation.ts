@@ -66,7 +66,7 @@ export async function openRevocation(config: Config, surroundings: RevocationSur
   const store = createRevocationStore(clock, journal, (changes) => follower?.forget(changes))
   let foreign = 0
   if (fleet) {
-    const exchange = createRedisExchange({ ...fleet, foreign: (entries) => (foreign += entries) })
+    const exchange = createRedisExchange({ ...fleet, newId, foreign: (entries) => (foreign += entries) })
     const received = (changes: readonly RevocationChange[]) => {
       for (const change of changes) {
         record('revocation', factsOf(change, 'fleet')).catch(() => undefined) // in force all the same

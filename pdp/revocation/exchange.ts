@@ -1,16 +1,20 @@
 import type { RevocationChange } from './change.ts'
 
-/** Up to where an instance has read what is shared: the epoch and the mark of the last entry, and how many there were. */
+/**
+ * Up to where an instance has read what is shared: the epoch and the mark of the last entry, and how many there were.
+ * `memory`: by what the very memory is known that it was read from; another one may have lost something.
+ */
 export interface Position {
+  readonly memory: string
   readonly epoch: number
   readonly mark: string
   readonly size: number
 }
 
-export const nothingRead: Position = { epoch: 0, mark: '', size: 0 }
+export const nothingRead: Position = { memory: '', epoch: 0, mark: '', size: 0 }
 
 /**
- * - `continues`: what stood up to the position stands there still. Without it the position says nothing any more, and
+ * - `continues`: what stood up to the position stands there still, in the same memory. Without it the position says nothing any more, and
  *   everything is to be read from {@link nothingRead} on.
  * - `changes`: what came after it, in order; entries that nobody of the fleet wrote are left out.
  */

@@ -36,6 +36,12 @@ export interface FollowerParts {
 const apart = seconds(0.01)
 
 /**
+ * How long nothing is confirmed after a beginning or a loss: what is shared may have been lost just now, and whoever
+ * knows it puts it back within this time.
+ */
+const refill = seconds(1)
+
+/**
  * Follows what the fleet shares: reads it again and again, at once when something is told, takes in what is new, and puts
  * back what this instance knows and the fleet lacks. Redis that lost its memory is so filled again with the union of
  * what anybody knows.
@@ -47,12 +53,14 @@ export function followFleet({ store, exchange, schedule, now, every, received }:
   let lastError: string | undefined
   let reading = false
   let again = false
+  let begunAnew = Number.NEGATIVE_INFINITY // when what is shared was read from its beginning
   let closed = false
   let began = Number.NEGATIVE_INFINITY
   let cancel = () => {}
 
   async function readAll(): Promise<void> {
     let read = await exchange.read(position)
+    if (!read.continues || position === nothingRead) begunAnew = now()
     if (!read.continues) {
       position = nothingRead
       shared = new Set()
@@ -63,7 +71,8 @@ export function followFleet({ store, exchange, schedule, now, every, received }:
     for (const { id } of read.changes) shared.add(id)
     const fresh = read.changes.filter(({ id }) => !store.has(id))
     if (fresh.length > 0) received(fresh)
-    await store.add(fresh, position.epoch).catch(() => undefined) // in force; that the disk refuses is in the store's status
+    // in force when the call returns; a slow disk must not keep what comes next, and that it refuses is in the store's status
+    store.add(fresh, position.epoch).catch(() => undefined)
   }
 
   const missing = (): readonly RevocationChange[] => store.all().filter(({ id }) => !shared.has(id))
@@ -78,7 +87,7 @@ export function followFleet({ store, exchange, schedule, now, every, received }:
       await exchange.append(left, store.epoch())
       await readAll()
     }
-    confirmedAt = since
+    if (since - begunAnew >= refill * 1_000) confirmedAt = since
     lastError = undefined
   }
 

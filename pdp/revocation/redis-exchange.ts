@@ -6,18 +6,23 @@ import type { Sealer } from '../net/sealer.ts'
 import { changeJson, readChange, type RevocationChange } from './change.ts'
 import type { Position, RevocationExchange, SharedRead } from './exchange.ts'
 
-// One sorted set: members are sealed changes, scores are epochs. Only the script below adds, always above all that is
+// One sorted set: members are sealed changes, scores are epochs. Only the scripts below add, always above all that is
 // there; so where the last entry that was read stands in its place and the count is right, what is before it is too.
+// The first entry only says that the set began, so that one that began anew is told from one that is empty still. A server
+// that was started or promoted has another replication id, and may lack what came last.
 
 const readScript = redisScript(`
+local memory = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
 local from = '(' .. ARGV[1]
 if ARGV[2] == '' then
   from = '-inf'
+  if redis.call('ZCARD', KEYS[1]) == 0 then redis.call('ZADD', KEYS[1], 1, ARGV[5]) end
 else
   local at = redis.call('ZSCORE', KEYS[1], ARGV[2])
-  if not at or tonumber(at) ~= tonumber(ARGV[1]) then return {0, 0, {}} end
+  if memory ~= ARGV[4] or not at or tonumber(at) ~= tonumber(ARGV[1]) then return {0, 0, {}, memory} end
 end
-return {1, redis.call('ZCARD', KEYS[1]), redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])}
+local entries = redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+return {1, redis.call('ZCARD', KEYS[1]), entries, memory}
 `)
 
 const appendScript = redisScript(`
@@ -38,26 +43,31 @@ return epoch
 const removeScript = redisScript(`for i = 1, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i]) end return 0`)
 
 const pageSize = 100 // one command must not take long
+const began = 'began'
 const forEver = instant(8.64e15) // what a change says of its end is for the instances to judge
 
 export interface RedisExchangeParts {
   readonly redis: Pick<Redis, 'run' | 'subscribe'>
   readonly names: Pick<RedisNames, 'revocations' | 'revocationsAdded'>
   readonly sealer: Sealer
+  /** A text that is never the same again. */
+  readonly newId: () => string
   /** Hears how many entries stood there that nobody of the fleet wrote. They were removed. */
   readonly foreign: (entries: number) => void
 }
 
 /** What a fleet shares, in Redis. */
-export function createRedisExchange({ redis, names, sealer, foreign }: RedisExchangeParts): RevocationExchange {
+export function createRedisExchange({ redis, names, sealer, newId, foreign }: RedisExchangeParts): RevocationExchange {
   const key = names.revocations
-  const memberOf = (change: RevocationChange): string =>
-    sealer.seal(key, Buffer.from(JSON.stringify(changeJson(change))), forEver).toString('base64')
+  const seal = (text: string): string => sealer.seal(key, Buffer.from(text), forEver).toString('base64')
+  const memberOf = (change: RevocationChange): string => seal(JSON.stringify(changeJson(change)))
 
-  function open(member: string, score: number): RevocationChange | undefined {
+  function open(member: string, score: number): RevocationChange | typeof began | undefined {
     const opened = sealer.open(key, Buffer.from(member, 'base64'), instant(0))
     if (!opened.ok || !Number.isSafeInteger(score) || score < 1) return undefined
-    const change = readChange(opened.value.toString('utf8'))
+    const text = opened.value.toString('utf8')
+    if (text.startsWith(began)) return began
+    const change = readChange(text)
     return change.ok ? change.value : undefined
   }
 
@@ -71,25 +81,28 @@ export function createRedisExchange({ redis, names, sealer, foreign }: RedisExch
     async read(from) {
       const changes: RevocationChange[] = []
       const others: string[] = []
-      let { epoch, mark } = from
+      let { memory, epoch, mark } = from
       let read = 0
       for (;;) {
-        const page = pageOf(valueOf(await redis.run(readScript, [key], [epoch, mark, pageSize])))
+        const page = pageOf(
+          valueOf(await redis.run(readScript, [key], [epoch, mark, pageSize, memory, seal(`${began} ${newId()}`)])),
+        )
         if (!page.continues) return { continues: false, changes: [], position: from }
         for (const { member, score } of page.entries) {
           const change = open(member, score)
-          if (change) changes.push(change)
-          else others.push(member)
+          if (!change) others.push(member)
+          else if (change !== began) changes.push(change)
           epoch = score
           mark = member
         }
+        memory = page.memory
         read += page.entries.length
         if (page.entries.length === pageSize) continue
         if (others.length > 0) {
           foreign(others.length)
           await removeMembers(others)
         }
-        const position: Position = { epoch, mark, size: page.size }
+        const position: Position = { memory, epoch, mark, size: page.size }
         const continues = others.length === 0 && from.size + read === page.size
         return { continues, changes, position } satisfies SharedRead
       }
@@ -115,16 +128,17 @@ function valueOf<T>(answer: RedisAnswer<T>): T {
 interface Page {
   readonly continues: boolean
   readonly size: number
+  readonly memory: string
   readonly entries: readonly { readonly member: string; readonly score: number }[]
 }
 
-/** What the reading script answers: `[continues, size, [member, score, …]]`. */
+/** What the reading script answers: `[continues, size, [member, score, …], memory]`. */
 function pageOf(value: unknown): Page {
-  const [continues, size, flat] = Array.isArray(value) ? (value as readonly unknown[]) : []
+  const [continues, size, flat, memory] = Array.isArray(value) ? (value as readonly unknown[]) : []
   const list: readonly unknown[] = Array.isArray(flat) ? flat : []
   const entries = Array.from({ length: list.length / 2 }, (_, i) => ({
     member: String(list[2 * i]),
     score: Number(list[2 * i + 1]),
   }))
-  return { continues: continues === 1, size: Number(size), entries }
+  return { continues: continues === 1, size: Number(size), memory: String(memory), entries }
 }

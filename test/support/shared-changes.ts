@@ -12,18 +12,25 @@ export interface SharedChanges {
 
 export function createSharedChanges(): SharedChanges {
   let entries: { readonly epoch: number; readonly change: RevocationChange }[] = []
+  let memory = 1
   const listeners = new Set<() => void>()
   return {
     connect: (before = () => undefined) => ({
-      async read({ epoch, mark, size }) {
+      async read({ memory: readFrom, epoch, mark, size }) {
         await before()
-        const continues = mark === '' || entries.some((one) => one.epoch === epoch && one.change.id === mark)
+        const isThere = mark === '' || entries.some((one) => one.epoch === epoch && one.change.id === mark)
+        const continues = isThere && (readFrom === '' || readFrom === String(memory))
         const after = entries.filter((one) => one.epoch > epoch)
         const last = after.at(-1)
         return {
           continues: continues && size + after.length === entries.length,
           changes: after.map(({ change }) => change),
-          position: { epoch: last?.epoch ?? epoch, mark: last?.change.id ?? mark, size: entries.length },
+          position: {
+            memory: String(memory),
+            epoch: last?.epoch ?? epoch,
+            mark: last?.change.id ?? mark,
+            size: entries.length,
+          },
         }
       },
       async append(changes, floor) {
@@ -47,6 +54,7 @@ export function createSharedChanges(): SharedChanges {
     }),
     lose(left) {
       entries = entries.slice(0, left)
+      memory++
     },
     entries: () => entries,
   }

@@ -54,7 +54,7 @@ export const fleet = z.strictObject({
 /** `revocation`: what an instance does that may lack a revocation: where what it knows was not confirmed for `stale_after_s`. */
 export const revocation = z.strictObject({
   stale: z.enum(['deny', 'allow']).default('deny'),
-  stale_after_s: z.int().min(1).max(3_600).default(5),
+  stale_after_s: z.int().min(2).max(3_600).default(5),
 })
 
 /** `workers`: equal instances on one port; more than one need `fleet`. */
