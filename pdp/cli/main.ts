@@ -8,6 +8,7 @@ import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCom
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
+import { addPolicyCommands } from './policy/policy-commands.ts'
 import { startCommand } from './start.ts'
 import { startDemoCommand, type StartFlags } from './start-demo.ts'
 import type { Terminal } from './terminal.ts'
@@ -61,6 +62,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
       .action(does((name: string, flags: AddKeyFlags) => addKey(name, flags, purpose, terminal)))
   }
   addBundleCommands(program, does, terminal)
+  addPolicyCommands(program, does, terminal)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   addRevocationCommands(program, does, terminal)
   try {

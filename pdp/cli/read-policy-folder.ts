@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
@@ -10,17 +11,32 @@ export interface PolicySources {
 /** Reads every `.rego` file below a folder but `*_test.rego`, and the one `data.json` at its top. */
 export async function readPolicyFolder(folder: string): Promise<PolicySources> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const paths = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.rego') && !entry.name.endsWith('_test.rego'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-  const modules = await Promise.all(
-    paths.map(async (path): Promise<[string, string]> => [relative(folder, path), await readFile(path, 'utf8')]),
-  )
+  const modules = await readRego(folder, entries, (name) => !isTest(name))
   const hasData = entries.some((entry) => entry.name === 'data.json' && entry.parentPath === folder)
   const data: unknown = hasData ? JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) : {}
   if (!isDocuments(data)) throw new Error('data.json must hold an object')
-  return { modules: Object.fromEntries(modules), data }
+  return { modules, data }
+}
+
+/** Reads every `*_test.rego` file below a folder, by path. */
+export const readTestModules = async (folder: string): Promise<PolicySources['modules']> =>
+  readRego(folder, await readdir(folder, { recursive: true, withFileTypes: true }), isTest)
+
+const isTest = (name: string): boolean => name.endsWith('_test.rego')
+
+async function readRego(
+  folder: string,
+  entries: readonly Dirent[],
+  wanted: (name: string) => boolean,
+): Promise<PolicySources['modules']> {
+  const paths = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.rego') && wanted(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+  const modules = paths.map(
+    async (path): Promise<[string, string]> => [relative(folder, path), await readFile(path, 'utf8')],
+  )
+  return Object.fromEntries(await Promise.all(modules))
 }
 
 const isDocuments = (value: unknown): value is Readonly<Record<string, unknown>> =>

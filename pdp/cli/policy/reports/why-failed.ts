@@ -1,0 +1,35 @@
+import type { ArtefactDifference, TestResult } from '../../../rego/test.ts'
+import { isPassed } from '../test-policies.ts'
+
+/** Where and why a test failed, in lines; none for one that passed. */
+export function whyFailed(test: TestResult): readonly string[] {
+  if (isPassed(test)) return []
+  const { artefact } = test
+  const onArtefact = artefact && test.verdict === 'pass'
+  const { error, failedAt } = onArtefact ? artefact : test
+  return [
+    ...(onArtefact ? ['passes on source and fails on the artefact'] : []),
+    ...(failedAt ? [`${failedAt.file}:${failedAt.row}:${failedAt.col}: ${failedAt.text}`] : []),
+    ...(error
+      ? [error.file === undefined ? error.message : `${error.file}:${error.row}:${error.col}: ${error.message}`]
+      : []),
+    ...test.cases.filter(({ pass }) => !pass).map(({ name }) => `case ${name.join('/')} failed`),
+    ...(test.output === ''
+      ? []
+      : test.output
+          .trimEnd()
+          .split('\n')
+          .map((line) => `printed: ${line}`)),
+  ]
+}
+
+/** A call that the artefact answers otherwise, in lines. */
+export const describeDifference = (difference: ArtefactDifference): readonly string[] => [
+  `${difference.test} calls ${difference.entrypoint}`,
+  `  input     ${difference.input === '' ? 'undefined' : difference.input}`,
+  `  source    ${answerOf(difference.source, difference.sourceError)}`,
+  `  artefact  ${answerOf(difference.artefact, difference.artefactError)}`,
+]
+
+const answerOf = (text: string, error: string | undefined): string =>
+  error === undefined ? (text === '' ? 'undefined' : text) : `error: ${error}`

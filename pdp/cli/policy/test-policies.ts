@@ -1,0 +1,76 @@
+import type { ArtefactDifference, Tested, TestResult } from '../../rego/test.ts'
+import type { RegoToolchain } from '../../rego/toolchain.ts'
+import { buildBundle, readDefinitionSources } from '../build-bundle.ts'
+
+/** What the tests of one bundle showed. */
+export interface PolicyTests {
+  readonly bundle: string
+  readonly tests: readonly TestResult[]
+  readonly differences: readonly ArtefactDifference[]
+  readonly coverage?: NonNullable<Tested['coverage']>
+  readonly seconds: number
+}
+
+/**
+ * - `run`: only tests whose name matches. `coverage`: also which lines were evaluated.
+ * - `artefact`: a built bundle to test in place of the one that is built of the sources.
+ */
+export interface TestPoliciesOptions {
+  readonly run?: string
+  readonly coverage?: boolean
+  readonly artefact?: Uint8Array
+}
+
+/**
+ * Runs the tests of a bundle on source, and again on the artefact that is built of it. Throws what cannot be built or
+ * compiled, with file, row and column. The toolchain must have `artefactHost`.
+ */
+export async function testPolicies(
+  definition: string,
+  toolchain: RegoToolchain,
+  { run, coverage = false, artefact }: TestPoliciesOptions,
+  now: () => number,
+): Promise<PolicyTests> {
+  const began = now()
+  const built = await buildBundle(definition, toolchain)
+  const { name, modules, tests, data } = await readDefinitionSources(definition)
+  const answer = await toolchain.test({
+    modules: { ...modules, ...tests },
+    data,
+    coverage,
+    ...(run !== undefined && { filter: run }),
+    artefact: { archive: artefact ?? built.archive, entrypoints: built.entrypoints, hostBuiltins: built.hostBuiltins },
+  })
+  if (!answer.ok) {
+    const lines = answer.errors.map(({ file, row, col, message }) =>
+      file === undefined ? message : `${file}:${row}:${col}: ${message}`,
+    )
+    throw new Error(`tests of bundle \`${name}\` cannot be run\n${lines.join('\n')}`)
+  }
+  const { coverage: covered, differences = [] } = answer.value
+  return {
+    bundle: name,
+    tests: answer.value.tests,
+    differences,
+    ...(covered && { coverage: covered }),
+    seconds: (now() - began) / 1000,
+  }
+}
+
+/** Of a test on either side: whether it may pass as a whole. */
+export const isPassed = ({ verdict, artefact }: TestResult): boolean =>
+  verdict === 'skip' || (verdict === 'pass' && !isArtefactFailure(artefact))
+
+/** A test that replaces what no artefact can have replaced may fail there; its class says so. */
+const isArtefactFailure = (artefact: TestResult['artefact']): boolean =>
+  artefact !== undefined && artefact.class !== 'source-only' && artefact.verdict !== 'pass'
+
+/** How much of the tests came from the artefact, by class. */
+export function countClasses(tests: readonly TestResult[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { artefact, verdict } of tests) {
+    const name = verdict === 'skip' ? 'skipped' : (artefact?.class ?? 'not run')
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts
+}
