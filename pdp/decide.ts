@@ -42,7 +42,7 @@ export function createDecide({ open, policies, verify, log }: DecideParts): Deci
     const answers = []
     for (const question of ask.questions) {
       time.check() // evaluations need not pause, and no timer fires between two of them
-      answers.push(await policy.evaluate(inputOf(ask, caller, question, frame), frame)) // gate 2: what this caller may do
+      answers.push(await policy.evaluate(inputOf(ask, caller, question, frame), frame, ask.reuse)) // gate 2: what this caller may do
     }
     return conclude(caller, answers, ask, policy.identity)
   }

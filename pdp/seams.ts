@@ -1,4 +1,4 @@
-import type { Ask } from './core/ask.ts'
+import type { Ask, Reuse } from './core/ask.ts'
 import type { Delegate, Fact, PossessionKind, SubjectId } from './core/caller.ts'
 import type { Decision } from './core/decision.ts'
 import type { Digest } from './core/digest.ts'
@@ -251,10 +251,10 @@ export interface CacheStore {
   put(key: Digest, value: Uint8Array, ttl: Seconds): void
 }
 
-/** An immutable snapshot of one entrypoint. Undefined, abort, trap and deadline are refusals. */
+/** An immutable snapshot of one entrypoint. Undefined, abort, trap and deadline are refusals. `reuse`: of earlier answers. */
 export interface Policy {
   readonly identity: PolicyIdentity
-  evaluate(input: PolicyInput, frame: Frame): Promise<Result<Evaluated>>
+  evaluate(input: PolicyInput, frame: Frame, reuse?: Reuse): Promise<Result<Evaluated>>
 }
 
 /** The active policies. Answers undefined where none was ever activated; swaps whole snapshots. */

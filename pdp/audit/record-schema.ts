@@ -55,7 +55,7 @@ const question = z.strictObject({
   obligations: z
     .array(z.strictObject({ id: text, type: text, properties: z.record(z.string(), z.json()).nullable() }))
     .optional(),
-  cache: z.enum(['hit', 'miss', 'bypass']).optional(),
+  cache: z.enum(['hit-l1', 'hit-l2', 'miss', 'bypass']).optional(),
   filled_by: text.optional(),
 })
 

@@ -1,19 +1,48 @@
 import { readFile } from 'node:fs/promises'
+import { createRedisStore } from '../cache/redis-store.ts'
 import { databaseOf } from '../config/check-fleet.ts'
 import { readSecret } from '../config/read-secret.ts'
 import type { Config } from '../config/schema.ts'
+import { type Clock, seconds } from '../core/time.ts'
+import { createRedisFirstUse } from '../first-use/redis-store.ts'
 import { deriveKey } from '../keys/derive.ts'
-import { createRedis, type Redis, type RedisParts } from '../net/redis.ts'
+import { createRedis, type Redis } from '../net/redis.ts'
 import { createRedisNames, type RedisNames } from '../net/redis-keys.ts'
 import type { RedisNode, RedisSettings } from '../net/redis-settings.ts'
 import { createSealer, type Sealer } from '../net/sealer.ts'
+import { createSecondLevels, type SecondLevel } from '../policy/second-level.ts'
+import type { FirstUse } from '../seams.ts'
 import type { OwnSecrets, SecretSurroundings } from './own-secret.ts'
 
-/** What instances share: the connection, the names of what stands there, and what makes it ours. */
-export interface Fleet {
+/** How instances reach each other: the connection, the names of what stands in Redis, and what makes it ours. */
+export interface FleetLink {
   readonly redis: Redis
   readonly names: RedisNames
   readonly sealer: Sealer
+}
+
+/** The link, and the stores over it. */
+export interface Fleet extends FleetLink {
+  readonly firstUse: FirstUse
+  /** A second level of the cache, for each policy. */
+  readonly shared: () => SecondLevel
+}
+
+export interface FleetSurroundings {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly environment?: Environment
+  readonly events?: Partial<FleetEvents>
+}
+
+/** What happens between this instance and Redis. Each must return at once and never throw. */
+export interface FleetEvents {
+  /** One line for the operator: connected, or why not. */
+  readonly redisSaid: (line: string) => void
+  readonly redisAsked: (command: string, outcome: string) => void
+  /** What stands in Redis is not what instances wrote there, or may not be kept. */
+  readonly redisAlarm: (what: 'decision' | 'use', why: 'forged' | 'ended' | 'evicting') => void
 }
 
 type FleetConfig = NonNullable<Config['fleet']>
@@ -27,19 +56,30 @@ const defaultPort = 6_379
  * instance that cannot reach Redis still decides. Throws, for the operator, where a file or secret is missing.
  */
 export async function openFleet(
-  { fleet }: Config,
+  { fleet, limits }: Config,
   [secret, ...before]: OwnSecrets,
-  environment: Environment = {},
-  parts: RedisParts,
+  { clock, random, randomBytes, environment = {}, events }: FleetSurroundings,
 ): Promise<Fleet | undefined> {
   if (!fleet) return undefined
-  const redis = createRedis(await settingsOf(fleet, environment), parts)
+  const redis: Redis = createRedis(await settingsOf(fleet, environment), {
+    random,
+    connected: () => void firstUse.begin(clock()),
+    ...(events?.redisSaid && { say: events.redisSaid }),
+    ...(events?.redisAsked && { asked: events.redisAsked }),
+  })
+  const names = createRedisNames(fleet.prefix)
+  const sealer = createSealer([deriveKey(secret, 'redis/v1'), ...before.map((one) => deriveKey(one, 'redis/v1'))])
+  const store = { redis, names, sealer }
+  const alarm = events?.redisAlarm
+  const firstUse = createRedisFirstUse({
+    ...store,
+    leeway: seconds(limits.proof_skew_s),
+    randomBytes,
+    ...(alarm && { alarm: (why) => alarm('use', why) }),
+  })
+  const answers = createRedisStore({ ...store, clock, ...(alarm && { alarm: (why) => alarm('decision', why) }) })
   await redis.settled(firstConnectionMs)
-  return {
-    redis,
-    names: createRedisNames(fleet.prefix),
-    sealer: createSealer([deriveKey(secret, 'redis/v1'), ...before.map((one) => deriveKey(one, 'redis/v1'))]),
-  }
+  return { ...store, firstUse, shared: createSecondLevels(answers, fleet.l2) }
 }
 
 async function settingsOf(fleet: FleetConfig, environment: Environment): Promise<RedisSettings> {

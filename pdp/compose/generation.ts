@@ -3,12 +3,11 @@ import type { Frame } from '../core/frame.ts'
 import type { Pep, Service } from '../core/service.ts'
 import { createDecide, type Decide } from '../decide.ts'
 import type { ActivePolicies } from '../policy/policy-set.ts'
-import type { CacheStore } from '../seams.ts'
 import type { HeldKeys } from './held-keys.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
 import { loadIntrospectors } from './introspection.ts'
 import { type Isolation, startIsolation } from './isolation.ts'
-import { createPolicies, loadBundles } from './policies.ts'
+import { createPolicies, type DecisionStores, loadBundles } from './policies.ts'
 import type { AnsweringLog } from './record-builtin-answers.ts'
 import { pepsOf, servicesOf } from './services.ts'
 import type { TrustSurroundings } from './trust.ts'
@@ -36,7 +35,7 @@ export interface Generation {
 /** What outlives every configuration. */
 export interface Lasting {
   readonly stores: IdentityStores
-  readonly decisions: CacheStore | undefined
+  readonly decisions: DecisionStores | undefined
   readonly log: AnsweringLog
   readonly surroundings: TrustSurroundings
   readonly held: HeldKeys

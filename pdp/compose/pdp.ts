@@ -11,14 +11,15 @@ import { uuidV7 } from '../core/uuid-v7.ts'
 import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
+import type { RedisStatus } from '../net/redis.ts'
 import type { AuditLog } from '../seams.ts'
 import type { TrustStatus } from '../trust/status.ts'
-import { openFleet } from './fleet.ts'
+import { type FleetEvents, openFleet } from './fleet.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { openLog, type OpenTree } from './log.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
-import { createDecisionStore } from './policies.ts'
+import { createDecisionStores } from './policies.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { openRevocation, type OpenRevocation, type RevocationStatus } from './revocation.ts'
@@ -35,7 +36,7 @@ export interface Surroundings {
 }
 
 /** What happens inside and no caller is told. Each must return at once and never throw. */
-export interface PdpEvents {
+export interface PdpEvents extends FleetEvents {
   /** A policy instance was replaced after an abort or a trap. */
   readonly instanceReplaced: (reason: string) => void
   /** The line of a record that is in memory alone, as a file would hold it. */
@@ -85,6 +86,8 @@ export interface PdpStatus {
   readonly bundles: readonly ActiveBundle[]
   readonly revocation: RevocationStatus
   readonly audit: { readonly writable: boolean; readonly tree?: TreeStatus & { readonly log: string } }
+  /** The Redis of the fleet, if there is one. */
+  readonly redis?: RedisStatus
 }
 
 const maximumUses = 1_000_000
@@ -98,13 +101,19 @@ export async function createPdp(
 ): Promise<Pdp> {
   const newId = () => uuidV7(clock(), randomBytes(10))
   const random = () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
-  const firstUse = createMemoryFirstUse({
+  const ownUses = createMemoryFirstUse({
     startedAt: clock(),
     leeway: seconds(config.limits.proof_skew_s),
     maximum: maximumUses,
   })
   const secrets = await ownSecretsOf(config, { randomBytes, ...(environment && { environment }) })
-  const fleet = await openFleet(config, secrets, environment, { random })
+  const fleet = await openFleet(config, secrets, {
+    clock,
+    random,
+    randomBytes,
+    ...(environment && { environment }),
+    ...(events && { events }),
+  })
   const opened = await openLog(
     config,
     { id: newId(), at: clock() },
@@ -123,8 +132,8 @@ export async function createPdp(
   })
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
-    stores: { secret: secrets[0], firstUse, revocation: revocation.view },
-    decisions: createDecisionStore(config, clock),
+    stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
+    decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
     log: recordBuiltinAnswers(log),
     surroundings: { clock, random },
     held,
@@ -185,7 +194,10 @@ export async function createPdp(
       return current.peps
     },
     revocations: revocation.desk,
-    status: () => statusOf(current, revocation.status(), log, opened.tree, clock),
+    status: () => ({
+      ...statusOf(current, revocation.status(), log, opened.tree, clock),
+      ...(fleet && { redis: fleet.redis.status() }),
+    }),
     readLog: (path) => opened.tree?.read(path),
     reload,
     requestRefused: refusals.refused,

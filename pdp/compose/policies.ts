@@ -8,32 +8,47 @@ import { cached } from '../policy/cached.ts'
 import type { CompiledPolicy } from '../policy/compiled-policy.ts'
 import { loadBundle, type LoadedBundle } from '../policy/load-bundle.ts'
 import { type ActivePolicies, createPolicySet } from '../policy/policy-set.ts'
-import { defaultResultRules } from '../policy/read-result.ts'
+import { defaultResultRules, type ResultRules } from '../policy/read-result.ts'
+import type { SecondLevel } from '../policy/second-level.ts'
 import { readSignerKey } from '../policy/signature/read-signer-key.ts'
-import type { CacheStore } from '../seams.ts'
+import type { CacheStore, Policy } from '../seams.ts'
 import type { AnsweringLog } from './record-builtin-answers.ts'
 
 const bytesPerEntry = 4_096
 
-/** Where decisions seen before are kept; absent with `cache_entries: 0`. It outlives a reload: keys name what was asked of what. */
-export function createDecisionStore({ limits }: Config, clock: Clock): CacheStore | undefined {
+/** Where answers seen before are kept. It outlives a reload: keys name what was asked of what. */
+export interface DecisionStores {
+  readonly store: CacheStore
+  /** The level that a fleet shares, for each policy. */
+  readonly shared?: () => SecondLevel
+  readonly random: () => number
+}
+
+/** Absent with `cache_entries: 0`. */
+export function createDecisionStores(
+  { limits }: Config,
+  { clock, random }: { readonly clock: Clock; readonly random: () => number },
+  shared: DecisionStores['shared'],
+): DecisionStores | undefined {
   const maximumEntries = limits.cache_entries
-  return maximumEntries === 0
-    ? undefined
-    : createMemoryStore({ clock, maximumEntries, maximumBytes: maximumEntries * bytesPerEntry })
+  if (maximumEntries === 0) return undefined
+  const store = createMemoryStore({ clock, maximumEntries, maximumBytes: maximumEntries * bytesPerEntry })
+  return { store, random, ...(shared && { shared }) }
 }
 
 /** An empty set of policies, behind their cache if there is one. */
 export function createPolicies(
   { limits }: Config,
-  store: CacheStore | undefined,
+  stores: DecisionStores | undefined,
   onBuiltinAnswers: AnsweringLog['onBuiltinAnswers'],
 ): ActivePolicies {
   const rules = { ...defaultResultRules, maximumTtl: seconds(limits.policy_ttl_max_s) }
-  const options = { rules, maximumAllow: rules.maximumTtl }
-  const decorate = store && { decorate: (policy: CompiledPolicy) => cached(policy, store, options) }
+  const decorate = stores && { decorate: (policy: CompiledPolicy) => decorated(policy, stores, rules) }
   return createPolicySet({ rules, onBuiltinAnswers, ...decorate })
 }
+
+const decorated = (policy: CompiledPolicy, { store, shared, random }: DecisionStores, rules: ResultRules): Policy =>
+  cached(policy, store, { rules, maximumAllow: rules.maximumTtl, random, ...(shared && { shared: shared() }) })
 
 /** Loads every bundle of a configuration; throws for the first that cannot be used, and says why. */
 export async function loadBundles(

@@ -14,7 +14,7 @@ import { createRedisExchange } from '../revocation/redis-exchange.ts'
 import { createRevocations, type Outcome } from '../revocation/revocations.ts'
 import { createRevocationStore } from '../revocation/store.ts'
 import type { RevocationView } from '../seams.ts'
-import type { Fleet } from './fleet.ts'
+import type { FleetLink } from './fleet.ts'
 
 /**
  * How much of what is revoked this instance knows.
@@ -50,7 +50,7 @@ export interface RevocationSurroundings {
   readonly clock: Clock
   readonly newId: () => string
   readonly record: RecordEvent
-  readonly fleet: Fleet | undefined
+  readonly fleet: FleetLink | undefined
   readonly now?: () => number
   readonly schedule?: Schedule
 }

@@ -37,4 +37,17 @@ export interface Ask {
   readonly questions: readonly [Question, ...Question[]]
   readonly context: JsonObject
   readonly request?: RequestFacts
+  /** Absent: {@link freely}. */
+  readonly reuse?: Reuse
 }
+
+/**
+ * What the PEP says about answers of policy seen before (RFC 9111 §5.2.1). `read`: one may answer this ask, unless it said
+ * `no-cache`. `store`: the answer to this one may be kept, unless it said `no-store`. Identity is proved anew either way.
+ */
+export interface Reuse {
+  readonly read: boolean
+  readonly store: boolean
+}
+
+export const freely: Reuse = { read: true, store: true }

@@ -18,10 +18,16 @@ export interface Obligation {
 }
 
 /**
+ * Where an answer came from: an earlier evaluation, kept by this instance (`hit-l1`) or shared by another (`hit-l2`); an
+ * evaluation, since none was kept (`miss`), or since none was looked for (`bypass`).
+ */
+export type CacheUse = 'hit-l1' | 'hit-l2' | 'miss' | 'bypass'
+
+/**
  * What policy said to one question of one ask.
  *
  * - `ask`: the decision it was evaluated for. `ttl`: how long the author lets the answer be reused.
- * - `cache`: `hit` when an earlier evaluation answered; `filledBy` is the decision whose record made it.
+ * - `cache`: where it came from; on a hit, `filledBy` is the decision whose evaluation made it.
  */
 export interface EvaluatedFacts {
   readonly ask: DecisionId
@@ -33,7 +39,7 @@ export interface EvaluatedFacts {
   readonly challenge?: Challenge
   readonly requestHeaders: Readonly<Record<string, string>>
   readonly responseHeaders: Readonly<Record<string, string>>
-  readonly cache: 'hit' | 'miss' | 'bypass'
+  readonly cache: CacheUse
   readonly filledBy?: DecisionId
 }
 

@@ -3,7 +3,7 @@ import type { Assurance, Delegate } from './caller.ts'
 import type { Clause } from './clause.ts'
 import { type Code, rowOf } from './codes.ts'
 import type { Draft, PolicyIdentity } from './draft.ts'
-import type { Obligation, Reason } from './evaluated.ts'
+import type { CacheUse, Obligation, Reason } from './evaluated.ts'
 import type { EventRecord } from './event-record.ts'
 import type { DecisionId, Frame } from './frame.ts'
 import type { JsonObject } from './json.ts'
@@ -66,7 +66,7 @@ export interface RecordedQuestion {
   readonly clause: Clause
   readonly reasons?: readonly Reason[]
   readonly obligations?: readonly Obligation[]
-  readonly cache?: 'hit' | 'miss' | 'bypass'
+  readonly cache?: CacheUse
   readonly filledBy?: DecisionId
 }
 

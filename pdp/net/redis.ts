@@ -71,6 +71,8 @@ export interface RedisParts {
   readonly now?: () => number
   /** One line for the operator: connected, lost, and why. */
   readonly say?: (line: string) => void
+  /** Commands can be sent from now on, perhaps to another server than before. */
+  readonly connected?: () => void
   /** A command was answered, or was not. */
   readonly asked?: (command: string, outcome: 'answered' | RedisFault) => void
 }
@@ -115,6 +117,7 @@ export function createRedis(settings: RedisSettings, parts: RedisParts): Redis {
       lastFault = undefined
       breaker.reset()
       tell('connected')
+      parts.connected?.()
     })
   }
 

@@ -23,7 +23,8 @@ export interface CompiledPolicy extends Policy {
   /** Equal texts have equal answers, whenever they are evaluated. */
   readonly pure: boolean
   write(input: PolicyInput): Result<WrittenInput>
-  evaluateWritten(input: WrittenInput, frame: Frame): Promise<Result<Evaluated>>
+  /** `cache`: why it is evaluated; absent: no answer was looked for. */
+  evaluateWritten(input: WrittenInput, frame: Frame, cache?: 'miss' | 'bypass'): Promise<Result<Evaluated>>
 }
 
 export interface CompiledPolicyParts {
@@ -57,24 +58,24 @@ export function compiledPolicy(parts: CompiledPolicyParts): CompiledPolicy {
     return context
   }
   const write = (input: PolicyInput) => writeInput(input, maximumInput, reads)
-  function evaluateText(text: string, frame: Frame): Result<Evaluated> {
+  function evaluateText(text: string, frame: Frame, cache: 'miss' | 'bypass'): Result<Evaluated> {
     const context = evaluator.needsContext ? contextOf(frame) : undefined
     const dumped = evaluator.evaluate(entrypoint, text, context)
     const answers = context?.answers() ?? []
     if (answers.length > 0) onBuiltinAnswers?.(answers, frame)
     if (!dumped.ok) return dumped
     const answer = read(dumped.value)
-    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache: 'miss' })) : answer
+    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache })) : answer
   }
   return {
     identity,
     scope,
     pure: reads.pure,
     write,
-    evaluateWritten: async ({ text }, frame) => evaluateText(text, frame),
+    evaluateWritten: async ({ text }, frame, cache = 'bypass') => evaluateText(text, frame, cache),
     async evaluate(input, frame) {
       const written = write(input)
-      return written.ok ? evaluateText(written.value.text, frame) : written
+      return written.ok ? evaluateText(written.value.text, frame, 'bypass') : written
     },
   }
 }

@@ -84,7 +84,7 @@ const unknownMember = (): Refusal =>
 export function mintAnswer(
   answer: Answer,
   frame: Frame,
-  from: { readonly cache: 'hit'; readonly filledBy: DecisionId } | { readonly cache: 'miss' | 'bypass' },
+  from: { readonly cache: 'hit-l1' | 'hit-l2'; readonly filledBy: DecisionId } | { readonly cache: 'miss' | 'bypass' },
 ): Evaluated {
   return mintEvaluated({ ...answer, ask: frame.id, ...from })
 }

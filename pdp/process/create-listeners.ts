@@ -10,6 +10,8 @@ import { statusRoute } from '../admin/status.ts'
 import type { Pdp } from '../compose/pdp.ts'
 import { asksForCertificate } from '../compose/services.ts'
 import { type Address, readAddress } from '../config/read-address.ts'
+import type { Ask } from '../core/ask.ts'
+import type { Decision } from '../core/decision.ts'
 import type { Config } from '../config/schema.ts'
 import { createExtAuthzServer } from '../doors/ext-authz/create-server.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
@@ -110,6 +112,13 @@ function addressOf(text: string): Address {
   return address
 }
 
+const countDecision =
+  (metrics: Metrics) =>
+  ({ effect, code, verdicts }: Decision, { door, service }: Ask, seconds: number): void => {
+    metrics.decided({ effect, code, door, service: service.name }, seconds)
+    for (const { evaluated } of verdicts) if (evaluated) metrics.answered(evaluated.cache)
+  }
+
 function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): HttpServer {
   const { limits, listen } = config
   return createDecisionsServer({
@@ -128,8 +137,7 @@ function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): H
         metrics.requestRefused(code)
         pdp.requestRefused(code)
       },
-      decided: ({ effect, code }, { door, service }, seconds) =>
-        metrics.decided({ effect, code, door, service: service.name }, seconds),
+      decided: countDecision(metrics),
     },
     ...(tls &&
       addressOf(listen.decisions).kind === 'tcp' && {
@@ -160,8 +168,7 @@ function extAuthzServer(parts: ListenersParts): Http2Server | Http2SecureServer 
         metrics.requestRefused(code)
         pdp.requestRefused(code)
       },
-      decided: ({ effect, code }, { door, service }, seconds) =>
-        metrics.decided({ effect, code, door, service: service.name }, seconds),
+      decided: countDecision(metrics),
     },
     certificateOf: createPepCertificateReader(),
     health: createHealthView(() => readiness().ready),

@@ -13,6 +13,12 @@ export interface Readiness {
   readonly checks: readonly ReadinessCheck[]
 }
 
+/** Never a reason to send asks elsewhere: every instance would lose it at once, and each decides without it. */
+function redisCheck({ connected, breaker, lastFault }: NonNullable<PdpStatus['redis']>): ReadinessCheck {
+  const detail = connected ? (breaker === 'closed' ? 'connected' : 'connected, and does not answer') : 'not connected'
+  return { name: 'redis', ok: true, detail: lastFault === undefined ? detail : `${detail}: ${lastFault}` }
+}
+
 /** Whether asks may be sent to this process, and why not. Details name settings and ages, nothing secret. */
 export function readinessOf(status: PdpStatus, { draining, demo }: { draining: boolean; demo: boolean }): Readiness {
   const checks: ReadinessCheck[] = [
@@ -31,6 +37,7 @@ export function readinessOf(status: PdpStatus, { draining, demo }: { draining: b
       ].join('; '),
     })),
     revocationCheck(status.revocation),
+    ...(status.redis ? [redisCheck(status.redis)] : []),
     { name: 'audit', ok: status.audit.writable, detail: status.audit.writable ? 'writable' : 'cannot be written' },
   ]
   return { ready: checks.every(({ ok }) => ok), demo, checks }

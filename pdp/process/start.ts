@@ -139,14 +139,46 @@ async function createObservedPdp(
 ): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
   const metrics = createMetrics(() => {
-    const { bundles, trust } = pdp?.status() ?? { bundles: [], trust: [] }
-    return { bundles, sources: trust }
+    const { bundles, trust, redis } = pdp?.status() ?? { bundles: [], trust: [] }
+    return { bundles, sources: trust, ...(redis && { redis }) }
   })
-  const { instanceReplaced, recordWritten, recordsRefused } = metrics
+  const { instanceReplaced, recordWritten, recordsRefused, redisAsked } = metrics
   const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)
-  const events = { instanceReplaced, recordWritten, recordsRefused, treeFailed, ...(recordKept && { recordKept }) }
+  const events = {
+    instanceReplaced,
+    recordWritten,
+    recordsRefused,
+    redisAsked,
+    redisAlarm: sayAlarms(metrics.redisAlarm, say),
+    redisSaid: say,
+    treeFailed,
+    ...(recordKept && { recordKept }),
+  }
   pdp = await createPdp(config, { ...systemSurroundings(), environment, events }, held)
   return { pdp, metrics }
+}
+
+const alarmEveryMs = 60_000
+
+const alarms = {
+  forged: 'holds what no instance wrote: somebody else writes there, or has another secret',
+  ended: 'holds what had ended: somebody wrote it back, or clocks are apart',
+  evicting: 'may drop single uses to make room, so proofs are refused: set its maxmemory-policy to noeviction',
+} as const
+
+/** Counts alarms of Redis, and says each kind at most once a minute. */
+function sayAlarms(
+  count: Metrics['redisAlarm'],
+  say: StartOptions['say'],
+): (what: 'decision' | 'use', why: keyof typeof alarms) => void {
+  const saidAt = new Map<string, number>()
+  return (what, why) => {
+    count(what, why)
+    const now = performance.now()
+    if (now - (saidAt.get(`${what} ${why}`) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return
+    saidAt.set(`${what} ${why}`, now)
+    say(`redis: ${what}: ${alarms[why]}`)
+  }
 }
 
 /** While the log cannot be written no asks may come; so that it is seen to heal, it is tried without them. */

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts'
 const later = 'is not available yet in this version: remove it'
 
 /** What the configuration knows and this version does not do. Nothing of it is left out in silence: start refuses. */
-export function unavailable({ trust, fleet, workers, peps }: Config): readonly ConfigProblem[] {
+export function unavailable({ trust, workers, peps }: Config): readonly ConfigProblem[] {
   const missing = (at: string, what: string): ConfigProblem => ({ at, message: `${what} ${later}` })
   return [
     ...trust.flatMap((anchor, i) => {
@@ -12,7 +12,6 @@ export function unavailable({ trust, fleet, workers, peps }: Config): readonly C
       const what = anchor.from.startsWith('unix:') ? 'the SPIFFE Workload API' : 'a SPIFFE bundle endpoint'
       return [missing(`trust.${i}.from`, what)]
     }),
-    ...(fleet === undefined ? [] : [missing('fleet', 'a fleet over Redis')]),
     ...(workers > 1 ? [missing('workers', 'more than one worker')] : []),
     ...Object.entries(peps).flatMap(([name, { vouch }]) => [
       ...(vouch && vouch.xfcc_from.length > 0

@@ -5,15 +5,21 @@ export interface Observed {
   readonly bundles: readonly { readonly name: string; readonly revision: string }[]
   /** `ageSeconds` is absent where there never were keys. */
   readonly sources: readonly { readonly name: string; readonly ageSeconds?: number }[]
+  /** The Redis of the fleet; absent without one. */
+  readonly redis?: { readonly connected: boolean; readonly breaker: string }
 }
 
 /** Counts what happens. Each of the counting functions returns at once: a number in memory is raised. */
 export interface Metrics {
   decided(labels: DecisionLabels, seconds: number): void
+  /** A policy answered one question; `cache` is where the answer came from. */
+  answered(cache: string): void
   requestRefused(code: string): void
   instanceReplaced(reason: string): void
   recordWritten(): void
   recordsRefused(records: number): void
+  redisAsked(command: string, outcome: string): void
+  redisAlarm(what: string, why: string): void
   /** All metrics in the text format of Prometheus. */
   render(): Promise<string>
 }
@@ -36,15 +42,21 @@ export function createMetrics(observe: () => Observed): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const decisions = createTally(['effect', 'code', 'door', 'service'])
+  const answers = createTally(['cache'])
   const refused = createTally(['code'])
   const replaced = createTally(['reason'])
   const written = createTally([])
   const notWritten = createTally([])
+  const redisCommands = createTally(['command', 'outcome'])
+  const redisAlarms = createTally(['what', 'why'])
   counterOf(registry, 'decisions_total', 'Decisions by effect, code, door and service.', decisions)
+  counterOf(registry, 'policy_answers_total', 'Answers of policy by where they came from.', answers)
   counterOf(registry, 'requests_refused_total', 'Requests refused before a decision, by problem code.', refused)
   counterOf(registry, 'policy_instances_replaced_total', 'Policy instances replaced after a fault.', replaced)
   counterOf(registry, 'audit_records_total', 'Audit records written with the durability of their mode.', written)
   counterOf(registry, 'audit_refused_records_total', 'Audit records that could not be written.', notWritten)
+  counterOf(registry, 'redis_commands_total', 'Commands to Redis by outcome.', redisCommands)
+  counterOf(registry, 'redis_alarms_total', 'What stood in Redis and was not ours, or may be dropped.', redisAlarms)
   gaugesOf(registry, observe)
   const duration = new Histogram({
     name: 'sallyport_decision_duration_seconds',
@@ -57,10 +69,13 @@ export function createMetrics(observe: () => Observed): Metrics {
       decisions.add([effect, code, door, service], 1)
       duration.observe(seconds)
     },
+    answered: (cache) => answers.add([cache], 1),
     requestRefused: (code) => refused.add([code], 1),
     instanceReplaced: (reason) => replaced.add([reason], 1),
     recordWritten: () => written.add([], 1),
     recordsRefused: (records) => notWritten.add([], records),
+    redisAsked: (command, outcome) => redisCommands.add([command, outcome], 1),
+    redisAlarm: (what, why) => redisAlarms.add([what, why], 1),
     render: () => registry.metrics(),
   }
 }
@@ -143,6 +158,18 @@ function gaugesOf(registry: Registry, observe: () => Observed): void {
         this.set({ source: name }, ageSeconds)
     },
   })
+  const redis = new Gauge({
+    name: 'sallyport_redis_connected',
+    help: 'Whether the Redis of the fleet is connected, by the state of the breaker before it.',
+    labelNames: ['breaker'],
+    registers: [],
+    collect() {
+      this.reset()
+      const status = observe().redis
+      if (status) this.set({ breaker: status.breaker }, status.connected ? 1 : 0)
+    },
+  })
+  registry.registerMetric(redis)
   registry.registerMetric(bundles)
   registry.registerMetric(ages)
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { Ask, Evidence, Question } from '../../pdp/core/ask.ts'
+import type { Ask, Evidence, Question, Reuse } from '../../pdp/core/ask.ts'
 import type { JsonObject } from '../../pdp/core/json.ts'
 import { readRequestFacts } from '../../pdp/core/request-facts.ts'
 import type { Pep, Service } from '../../pdp/core/service.ts'
@@ -174,6 +174,7 @@ export interface AskParts {
   readonly method?: string
   readonly url?: string
   readonly withoutRequest?: true
+  readonly reuse?: Reuse
 }
 
 const readOrder: Question = { action: { name: 'read' }, resource: { type: 'order', id: '42' } }
@@ -199,6 +200,7 @@ export function createAsk(parts: AskParts = {}): Ask {
     questions: parts.questions ?? [readOrder],
     context: parts.context ?? {},
     ...(parts.askId !== undefined && { askId: parts.askId }),
+    ...(parts.reuse && { reuse: parts.reuse }),
     ...(parts.withoutRequest ? {} : { request: request.value }),
   }
 }

@@ -48,6 +48,8 @@ export const fleet = z.strictObject({
     .default('sallyport:'),
   /** How long one command may take; what is not answered by then is done without. */
   timeout_ms: z.int().min(1).max(10).default(10),
+  /** Whether answers of policy are shared: where reading one costs less than evaluating it, always, or never. */
+  l2: z.enum(['auto', 'always', 'never']).default('auto'),
   secret: some(secretReference, 2),
 })
 

@@ -1,4 +1,4 @@
-import type { Ask } from '../../core/ask.ts'
+import type { Ask, Reuse } from '../../core/ask.ts'
 import { readJson } from '../../core/read-json.ts'
 import { ok, type Result } from '../../core/result.ts'
 import type { Pep, Service } from '../../core/service.ts'
@@ -12,13 +12,14 @@ import { writeReply } from './write-reply.ts'
 export interface AuthorizeRequest {
   readonly service: Service
   readonly askId?: string
+  readonly reuse?: Reuse
   readonly body: string
 }
 
 /** The door of `POST /authorize`. An ask id counts only from an enforcement point that authenticated. */
 export function createAuthorizeDoor(demo: boolean): Door<AuthorizeRequest, Problem> {
   return {
-    toAsk: ({ service, askId, body }, pep) => toAsk(service, pep, askId, body),
+    toAsk,
     toReply: (decision, ask) => ({
       status: 200,
       headers: { 'content-type': 'application/json' },
@@ -28,11 +29,11 @@ export function createAuthorizeDoor(demo: boolean): Door<AuthorizeRequest, Probl
   }
 }
 
-function toAsk(service: Service, pep: Pep, askId: string | undefined, text: string): Result<Ask> {
+function toAsk({ service, askId, reuse, body: text }: AuthorizeRequest, pep: Pep): Result<Ask> {
   const body = readJson(text, authorizeJsonLimits, 'REQUEST_MALFORMED')
   if (!body.ok) return body
   const read = readAuthorizeRequest(body.value)
   if (!read.ok) return read
   const known = askId !== undefined && pep.authentication.kind !== 'none'
-  return ok({ door: 'authorize', service, pep, ...(known && { askId }), ...read.value })
+  return ok({ door: 'authorize', service, pep, ...(known && { askId }), ...(reuse && { reuse }), ...read.value })
 }

@@ -8,6 +8,7 @@ import { respondOf } from '../respond.ts'
 /** The JSON text of the answer to `POST /authorize`. Says deny unless the decision is a sealed allow. */
 export function writeReply(decision: Decision, ask: Ask, demo: boolean): string {
   const { caller } = decision
+  const single = ask.questions.length === 1 ? decision.verdicts[0]?.evaluated : undefined
   const told = ask.pep.authentication.kind !== 'none' // reasons are for enforcement points that said who they are
   return JSON.stringify({
     decision: isAllow(decision) ? 'allow' : 'deny',
@@ -21,6 +22,7 @@ export function writeReply(decision: Decision, ask: Ask, demo: boolean): string 
     obligations: isAllow(decision) ? decision.verdicts.flatMap(({ evaluated }) => evaluated?.obligations ?? []) : [],
     reuse_max_age_s: decision.reuseMaxAge,
     ...(decision.policy && { policy: decision.policy }),
+    ...(single && { cache: single.cache }),
     respond: respondOf(decision),
     ...(ask.questions.length > 1 && {
       results: ask.questions.map((_, i) => resultOf(decision, decision.verdicts[i], told)),
@@ -47,5 +49,6 @@ function resultOf(decision: Decision, verdict: Verdict | undefined, told: boolea
     code: verdict?.code ?? decision.code,
     reasons: told ? (evaluated?.reasons ?? []) : [],
     obligations: allowed ? (evaluated?.obligations ?? []) : [],
+    ...(evaluated && { cache: evaluated.cache }),
   }
 }

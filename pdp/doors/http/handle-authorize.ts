@@ -44,6 +44,7 @@ export function createHandler(parts: DecisionsServerParts): Handler {
       ...admitted.value,
       body: body.value,
       ...(head.askId !== undefined && { askId: head.askId }),
+      ...(head.reuse && { reuse: head.reuse }),
     }
     const ask = door.toAsk(asked, pep)
     if (!ask.ok) return refused(ask)

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Reuse } from '../../core/ask.ts'
 import { type Clause, clauses } from '../../core/clause.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 
@@ -14,6 +15,8 @@ export interface RequestHead {
   readonly authorization?: string
   readonly askId?: string
   readonly requestId?: string
+  /** What `Cache-Control` says of earlier answers; absent if it says nothing. */
+  readonly reuse?: Reuse
 }
 
 // Node keeps the first of two of these, or joins them; either way one of two readers is wrong about the request.
@@ -38,9 +41,11 @@ const visibleAscii = /^[\x21-\x7e]{1,128}$/
  */
 export function readHead(message: IncomingMessage): Result<RequestHead> {
   const seen = new Map<string, string>()
+  let cacheControl = ''
   const { rawHeaders } = message
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase()
+    if (name === 'cache-control') cacheControl += `,${rawHeaders[i + 1] ?? ''}` // a list, also over several lines
     if (!single.has(name)) continue
     if (seen.has(name)) return bad(headClauses.duplicate, `two headers \`${name}\``)
     seen.set(name, rawHeaders[i + 1] ?? '')
@@ -56,8 +61,18 @@ export function readHead(message: IncomingMessage): Result<RequestHead> {
   return ok({
     ...(authorization !== undefined && { authorization }),
     ...(askId !== undefined && { askId }),
+    ...(cacheControl !== '' && { reuse: reuseOf(cacheControl) }),
     ...(requestId !== undefined && visibleAscii.test(requestId) && { requestId }),
   })
+}
+
+/** The directives of a request that concern us (RFC 9111 §5.2.1.4 and §5.2.1.5); others say nothing here. */
+function reuseOf(cacheControl: string): Reuse {
+  const directives = cacheControl
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim())
+  return { read: !directives.includes('no-cache'), store: !directives.includes('no-store') }
 }
 
 const bad = (clause: Clause, detail: string): Refusal => refuse('REQUEST_MALFORMED', clause, detail)

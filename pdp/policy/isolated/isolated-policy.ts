@@ -1,5 +1,4 @@
 import { clauses } from '../../core/clause.ts'
-import type { Evaluated } from '../../core/evaluated.ts'
 import type { Frame } from '../../core/frame.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
 import { createCacheKeys } from '../cache-key.ts'
@@ -9,7 +8,7 @@ import { readOutcome } from '../read-outcome.ts'
 import { mintAnswer } from '../read-result.ts'
 import { allReads } from '../read-set/input-reads.ts'
 import { remember } from '../remember.ts'
-import { writeInput, type WrittenInput } from '../write-input.ts'
+import { writeInput } from '../write-input.ts'
 import type { IsolatePool, PoolEnd } from './isolate-pool.ts'
 
 export const isolatedClauses = clauses({
@@ -43,13 +42,13 @@ export function isolatedPolicy(parts: IsolatedPolicyParts): CompiledPolicy {
     onBuiltinAnswers?.(context.answers(), frame)
   }
 
-  async function evaluateWritten({ text, key }: WrittenInput, frame: Frame): Promise<Result<Evaluated>> {
+  const evaluateWritten: CompiledPolicy['evaluateWritten'] = async ({ text, key }, frame, cache = 'bypass') => {
     const end = await pool.evaluate({ key: keyOf(key), entrypoint, text, frame })
     if (end.kind !== 'answer') return refusals[end.kind]
     if (end.answers.length > 0) tell(end.answers, frame)
     if (!end.dumped.ok) return end.dumped
     const answer = read(end.dumped.value)
-    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache: 'miss' })) : answer
+    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache })) : answer
   }
   const write: CompiledPolicy['write'] = (input) => writeInput(input, maximumInput, reads)
   return {

@@ -46,6 +46,7 @@ test('an allow says who, why, under which policy, and for how long', async () =>
       assurance: expect.objectContaining({ level: 1, possession: 'none' }),
     },
     attested: { environment: 'production', namespace: 'shop', service_account: 'checkout' },
+    cache: 'bypass',
     obligations: [],
     reuse_max_age_s: 0,
     policy: { bundle: 'orders', revision: expect.any(String), digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },

@@ -49,7 +49,6 @@ describe('start refuses, and says why; without the defect it serves', () => {
       { trust: [{ spiffe: 'prod.example', from: 'https://spiffe.example/bundle' }] },
       /^trust.0.from: a SPIFFE bundle endpoint is not available yet/,
     ],
-    ['a fleet', { fleet: { redis: 'rediss://redis', secret: 'file:s' } }, /^fleet: .* not available yet/],
     ['workers', { workers: 2, fleet: { redis: 'rediss://redis', secret: 'file:s' } }, /workers: .* not available yet/],
     [
       'forwarded certificates',

@@ -169,7 +169,7 @@ describe('SIGHUP', () => {
     ],
     [
       'something of a later version',
-      (s) => s.configure({ fleet: { redis: 'rediss://r', secret: 'file:s' } }),
+      (s) => s.configure({ workers: 2, fleet: { redis: 'rediss://r', secret: 'file:s' } }),
       /not available yet/,
     ],
     ['records in memory', (s) => s.configure({ audit: { mode: 'memory' } }), /`--demo` alone/],

@@ -83,7 +83,7 @@ const question = recordOf<DecisionRecord['questions'][number]>({
   clause,
   reasons: optional(few(fc.record({ code: text, message: text }))),
   obligations: optional(few(fc.record({ id: text, type: text, properties: json }))),
-  cache: optional(fc.constantFrom('hit' as const, 'miss' as const, 'bypass' as const)),
+  cache: optional(fc.constantFrom('hit-l1' as const, 'hit-l2' as const, 'miss' as const, 'bypass' as const)),
   filledBy: optional(id),
 })
 

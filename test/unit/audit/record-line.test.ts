@@ -19,7 +19,7 @@ describe('the line of a record', () => {
         ',"namespace":"payments"},"delegation":[{"issuer":"https://login.example.org"' +
         ',"id":"https://login.example.org#alice"}],"questions":[{"code":"ALLOWED","clause":"decision-allowed"' +
         ',"action":"read","resource":{"type":"order","id":"42"},"reasons":[{"code":"owner","message":"is the owner"}]' +
-        ',"obligations":[{"id":"o1","type":"filter","properties":{"rows":["own"],"limit":10}}],"cache":"hit"' +
+        ',"obligations":[{"id":"o1","type":"filter","properties":{"rows":["own"],"limit":10}}],"cache":"hit-l1"' +
         ',"filled_by":"0199c1a0-0000-7000-8000-000000000007"}],"request":{"method":"GET","host":"orders.example.org"' +
         `,"path":"/orders/42"},"policy":{"bundle":"orders","revision":"7","digest":"${'a'.repeat(64)}"}` +
         ',"builtins":[{"name":"time.now_ns","operands":[],"answer":"1760000000000000000"}' +
@@ -129,7 +129,7 @@ describe('a line that would be too long', () => {
       clause: bareRecord(1).clause,
       reasons: many({ code: worst, message: worst }),
       obligations: many({ id: worst, type: worst, properties: facts }),
-      cache: 'hit' as const,
+      cache: 'hit-l1' as const,
       filledBy: idOf(9),
     }
     const base = decisionRecord(1)

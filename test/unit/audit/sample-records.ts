@@ -61,7 +61,7 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
         clause: clauseOf('decision-allowed'),
         reasons: [{ code: 'owner', message: 'is the owner' }],
         obligations: [{ id: 'o1', type: 'filter', properties: { rows: ['own'], limit: 10 } }],
-        cache: 'hit',
+        cache: 'hit-l1',
         filledBy: idOf(7),
       },
     ],

@@ -38,7 +38,7 @@ function counting(
       const written = write(input)
       return written.ok ? policy.evaluateWritten(written.value, frame) : written
     },
-    async evaluateWritten({ text }, frame) {
+    async evaluateWritten({ text }, frame, cache = 'bypass') {
       count.evaluations++
       const answer = answers(text, count.evaluations)
       await Promise.resolve()
@@ -46,7 +46,7 @@ function counting(
       if (answer === 'hang') return new Promise(() => undefined)
       if (answer === 'refuse') return refuse('POLICY_ERROR', broken, 'broken')
       const read = readResult(answer, defaultResultRules)
-      return read.ok ? ok(mintAnswer(read.value, frame, { cache: 'miss' })) : read
+      return read.ok ? ok(mintAnswer(read.value, frame, { cache })) : read
     },
   }
   return { policy, count }
@@ -73,7 +73,7 @@ test('reuses an answer within its ttl: minted for the new ask, with the decision
   const hit = await ask({}, frame)
   expect(hit).toMatchObject({
     ok: true,
-    value: { allow: true, cache: 'hit', ask: frame.id, filledBy: made.id, ttl: 5, reasons: [{ code: 'a' }] },
+    value: { allow: true, cache: 'hit-l1', ask: frame.id, filledBy: made.id, ttl: 5, reasons: [{ code: 'a' }] },
   })
   expect(hit.ok && isEvaluated(hit.value)).toBe(true)
   clock.advance(5.5)
@@ -121,7 +121,7 @@ describe('a policy that is pure', () => {
     const { clock, count, ask } = setUp(() => answer, options, pure)
     await ask()
     clock.advance(lasting - 0.001)
-    expect(await ask()).toMatchObject({ value: { allow: answer.allow, cache: 'hit' } })
+    expect(await ask()).toMatchObject({ value: { allow: answer.allow, cache: 'hit-l1' } })
     expect(count.evaluations).toBe(1)
     clock.advance(0.001)
     await ask()
@@ -132,7 +132,7 @@ describe('a policy that is pure', () => {
     const { ask } = setUp(() => ({ allow: true }), options, pure)
     await ask()
     const hit = await ask()
-    expect(hit).toMatchObject({ value: { cache: 'hit' } })
+    expect(hit).toMatchObject({ value: { cache: 'hit-l1' } })
     expect(hit.ok && 'ttl' in hit.value).toBe(false)
   })
 
@@ -238,7 +238,7 @@ test.for([
   for (const answer of followers) expect(answer).toMatchObject({ ok: true, value: { allow: true } })
   expect(await Promise.race([leader, Promise.resolve('waiting')])).toEqual(ending)
   const before = count.evaluations
-  expect(await ask()).toMatchObject({ value: { cache: 'hit' } })
+  expect(await ask()).toMatchObject({ value: { cache: 'hit-l1' } })
   expect(count.evaluations).toBe(before)
 })
 
@@ -300,13 +300,13 @@ test.for<readonly [string, CacheStore]>([
   )
   const deny: Answers = () => ({ allow: false, ttl: 10 })
   const evaluate = (keeper: Policy) => keeper.evaluate(inputWith(), frameAt(noon))
-  expect(await evaluate(cached(counting(deny).policy, twin))).toMatchObject({ value: { allow: true, cache: 'hit' } })
+  expect(await evaluate(cached(counting(deny).policy, twin))).toMatchObject({ value: { allow: true, cache: 'hit-l1' } })
   expect(await evaluate(cached(counting(deny).policy, store))).toMatchObject({ value: { allow: false, cache: 'miss' } })
 })
 
 test('an ask that began a moment before the answer was made may use it', async () => {
   const { ask, count } = setUp(() => allow(10))
   await ask({}, frameAt(noon))
-  expect(await ask({}, frameAt(instant(noon - 5)))).toMatchObject({ value: { cache: 'hit', ttl: 10 } })
+  expect(await ask({}, frameAt(instant(noon - 5)))).toMatchObject({ value: { cache: 'hit-l1', ttl: 10 } })
   expect(count.evaluations).toBe(1)
 })

@@ -53,7 +53,7 @@ describe('what a policy answers', () => {
   test.for(answers)('%s', async ([, answer, allow]) => {
     const frame = frameAt()
     const evaluated = await policyOf(bundle).evaluate(inputWith({ answer }), frame)
-    expect(evaluated).toMatchObject({ ok: true, value: { allow, ask: frame.id, cache: 'miss' } })
+    expect(evaluated).toMatchObject({ ok: true, value: { allow, ask: frame.id, cache: 'bypass' } })
     expect(evaluated.ok && isEvaluated(evaluated.value)).toBe(true)
   })
 

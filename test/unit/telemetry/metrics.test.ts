@@ -6,6 +6,7 @@ const deny = { effect: 'deny', code: 'POLICY_DENIED', door: 'authorize', service
 
 const create = () =>
   createMetrics(() => ({
+    redis: { connected: true, breaker: 'closed' },
     bundles: [{ name: 'orders', revision: 'r1' }],
     sources: [{ name: 'https://login.example.org', ageSeconds: 12.5 }, { name: 'prod.example' }],
   }))
@@ -27,6 +28,10 @@ describe('what is counted stands there', () => {
     ['sallyport_decision_duration_seconds_bucket{le="0.001"} 1', (m) => m.decided(allow, 0.0009)],
     ['sallyport_decision_duration_seconds_bucket{le="0.0005"} 0', (m) => m.decided(allow, 0.0009)],
     ['sallyport_decision_duration_seconds_count 1', (m) => m.decided(allow, 0.0009)],
+    ['sallyport_policy_answers_total{cache="hit-l2"} 1', (m) => ['miss', 'hit-l2'].forEach(m.answered)],
+    ['sallyport_redis_commands_total{command="get",outcome="timeout"} 1', (m) => m.redisAsked('get', 'timeout')],
+    ['sallyport_redis_alarms_total{what="use",why="forged"} 1', (m) => m.redisAlarm('use', 'forged')],
+    ['sallyport_redis_connected{breaker="closed"} 1', () => undefined],
     ['sallyport_requests_refused_total{code="SHED"} 1', (m) => m.requestRefused('SHED')],
     ['sallyport_policy_instances_replaced_total{reason="trap"} 1', (m) => m.instanceReplaced('trap')],
     ['sallyport_audit_records_total 2', (m) => [1, 2].forEach(() => m.recordWritten())],
