@@ -9,6 +9,8 @@ export const exitCodes = {
   tampered: 2,
   incomplete: 3,
   key: 4,
+  /** A credential is refused by the first gate. */
+  unverifiable: 4,
   /** What a command was to ask does not answer. */
   unreachable: 5,
   usage: 64,

@@ -7,6 +7,7 @@ import { addBundleCommands } from './bundle-commands.ts'
 import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
+import { type InspectFlags, inspectCommand } from './inspect/inspect.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
 import { addPolicyCommands } from './policy/policy-commands.ts'
 import { startCommand } from './start.ts'
@@ -65,6 +66,15 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
   addPolicyCommands(program, does, terminal)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   addRevocationCommands(program, does, terminal)
+  withConfigFlags(program.command('inspect [file]'))
+    .description(
+      'say what the first gate makes of a credential, check by check; from a file or stdin, never an argument',
+    )
+    .option('--service <name>', 'the service it is meant for (default: the only one)')
+    .option('--as <place>', 'where a bare token stands: bearer, dpop or api-key', 'bearer')
+    .option('--request <request>', 'method and URL that a proof is for: "GET https://orders.example.org/v1/orders/42"')
+    .option('--json', 'print the report as JSON')
+    .action(does((file: string | undefined, flags: InspectFlags) => inspectCommand(file, flags, terminal)))
   try {
     await program.parseAsync(args, { from: 'user' })
     return code

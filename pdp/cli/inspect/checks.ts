@@ -1,0 +1,16 @@
+import { authorities, certificateForm, mtls, x509Svid } from './certificate-checks.ts'
+import type { Check } from './check.ts'
+import { end, issuer, place } from './common-checks.ts'
+import { issuerJwt, jwtForm, jwtSvid, opaque } from './token-checks.ts'
+
+/** The steps of each verifier between the reading of what was presented and its bindings. */
+export const checksOf: Readonly<Record<string, readonly Check[]>> = {
+  'issuer-jwt': [place, jwtForm, issuer, ...issuerJwt, ...end],
+  'jwt-svid': [place, jwtForm, issuer, ...jwtSvid, ...end],
+  'opaque-token': [place, issuer, ...opaque, ...end],
+  'x509-svid': [place, certificateForm, issuer, authorities, ...x509Svid, ...end],
+  mtls: [place, certificateForm, issuer, authorities, ...mtls, ...end],
+}
+
+/** Where no verifier's own steps are known: before one was chosen. */
+export const firstChecks: readonly Check[] = [place, jwtForm, certificateForm, issuer]

@@ -1,0 +1,57 @@
+import { type EvidenceHeader, evidenceHeaders } from '../../core/evidence-headers.ts'
+import type { Evidence } from '../../core/ask.ts'
+
+/** Where a bare token is put; without being told, as `Authorization: Bearer`. */
+export const presentedAs = ['bearer', 'dpop', 'api-key'] as const
+export type PresentedAs = (typeof presentedAs)[number]
+
+export type ReadPresented =
+  | { readonly ok: true; readonly evidence: Evidence }
+  | { readonly ok: false; readonly message: string }
+
+const beginOfCertificate = '-----BEGIN CERTIFICATE-----'
+
+/**
+ * Reads what is to be inspected: certificates in PEM, one bare token, key or DPoP proof, or headers as a request has them,
+ * one to a line, after which certificates may follow. Nothing of it is ever told.
+ */
+export function readPresented(text: string, as: PresentedAs = 'bearer'): ReadPresented {
+  const at = text.indexOf(beginOfCertificate)
+  const [before, certificate] = at < 0 ? [text.trim(), undefined] : [text.slice(0, at).trim(), text.slice(at)]
+  const headers = before === '' ? new Map<string, readonly string[]>() : readHeaders(before, as)
+  if (typeof headers === 'string') return { ok: false, message: headers }
+  if (headers.size === 0 && certificate === undefined) return { ok: false, message: 'there is nothing to inspect' }
+  return { ok: true, evidence: { headers, credentials: [], ...(certificate !== undefined && { certificate }) } }
+}
+
+function readHeaders(text: string, as: PresentedAs): ReadonlyMap<string, readonly string[]> | string {
+  if (!/\s/.test(text)) return new Map([placeOf(text, as)])
+  const headers = new Map<string, readonly string[]>()
+  for (const line of text.split(/\r?\n/)) {
+    const [, name = '', value = ''] = /^([A-Za-z-]+):[ \t]*(.+?)[ \t]*$/.exec(line) ?? []
+    const lower = name.toLowerCase()
+    if (!isEvidenceHeader(lower)) {
+      return `is neither one token nor certificates nor lines of headers that hold evidence: ${evidenceHeaders.join(', ')}`
+    }
+    headers.set(lower, [...(headers.get(lower) ?? []), value])
+  }
+  return headers
+}
+
+const isEvidenceHeader = (name: string): name is EvidenceHeader => (evidenceHeaders as readonly string[]).includes(name)
+
+function placeOf(text: string, as: PresentedAs): [EvidenceHeader, readonly string[]] {
+  if (as === 'api-key') return ['x-api-key', [text]]
+  if (as === 'bearer' && isProof(text)) return ['dpop', [text]]
+  return ['authorization', [`${as === 'dpop' ? 'DPoP' : 'Bearer'} ${text}`]]
+}
+
+/** Whether a token says of itself that it is a DPoP proof; where it is put, nothing more. */
+function isProof(text: string): boolean {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(text.split('.', 1)[0] ?? '', 'base64url').toString())
+    return typeof header === 'object' && header !== null && 'typ' in header && header.typ === 'dpop+jwt'
+  } catch {
+    return false
+  }
+}
