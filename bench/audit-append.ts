@@ -78,7 +78,7 @@ async function measure(
   const folder = mkdtempSync(join(tmpdir(), 'audit-append-'))
   const path = join(folder, 'audit.ndjson')
   try {
-    const log = await openFileLog({ path, durability, opening: { id: decision(0).id, at: start } })
+    const log = await openFileLog({ path, durability, stamp: () => ({ id: decision(0).id, at: start }) })
     const places = { log: path, folder: join(folder, 'tree'), signed: join(folder, 'audit-log.signed') }
     const report = (reason: string) => console.log(reason)
     const thread = tree

@@ -140,28 +140,128 @@ class Problem(Exception):
 # --- The log
 
 
+class Lines:
+    """What the lines of a log say, and the hashes of its leaves."""
+
+    def __init__(self, leaves):
+        self.leaves, self.kept, self.replaced, self.pruned = leaves, {}, [], 0
+        self.files = []  # (first record, name) of each segment that was read
+
+    def file_of(self, seq):
+        return next((name for first, name in reversed(self.files) if first <= seq), LINES)
+
+
+def segments_of(folder):
+    """The segments of a log, oldest first, as (first record, name)."""
+    found = []
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        match = re.fullmatch(r"records(?:-([0-9]{12,}))?\.ndjson", name)
+        if match and segment_name(int(match[1] or 0)) == name:
+            found.append((int(match[1] or 0), name))
+    return sorted(found)
+
+
+def segment_name(first):
+    return f"records-{first:012}.ndjson" if first else LINES
+
+
 def read_lines(folder, found):
-    """The leaf hashes of all whole lines; each line must be a record, and the numbers must count from 0."""
-    path = os.path.join(folder, LINES)
-    if not os.path.exists(path):
+    """Every whole line of every segment must be a record, and the numbers must count on without a gap."""
+    segments = segments_of(folder)
+    if not segments:
         found(INCOMPLETE, LINES, "is missing")
-        return [], {}
-    leaves, kept = [], {}
-    with open(path, "rb") as file:
-        for n, line in enumerate(file):
+        return Lines([])
+    lines = Lines(tile_leaves(folder, segments[0][0], found))
+    whole = True
+    for first, name in segments:
+        if not whole:
+            found(TAMPERED, lines.files[-1][1], "does not end with a record")
+        if first != len(lines.leaves):
+            found(INCOMPLETE, segment_name(len(lines.leaves)), "is missing")
+            break
+        lines.files.append((first, name))
+        whole = read_segment(folder, name, lines, found)
+    if segments[0][0] > lines.pruned:
+        found(INCOMPLETE, LINES, "is missing, and nothing tells that it was pruned")
+    return lines
+
+
+def read_segment(folder, name, lines, found):
+    """Answers whether it ends with a whole line: one that does not was never acknowledged."""
+    with open(os.path.join(folder, name), "rb") as file:
+        for line in file:
             if not line.endswith(b"\n"):
-                break  # never acknowledged; where a checkpoint covers it, a record is missing
-            leaves.append(leaf_hash(line[:-1]))
+                return False
+            n = len(lines.leaves)
+            lines.leaves.append(leaf_hash(line[:-1]))
             try:
                 record = json.loads(line[:-1].decode())
                 seq, facts = record["seq"], record.get("facts", {})
                 if record["v"] != 1 or seq != n:
-                    found(TAMPERED, LINES, f"line {n} is record {seq}")
+                    found(TAMPERED, name, f"line {n} is record {seq}")
                 if record["kind"] == "gap" and "kept" in facts:
-                    kept[facts["kept"]] = facts.get("sha256")
+                    lines.kept[facts["kept"]] = facts.get("sha256")
+                if record["kind"] == "admin" and facts.get("act") == "prune-log":
+                    lines.pruned = max(lines.pruned, int(facts["target"]))
+                if record["kind"] == "key" and "endorsement" in facts:
+                    lines.replaced.append((facts["previous"], facts["vkey"], facts["endorsement"]))
             except (ValueError, KeyError, TypeError, AttributeError):
-                found(TAMPERED, LINES, f"line {n} is no record")
-    return leaves, kept
+                found(TAMPERED, name, f"line {n} is no record")
+    return True
+
+
+def keys_of(vkey, replaced):
+    """All keys that follow from one: each step is signed by the older of two, and both are of the same log."""
+    keys, before = [vkey], 0
+    while before < len(keys):
+        before = len(keys)
+        for previous, following, endorsement in replaced:
+            try:
+                older, newer = read_vkey(previous), read_vkey(following)
+                message = f"sallyport audit-log key replaced\n{previous}\n{following}\n".encode()
+                if older[0] == newer[0] == vkey[0] and (older in keys or newer in keys):
+                    if signed_by(older[2], message, strict_base64(endorsement)):
+                        keys += [key for key in (older, newer) if key not in keys]
+            except (ValueError, AttributeError):
+                pass
+    return keys
+
+
+def tile_leaves(folder, count, found):
+    """Of records that were pruned the tiles keep the hashes. One that is not what the tile above says is named."""
+    leaves = []
+    for index in range(0, (count + 255) // 256):
+        hashes = read_tile(folder, 0, index)
+        if len(hashes) != 256:
+            found(INCOMPLETE, f"{TREE}/{tile_path(0, index, 256)}", "is needed for records that were pruned")
+            hashes = [bytes(32)] * 256
+        above = read_tile(folder, 1, index // 256)[index % 256 : index % 256 + 1]
+        if above and above[0] != root_of(hashes):
+            found(TAMPERED, f"{TREE}/{tile_path(0, index, 256)}", "is not what the tile above says, or that one is wrong")
+        leaves += hashes[: count - len(leaves)]
+    return leaves
+
+
+def read_tile(folder, level, index):
+    """The hashes of a tile, of the widest file there is."""
+    full = os.path.join(folder, TREE, tile_path(level, index, 256))
+    partial = sorted(os.listdir(full + ".p"), key=int) if os.path.isdir(full + ".p") else []
+    path = full if os.path.exists(full) else os.path.join(full + ".p", partial[-1]) if partial else None
+    if path is None:
+        return []
+    with open(path, "rb") as file:
+        data = file.read()
+    return [data[i : i + 32] for i in range(0, len(data) - 31, 32)]
+
+
+def first_difference(folder, leaves, size, root):
+    """The first record whose leaf is not what the tiles say, if the tiles are those that were signed for."""
+    signed = []
+    for index in range(0, (size + 255) // 256):
+        signed += read_tile(folder, 0, index)
+    if len(signed) < size or root_of(signed[:size]) != root:
+        return size - 1
+    return next((n for n in range(size) if signed[n] != leaves[n]), size - 1)
 
 
 def tile_path(level, index, width):
@@ -217,33 +317,49 @@ def verify(folder, vkey, since=None):
     def found(code, file, reason):
         problems.append((code, file, reason))
 
-    def head_of(file, path):
+    def read(path):
         try:
             with open(path, "rb") as note:
-                return open_checkpoint(note.read(), vkey)
+                return note.read()
         except FileNotFoundError:
+            return None
+
+    def head_of(file, note, keys):
+        if note is None:
             found(INCOMPLETE, file, "is missing")
-        except Problem as problem:
-            found(problem.args[0], file, problem.args[1])
+            return None
+        worst = None
+        for key in keys:
+            try:
+                return open_checkpoint(note, key)
+            except Problem as problem:
+                if worst is None or problem.args[0] == TAMPERED:
+                    worst = problem
+        found(worst.args[0], file, worst.args[1])
         return None
 
-    head = head_of(CHECKPOINT, os.path.join(folder, CHECKPOINT))
-    leaves, kept = read_lines(folder, found)
+    note = read(os.path.join(folder, CHECKPOINT))  # before the lines: a log in use grows meanwhile
+    lines = read_lines(folder, found)
+    leaves, kept = lines.leaves, lines.kept
+    keys = keys_of(vkey, lines.replaced)
+    head = head_of(CHECKPOINT, note, keys)
     size, root = head or (0, b"")
     if size > len(leaves):
-        found(INCOMPLETE, LINES, f"has {len(leaves)} whole lines, and {size} records are under the checkpoint")
+        reason = f"has {len(leaves)} whole lines, and {size} records are under the checkpoint"
+        found(INCOMPLETE, lines.file_of(len(leaves)), reason)
     elif head and size > 0 and root_of(leaves[:size]) != root:
-        found(TAMPERED, LINES, f"its first {size} records are not what was signed for")
+        n = first_difference(folder, leaves, size, root)
+        found(TAMPERED, lines.file_of(n), f"record {n}, or one before it, is not what was signed for")
     else:
         check_tiles(folder, levels_of(leaves), size, found)
-    for name in sorted(os.listdir(folder)) if os.path.exists(os.path.join(folder, LINES)) else []:
-        if re.fullmatch(re.escape(LINES) + r"\.torn-[0-9]+", name):
-            with open(os.path.join(folder, name), "rb") as file:
-                if kept.get(name) != hashlib.sha256(file.read()).hexdigest():
-                    found(TAMPERED, name, "is not the torn line that the log tells of")
-    for name in sorted(set(kept) - set(os.listdir(folder) if kept else [])):
+    names = os.listdir(folder) if os.path.isdir(folder) and lines.files else []
+    for name in sorted(names):
+        if re.fullmatch(r"records(-[0-9]+)?\.ndjson\.(torn|damaged)-[0-9]+", name):
+            if kept.get(name) != hashlib.sha256(read(os.path.join(folder, name))).hexdigest():
+                found(TAMPERED, name, "is not what the log tells of")
+    for name in sorted(set(kept) - set(names)):
         found(INCOMPLETE, name, "is missing")
-    before = head_of(since, since) if since else None
+    before = head_of(since, read(since), keys) if since else None
     if before and head and before[0] > size:
         found(TAMPERED, CHECKPOINT, f"is older than {since}: records were taken away")
     elif before and before[0] > 0 and len(leaves) >= before[0] and root_of(leaves[: before[0]]) != before[1]:
@@ -259,7 +375,7 @@ def main(arguments):
     try:
         if os.path.exists(given):
             with open(given, encoding="utf-8") as file:
-                given = file.read().strip()
+                given = file.read().strip().split("\n")[-1]  # the newest of its log
         vkey = read_vkey(given)
     except (ValueError, OSError):
         print("the second argument is no key of an audit log", file=sys.stderr)

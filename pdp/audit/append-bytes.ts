@@ -9,6 +9,8 @@ export interface Appender {
    * will be cut from it before anything else is written. One call at a time.
    */
   append(bytes: Uint8Array): Promise<void>
+  /** Brings all that was appended to the device, whatever the durability. */
+  seal(): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,8 +38,8 @@ export function createAppender(options: AppenderOptions): Appender {
     }
   }
 
-  async function sync() {
-    if (durability !== 'synced') return
+  async function sync(durable = durability === 'synced') {
+    if (!durable) return
     state = 'unsynced'
     await file.sync()
     state = 'sound'
@@ -71,6 +73,10 @@ export function createAppender(options: AppenderOptions): Appender {
         throw error
       }
       good += bytes.length
+    },
+    async seal() {
+      if (state !== 'sound') await repair()
+      await sync(true)
     },
     close: () => file.close(),
   }

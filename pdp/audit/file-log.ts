@@ -1,107 +1,153 @@
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { sha256 } from '../core/digest.ts'
 import type { DecisionId } from '../core/frame.ts'
 import type { AuditRecord } from '../core/record.ts'
 import type { Instant } from '../core/time.ts'
 import { mintWritten, type Written } from '../core/written.ts'
 import type { AuditLog } from '../seams.ts'
-import { createAppender, type Durability } from './append-bytes.ts'
+import type { Durability } from './append-bytes.ts'
+import { createSegmentAppender, type SegmentAppender } from './append-segments.ts'
+import { createLosses } from './count-losses.ts'
+import { damaged } from './damaged.ts'
 import type { LogFile, LogFiles } from './log-file.ts'
 import { nodeLogFiles } from './node-log-files.ts'
 import { lineOf, recordBody } from './record-line.ts'
-import { type LogTail, recoverTail } from './recover-tail.ts'
+import { lastRecord, type LogTail, recoverTail } from './recover-tail.ts'
+import { segmentPath, segmentsAmong } from './segments.ts'
 import type { Extent } from './tree/tree-builder.ts'
 
 /**
- * - `path`: the file; beside it stand `<path>.lock` and, after a crash, `<path>.torn-<seq>`.
+ * - `path`: the first segment; the others are named after it. Beside it stand `<path>.lock` and, after a crash, what was
+ *   cut of a segment, as `<segment>.torn-<seq>` or `<segment>.damaged-<seq>`.
  * - `durability`: what a receipt promises.
- * - `opening`: id and time of the `gap` record that is written where a torn line is found.
+ * - `stamp`: id and time of the `gap` records that the log writes of its own accord.
+ * - `signed`: how many records are under a signed checkpoint; what is damaged among them is not cut. All if absent.
+ * - `segmentBytes`: how long a segment becomes; 64 MiB if absent.
  * - `maximumRecords`, `maximumBytes`: how much may wait, the batch being written included; 4096 and 16 MiB if absent.
- * - `report`: told of each batch that could not be written, with the reason. Must not throw.
+ * - `refuses`: asked before each record: true where it must not be taken, as when the disk is almost full.
+ * - `report`: told of records that could not be written, with the reason. Must not throw.
  */
 export interface FileLogOptions {
   readonly path: string
   readonly durability: Durability
-  readonly opening: { readonly id: DecisionId; readonly at: Instant }
+  readonly stamp: () => { readonly id: DecisionId; readonly at: Instant }
+  readonly signed?: number
+  readonly segmentBytes?: number
   readonly maximumRecords?: number
   readonly maximumBytes?: number
+  readonly refuses?: (record: AuditRecord) => boolean
   readonly report?: (reason: unknown, records: number) => void
   readonly files?: LogFiles
 }
 
-/** A log in a file. After `close`, which waits for what was appended before, every `append` rejects. */
+/** A log in files. After `close`, which waits for what was appended before, every `append` rejects. */
 export interface FileLog extends AuditLog {
-  /** How far the file is acknowledged: it never becomes shorter than this, and its lines up to here never change. */
+  /** How far the log is acknowledged: its lines up to here never change. */
   extent(): Extent
   close(): Promise<void>
 }
 
+const defaultSegmentBytes = 64 * 1024 * 1024
+
+/**
+ * Opens the log as its only writer, and goes on after its last good line. What follows that is kept beside the log, cut,
+ * and told by a `gap` record. Rejects where another process writes to it or where anything else is damaged.
+ *
+ * Records are written in batches, one write at a time: what is appended meanwhile is the next batch. A batch that cannot
+ * be written is rejected whole and leaves no trace but a `gap` record with the next one that can, so the log recovers
+ * with its disk. An `append` beyond the bounds rejects at once, and is told in the same way.
+ */
+export async function openFileLog(options: FileLogOptions): Promise<FileLog> {
+  const { path, durability, stamp, segmentBytes = defaultSegmentBytes, files = nodeLogFiles } = options
+  const unlock = files.lock(`${path}.lock`)
+  let last: LastSegment | undefined
+  try {
+    last = await openLastSegment(path, options.signed ?? Number.POSITIVE_INFINITY, files)
+    const { first, file, tail } = last
+    const kept = keptPath(segmentPath(path, first), tail)
+    if (tail.rest.length > 0) {
+      await files.keep(kept, tail.rest)
+      await file.truncate(tail.size)
+    }
+    const segments = createSegmentAppender({
+      log: path,
+      last: { first, file, size: tail.size },
+      segmentBytes,
+      durability,
+      files,
+    })
+    const queue = createQueue(options, tail.seq, segments)
+    let closed: Promise<void> | undefined
+    const close = async () => {
+      await queue.end()
+      await segments.close().finally(unlock)
+    }
+    if (tail.rest.length > 0) await queue.append({ kind: 'gap', ...stamp(), facts: gapOf(kept, tail) })
+    return { append: queue.append, extent: queue.extent, close: () => (closed ??= close()) }
+  } catch (error) {
+    await last?.file.close().catch(() => undefined)
+    unlock()
+    throw error
+  }
+}
+
+async function lastRecordOf(segment: string, files: LogFiles): Promise<number> {
+  const file = await files.open(segment)
+  try {
+    return await lastRecord(file)
+  } finally {
+    await file.close()
+  }
+}
+
+interface LastSegment {
+  readonly first: number
+  readonly file: LogFile
+  readonly tail: LogTail
+}
+
+async function openLastSegment(path: string, signed: number, files: LogFiles): Promise<LastSegment> {
+  const [first = 0, before] = segmentsAmong(await files.list(dirname(path)), path).toReversed()
+  if (before !== undefined) {
+    const end = 1 + (await lastRecordOf(segmentPath(path, before), files))
+    if (end !== first) throw damaged(`record ${end} is due after a segment, and the next one begins with ${first}`)
+  }
+  const file = await files.open(segmentPath(path, first))
+  try {
+    return { first, file, tail: await recoverTail(file, first, signed) }
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    throw error
+  }
+}
+
+const keptPath = (segment: string, { reason, seq }: LogTail): string =>
+  `${segment}.${reason === 'torn-line' ? 'torn' : 'damaged'}-${seq}`
+
+const gapOf = (kept: string, { reason, rest }: LogTail) => ({
+  reason,
+  bytes: rest.length,
+  kept: basename(kept),
+  sha256: sha256(rest),
+})
+
 interface Waiting {
-  readonly id: DecisionId
-  readonly kind: AuditRecord['kind']
+  readonly record: AuditRecord
   readonly body: string
   readonly bytes: number
   readonly resolve: (written: Written) => void
   readonly reject: (reason: unknown) => void
 }
 
-/**
- * Opens the log as its only writer, and goes on after its last whole line. A torn last line is kept beside the log, cut,
- * and told by a `gap` record. Rejects where another process writes to it or where anything else of its end is damaged.
- *
- * Records are written in batches, one write at a time: what is appended meanwhile is the next batch. A batch that cannot
- * be written is rejected whole and leaves no trace; the next one tries again, so the log recovers with its disk. An
- * `append` beyond the bounds rejects at once.
- */
-export async function openFileLog(options: FileLogOptions): Promise<FileLog> {
-  const { path, durability, opening, files = nodeLogFiles } = options
-  const unlock = files.lock(`${path}.lock`)
-  let file: LogFile | undefined
-  try {
-    file = await files.open(path)
-    const tail = await recoverTail(file)
-    if (tail.torn.length > 0) {
-      await files.keep(tornPath(path, tail), tail.torn)
-      await file.truncate(tail.size)
-    }
-    const appender = createAppender({ open: () => files.open(path), file, size: tail.size, durability })
-    const queue = createQueue(options, { bytes: tail.size, records: tail.seq }, appender.append)
-    let closed: Promise<void> | undefined
-    const close = async () => {
-      await queue.end()
-      await appender.close().finally(unlock)
-    }
-    if (tail.torn.length > 0) await queue.append(gapOf(path, tail, opening))
-    return { append: queue.append, extent: queue.extent, close: () => (closed ??= close()) }
-  } catch (error) {
-    await file?.close().catch(() => undefined)
-    unlock()
-    throw error
-  }
-}
-
-const tornPath = (path: string, { seq }: LogTail): string => `${path}.torn-${seq}`
-
-const gapOf = (path: string, tail: LogTail, { id, at }: FileLogOptions['opening']): AuditRecord => ({
-  kind: 'gap',
-  id,
-  at,
-  facts: {
-    reason: 'torn-line',
-    bytes: tail.torn.length,
-    kept: basename(tornPath(path, tail)),
-    sha256: sha256(tail.torn),
-  },
-})
-
 /** Collects records into batches and numbers them. The number after the last written one is the next, whatever failed. */
-function createQueue(options: FileLogOptions, found: Extent, write: (bytes: Uint8Array) => Promise<void>) {
-  const { maximumRecords = 4096, maximumBytes = 16 * 1024 * 1024, report = () => undefined } = options
+function createQueue(options: FileLogOptions, found: number, segments: SegmentAppender) {
+  const { maximumRecords = 4096, maximumBytes = 16 * 1024 * 1024, stamp } = options
+  const { refuses = () => false, report = () => undefined } = options
+  const losses = createLosses()
   let waiting: Waiting[] = []
   let heldRecords = 0
   let heldBytes = 0
-  let next = found.records
-  let written = found
+  let next = found
   let running: Promise<void> | undefined
   let ended = false
 
@@ -118,43 +164,64 @@ function createQueue(options: FileLogOptions, found: Extent, write: (bytes: Uint
   async function writeBatch(batch: readonly Waiting[]) {
     let text = ''
     let seq = next
-    for (const { kind, body } of batch) text += `${lineOf(kind, seq++, body)}\n`
-    const lines = Buffer.from(text)
-    const failure = await write(lines).then(
+    for (const { record, body } of batch) text += `${lineOf(record.kind, seq++, body)}\n`
+    const lost = losses.take()
+    if (lost) text += `${lineOf('gap', seq, recordBody({ kind: 'gap', ...stamp(), facts: lost.facts }))}\n`
+    if (text === '') return
+    const failure = await segments.append(Buffer.from(text), next).then(
       () => undefined,
       (reason: unknown) => ({ reason }),
     )
     heldRecords -= batch.length // before anyone is told, who may append again at once
     for (const { bytes } of batch) heldBytes -= bytes
     if (failure) {
-      for (const { reject } of batch) reject(failure.reason)
-      report(failure.reason, batch.length)
+      lost?.back()
+      for (const { record, reject } of batch) {
+        losses.add(record)
+        reject(failure.reason)
+      }
+      if (batch.length > 0) report(failure.reason, batch.length)
       return
     }
-    for (const { id, resolve } of batch) resolve(mintWritten({ record: id, seq: next++ }))
-    written = { bytes: written.bytes + lines.length, records: next }
+    for (const { record, resolve } of batch) resolve(mintWritten({ record: record.id, seq: next++ }))
+    if (lost) next++
+  }
+
+  /** Counts a record that is not taken, so that the next batch tells of it. */
+  function refuse(record: AuditRecord, reason: unknown): never {
+    losses.add(record)
+    report(reason, 1)
+    throw reason
   }
 
   return {
     append(record: AuditRecord): Promise<Written> {
       return new Promise((resolve, reject) => {
         if (ended) throw new Error('the audit log is closed')
-        const { id, kind } = record
-        const body = recordBody(record)
+        if (refuses(record)) refuse(record, new Error('the audit log takes no such record: its disk is almost full'))
+        const body = bodyOf(record)
         const bytes = Buffer.byteLength(body)
-        if (heldRecords + 1 > maximumRecords || heldBytes + bytes > maximumBytes) {
-          throw new Error('the audit log is full: more records wait than it may hold')
-        }
+        if (heldRecords + 1 > maximumRecords || heldBytes + bytes > maximumBytes)
+          refuse(record, new Error('the audit log is full: more records wait than it may hold'))
         heldRecords++
         heldBytes += bytes
-        waiting.push({ id, kind, body, bytes, resolve, reject })
+        waiting.push({ record, body, bytes, resolve, reject })
         running ??= run()
       })
     },
-    extent: () => written,
+    extent: () => ({ records: next }),
     async end() {
       ended = true
       await running
+      await writeBatch([]) // what could not be told until now
     },
+  }
+
+  function bodyOf(record: AuditRecord): string {
+    try {
+      return recordBody(record)
+    } catch (error) {
+      return refuse(record, error)
+    }
   }
 }

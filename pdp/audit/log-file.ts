@@ -19,4 +19,9 @@ export interface LogFiles {
   open(path: string): Promise<LogFile>
   /** Writes a new file (0600) with these bytes, in place of one of that name. */
   keep(path: string, bytes: Uint8Array): Promise<void>
+  /** Names in a folder; empty where there is none. */
+  list(path: string): Promise<readonly string[]>
+  remove(path: string): Promise<void>
+  /** The size of a file, and when it was changed last. */
+  look(path: string): Promise<{ readonly bytes: number; readonly changedMs: number }>
 }

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { mkdir, open as openHandle, writeFile } from 'node:fs/promises'
+import { mkdir, open as openHandle, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { lockWriter } from './lock-writer.ts'
 import type { LogFile, LogFiles } from './log-file.ts'
@@ -10,7 +10,18 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = fs.constants
 export const nodeLogFiles: LogFiles = {
   lock: lockWriter,
   open: openLogFile,
-  keep: (path, bytes) => writeFile(path, bytes, { mode: 0o600, flush: true }),
+  keep: keepFile,
+  list: (path) => readdir(path).catch(() => []),
+  remove: (path) => rm(path),
+  look: async (path) => {
+    const { size, mtimeMs } = await stat(path)
+    return { bytes: size, changedMs: mtimeMs }
+  },
+}
+
+async function keepFile(path: string, bytes: Uint8Array): Promise<void> {
+  await writeFile(path, bytes, { mode: 0o600, flush: true })
+  await syncFolder(dirname(path))
 }
 
 async function openLogFile(path: string): Promise<LogFile> {

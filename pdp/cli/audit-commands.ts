@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { auditCheckCommand } from './audit-check.ts'
 import { auditConsistencyCommand } from './audit-consistency.ts'
 import { type AuditProveFlags, auditProveCommand } from './audit-prove.ts'
+import { auditRotateKeyCommand } from './audit-rotate-key.ts'
 import { type AuditVerifyFlags, auditVerifyCommand } from './audit-verify.ts'
 import type { Does } from './does.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,6 +20,10 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
     .option('--since <file>', 'a checkpoint that was saved before: the log must begin with what it covers')
     .option('--json', 'print the whole report as JSON')
     .action(does((folder: string, flags: AuditVerifyFlags) => auditVerifyCommand(folder, flags, terminal)))
+  audit
+    .command('rotate-key <state>')
+    .description('make the key that signs checkpoints from the next start on, in the folder of state')
+    .action(does(async (state: string) => auditRotateKeyCommand(state, terminal)))
   audit
     .command('prove <folder> <record>')
     .description('print the proof that a record, named by id or number, is in the log (C2SP tlog-proof)')

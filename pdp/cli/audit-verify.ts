@@ -27,7 +27,8 @@ export async function auditVerifyCommand(
   for (const line of report.notes) say(line)
   for (const { seq, reason } of report.gaps) say(`record ${seq} tells of a loss: ${reason}`)
   for (const seq of report.uncleanEnds) say(`record ${seq}: the process before it did not end in order`)
-  const { records, covered, root, problems } = report
+  const { records, covered, pruned, root, problems } = report
+  if (pruned > 0) say(`pruned: of the records before ${pruned} only the hashes are left`)
   if (json) out(`${JSON.stringify(report)}\n`)
   else if (problems.length === 0)
     out(`sound: ${covered} of ${records} records are under the checkpoint, root ${root}\n`)

@@ -7,7 +7,7 @@ export async function readVkey(given: string, say: Terminal['say']): Promise<Not
   const direct = readNoteVerifier(given)
   if (direct) return direct
   const file = await readGivenFile(given, say)
-  const verifier = file && readNoteVerifier(file.toString('latin1').trim())
+  const verifier = file && readNoteVerifier(file.toString('latin1').trim().split('\n').at(-1) ?? '') // the newest of its log
   if (file && !verifier)
     say(`${given}: is no key of an audit log: name state/keys/audit-log.vkey of the one that wrote it`)
   return verifier

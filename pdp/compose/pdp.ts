@@ -1,3 +1,4 @@
+import type { DiskStatus } from '../audit/guard-disk.ts'
 import type { ServedFile } from '../audit/tree/serve-tree.ts'
 import type { TreeStatus } from '../audit/tree/tree-thread.ts'
 import { configDigest } from '../config/config-digest.ts'
@@ -23,6 +24,7 @@ import { createDecisionStores } from './policies.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { openRevocation, type OpenRevocation, type RevocationStatus } from './revocation.ts'
+import { collapseDenials } from './collapse-denials.ts'
 import { createRefusalTally } from './tally-refusals.ts'
 import type { StartedSource } from './trust.ts'
 
@@ -64,7 +66,7 @@ export interface Pdp extends PdpSnapshot {
   readonly revocations: OpenRevocation['desk']
   status(): PdpStatus
   /** What the log serves at a path, to whoever may read it (C2SP tlog-tiles); undefined for what there is not. */
-  readLog(path: string): ServedFile | undefined
+  readLog(path: string): Promise<ServedFile | undefined>
   /** Takes over a new configuration whole, or keeps the running one; recorded either way. Rejects if that cannot be recorded. */
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
   /** A request was refused before a decision; the log tells how many. */
@@ -77,7 +79,7 @@ export interface Pdp extends PdpSnapshot {
 }
 
 /**
- * How it is. `writable`: whether the newest record could be written. `tree`: how many records are under the newest
+ * How it is. `writable`: whether the newest record could be written, and its disk has room (`disk`). `tree`: how many records are under the newest
  * checkpoint, of which log, and why it does not go on.
  */
 export interface PdpStatus {
@@ -85,13 +87,18 @@ export interface PdpStatus {
   readonly trust: readonly (TrustStatus & { readonly ageSeconds?: number; readonly stale: boolean })[]
   readonly bundles: readonly ActiveBundle[]
   readonly revocation: RevocationStatus
-  readonly audit: { readonly writable: boolean; readonly tree?: TreeStatus & { readonly log: string } }
+  readonly audit: {
+    readonly writable: boolean
+    readonly disk?: DiskStatus
+    readonly tree?: TreeStatus & { readonly log: string }
+  }
   /** The Redis of the fleet, if there is one. */
   readonly redis?: RedisStatus
 }
 
 const maximumUses = 1_000_000
 const aggregateEveryMs = 60_000
+const pruneEveryMs = 60_000
 
 /** Builds a decision point and waits until it can decide. Throws, with the reason for the operator, if it cannot. */
 export async function createPdp(
@@ -114,15 +121,11 @@ export async function createPdp(
     ...(environment && { environment }),
     ...(events && { events }),
   })
-  const opened = await openLog(
-    config,
-    { id: newId(), at: clock() },
-    {
-      refused: events?.recordsRefused ?? (() => undefined),
-      kept: events?.recordKept ?? (() => undefined),
-      treeFailed: events?.treeFailed ?? (() => undefined),
-    },
-  )
+  const opened = await openLog(config, () => ({ id: newId(), at: clock() }), {
+    refused: events?.recordsRefused ?? (() => undefined),
+    kept: events?.recordKept ?? (() => undefined),
+    treeFailed: events?.treeFailed ?? (() => undefined),
+  })
   const log = observed(opened, events?.recordWritten)
   const record: RecordEvent = (kind, facts) => log.append({ kind, id: newId(), at: clock(), facts } as EventRecord) // of one kind, as its caller's types say
   const revocation = await openRevocation(config, { clock, newId, record, fleet }).catch(async (error: unknown) => {
@@ -130,11 +133,20 @@ export async function createPdp(
     fleet?.redis.close()
     throw error
   })
+  const collapsing = collapseDenials(log, {
+    perSecond: config.audit.denials_per_s,
+    everyMs: aggregateEveryMs,
+    clock,
+    record: (facts) => record('aggregate', facts),
+  })
+  const prune = () => opened.tree?.prune(clock(), Number.POSITIVE_INFINITY).catch(() => undefined) // tried again
+  const pruning = setInterval(() => void prune(), pruneEveryMs)
+  pruning.unref()
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
     stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
-    log: recordBuiltinAnswers(log),
+    log: recordBuiltinAnswers(collapsing),
     surroundings: { clock, random },
     held,
     open: ({ limits }) => {
@@ -147,6 +159,8 @@ export async function createPdp(
     instanceReplaced: events?.instanceReplaced ?? (() => undefined),
   }
   let current = await begin().catch(async (error: unknown) => {
+    clearInterval(pruning)
+    await collapsing.close()
     await refusals.close()
     await revocation.close()
     await opened.close()
@@ -182,7 +196,7 @@ export async function createPdp(
       current = next
       revocation.configure(next.config)
     },
-    record: (facts) => record('config', facts),
+    record,
   })
   return {
     current: () => current,
@@ -198,7 +212,7 @@ export async function createPdp(
       ...statusOf(current, revocation.status(), log, opened.tree, clock),
       ...(fleet && { redis: fleet.redis.status() }),
     }),
-    readLog: (path) => opened.tree?.read(path),
+    readLog: async (path) => opened.tree?.read(path),
     reload,
     requestRefused: refusals.refused,
     recordEvent: record,
@@ -206,6 +220,8 @@ export async function createPdp(
     async close() {
       for (const source of current.sources.values()) source.close()
       await current.isolation.close()
+      clearInterval(pruning)
+      await collapsing.close()
       await refusals.close()
       await revocation.close()
       await record('stop', {}).catch(() => undefined)
@@ -263,6 +279,7 @@ function statusOf(
     const stale = age === undefined || age > source.maxStale
     return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
   })
-  const audit = { writable: log.writable(), ...(tree && { tree: { log: tree.vkey, ...tree.status() } }) }
+  const proved = tree && { disk: tree.disk(), tree: { log: tree.vkey, ...tree.status() } }
+  const audit = { writable: log.writable() && proved?.disk.low !== true, ...proved }
   return { config: configDigest(config), trust, bundles, revocation, audit }
 }

@@ -1,6 +1,6 @@
 import { configDigest } from '../config/config-digest.ts'
 import type { Config } from '../config/schema.ts'
-import type { EventFacts, RecordedBundle } from '../core/event-record.ts'
+import type { RecordedBundle, RecordEvent } from '../core/event-record.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import { needRestart } from './need-restart.ts'
 
@@ -14,7 +14,7 @@ export interface ReloadParts {
   readonly lasting: Lasting
   readonly current: () => Generation
   readonly swap: (next: Generation) => void
-  readonly record: (facts: EventFacts['config']) => Promise<unknown>
+  readonly record: RecordEvent
 }
 
 /**
@@ -24,28 +24,35 @@ export interface ReloadParts {
 export function createReload({ lasting, current, swap, record }: ReloadParts) {
   let last: Promise<unknown> = Promise.resolve()
 
+  async function build(next: () => Promise<Config>, before: Generation): Promise<Generation> {
+    const config = await next()
+    const fixed = needRestart(before.config, config)
+    if (fixed.length > 0) throw new Error(`needs a restart to change ${fixed.join(', ')}`)
+    const generation = await createGeneration(config, lasting, before)
+    await startNew(generation, before).catch(async (error: unknown) => {
+      await generation.isolation.close()
+      throw error
+    })
+    return generation
+  }
+
   async function reloadOnce(next: () => Promise<Config>): Promise<ReloadOutcome> {
     const before = current()
+    let generation: Generation
     try {
-      const config = await next()
-      const fixed = needRestart(before.config, config)
-      if (fixed.length > 0) throw new Error(`needs a restart to change ${fixed.join(', ')}`)
-      const generation = await createGeneration(config, lasting, before)
-      await startNew(generation, before).catch(async (error: unknown) => {
-        await generation.isolation.close()
-        throw error
-      })
-      swap(generation)
-      closeUnused(before, generation)
-      before.isolation.retire(before.config.limits.deadline_ms)
-      const digest = configDigest(config)
-      await record({ outcome: 'applied', digest, bundles: bundleFacts(generation) })
-      return { applied: true, digest }
+      generation = await build(next, before)
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'an unknown fault'
-      await record({ outcome: 'kept', digest: configDigest(before.config), reason })
+      await record('config', { outcome: 'kept', digest: configDigest(before.config), reason })
       return { applied: false, reason }
     }
+    swap(generation)
+    closeUnused(before, generation)
+    before.isolation.retire(before.config.limits.deadline_ms)
+    const digest = configDigest(generation.config)
+    for (const facts of activated(before, generation)) await record('bundle', facts)
+    await record('config', { outcome: 'applied', digest, bundles: bundleFacts(generation) })
+    return { applied: true, digest }
   }
 
   return (next: () => Promise<Config>): Promise<ReloadOutcome> => {
@@ -58,6 +65,14 @@ export function createReload({ lasting, current, swap, record }: ReloadParts) {
 /** The bundles of a generation as facts of a record. */
 export const bundleFacts = ({ bundles }: Generation): readonly RecordedBundle[] =>
   bundles.map(({ name, revision, digest, signed }) => ({ name, revision, digest, signed }))
+
+/** Bundles that a generation has and the one before it did not have, or not of this content. */
+const activated = (before: Generation, next: Generation) =>
+  next.bundles.flatMap(({ name, revision, digest, signed }) => {
+    const previous = before.bundles.find((bundle) => bundle.name === name)?.digest
+    const from = previous !== undefined && { previous }
+    return previous === digest ? [] : [{ act: 'activated' as const, name, revision, digest, signed, ...from }]
+  })
 
 /** Reads the sources that are new; an empty one would deny what the running configuration allows. */
 async function startNew(next: Generation, before: Generation): Promise<void> {

@@ -16,7 +16,7 @@ spec.loader.exec_module(verifier)
 
 folder, vkey_file, stride, first = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 with open(vkey_file, encoding="utf-8") as file:
-    vkey = verifier.read_vkey(file.read().strip())
+    vkey = verifier.read_vkey(file.read().strip().split("\n")[-1])
 assert verifier.verify(folder, vkey)[0] == [], "the log is not sound before anything is flipped"
 
 flips, missed = 0, []

@@ -12,19 +12,28 @@ import { makeLog } from './make-log.ts'
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 
 const every: Flips = { of: () => true, stride: 1, first: 0 }
+const rest: Flips = { of: () => true, stride: 61, first: 5 }
 const tree: Flips = { of: (path) => path.startsWith('tree/'), stride: 7, first: 0 }
 
 const works = [
-  { name: 'a log of 12 records', records: 12, which: every },
-  { name: 'the tree of 300 records', records: 300, which: tree },
+  { name: 'a log of 12 records', records: 12, which: every, segmentBytes: undefined, pruned: false },
+  { name: 'a log of 12 records in several files', records: 12, which: every, segmentBytes: 3_000, pruned: false },
+  {
+    name: 'a log of 600 records of which the oldest were pruned',
+    records: 600,
+    which: rest,
+    segmentBytes: 60_000,
+    pruned: true,
+  },
+  { name: 'the tree of 300 records', records: 300, which: tree, segmentBytes: undefined, pruned: false },
 ] as const
 
 let flips = 0
 const missed: string[] = []
-for (const { name, records, which } of works) {
+for (const { name, records, which, segmentBytes, pruned } of works) {
   const base = mkdtempSync(join(tmpdir(), 'audit-tamper-'))
   try {
-    const log = await makeLog(base, records)
+    const log = await makeLog(base, records, { segmentBytes, pruned })
     for (const [verifier, flipped] of [
       ['sallyport', flipEveryByte(log, which, ownVerifier)],
       ['verify.py', flipForPython(log, which)],

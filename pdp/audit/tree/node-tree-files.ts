@@ -1,11 +1,12 @@
 import * as fs from 'node:fs'
 import type { LogBytes, NewFile, TreeFiles } from './tree-files.ts'
 
-const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } = fs.constants
+const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fs.constants
 
 /** The file system of the machine. */
 export const nodeTreeFiles: TreeFiles = {
   openLog,
+  rewrite,
   read: (path) => orAbsent(() => fs.readFileSync(path)),
   create,
   makeFolder: (path) => fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
@@ -32,6 +33,22 @@ function openLog(path: string): LogBytes {
     close: () => fs.closeSync(file),
   }
 }
+
+function rewrite(path: string, from: number, to: number): void {
+  const file = fs.openSync(path, O_RDWR | O_NOFOLLOW)
+  try {
+    const chunk = Buffer.allocUnsafe(Math.min(rewriteBytes, to - from))
+    for (let at = from; at < to; ) {
+      const length = fs.readSync(file, chunk, 0, Math.min(chunk.length, to - at), at)
+      if (length === 0) throw new Error('the audit log was cut by something else: stop it, then start anew')
+      at += fs.writeSync(file, chunk, 0, length, at)
+    }
+  } finally {
+    fs.closeSync(file)
+  }
+}
+
+const rewriteBytes = 1024 * 1024
 
 function create(path: string): NewFile {
   const file = fs.openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { maximumEntryBytes, writeEntryBundle } from './entry-bundle.ts'
 import { hashBytes } from './merkle-hash.ts'
-import { findLine, readLines } from './read-lines.ts'
+import { openLogReader } from './log-reader.ts'
 import { fullWidth, readTilePath, type Tile, tilePath } from './tile-path.ts'
-import { checkpointPath } from './tree-builder.ts'
+import { checkpointPath } from './signed-checkpoint.ts'
 import type { TreeFiles } from './tree-files.ts'
 
 /** A file of the log as it is served (C2SP tlog-tiles). `lasting`: it never changes. */
@@ -37,14 +37,15 @@ export function createTreeReader(
   function entries({ index, width }: Tile): Uint8Array | undefined {
     const seq = index * fullWidth
     if (seq + width > size()) return undefined
-    const bytes = files.openLog(log)
+    const lines = openLogReader(log, files)
     try {
       const found: Uint8Array[] = []
-      const range = { seq, from: findLine(bytes, seq), to: bytes.size(), maximum: width }
-      readLines(bytes, range, (_, prefixed) => found.push(Uint8Array.from(prefixed.subarray(1))))
+      lines.read({ seq, place: lines.find(seq), maximum: width }, (_, prefixed) =>
+        found.push(Uint8Array.from(prefixed.subarray(1))),
+      )
       return found.some(({ length }) => length > maximumEntryBytes) ? undefined : writeEntryBundle(found)
     } finally {
-      bytes.close()
+      lines.close()
     }
   }
 

@@ -2,31 +2,21 @@ import { dirname, join } from 'node:path'
 import { checkConsistency, type TreeHead } from './check-consistency.ts'
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { appendLeaf, copyEdge, type Edge, edgeRoot, edgeTiles, emptyEdge, lastLeaves, readEdge } from './edge.ts'
-import { hashAt } from './merkle-hash.ts'
-import type { NoteSigner } from './note-key.ts'
+import { type Hash, hashAt } from './merkle-hash.ts'
+import type { NoteSigner, NoteVerifier } from './note-key.ts'
 import { proveConsistency } from './prove-consistency.ts'
 import { type FileToPublish, publishFiles } from './publish-files.ts'
-import { findLine, readLines, rehashLines } from './read-lines.ts'
+import { type LogPlace, type LogReader, openLogReader } from './log-reader.ts'
 import { readNodesFromTiles } from './read-tiles.ts'
 import { removeOldTiles } from './remove-old-tiles.ts'
+import { checkpointPath, lastSigned, type TreePlaces } from './signed-checkpoint.ts'
 import { subtreeRoot } from './subtree-root.ts'
 import { fullWidth, type Tile, tilePath } from './tile-path.ts'
-import type { LogBytes, TreeFiles } from './tree-files.ts'
+import type { TreeFiles } from './tree-files.ts'
 
-/** How far the log is acknowledged: its first `records` lines, which take `bytes`. */
+/** How far the log is acknowledged: its first `records` lines, which never change. */
 export interface Extent {
-  readonly bytes: number
   readonly records: number
-}
-
-/**
- * - `log`: the file whose lines are the leaves. `folder`: what is published.
- * - `signed`: the file with the newest checkpoint that the key signed; it stands with the key, not with what it guards.
- */
-export interface TreePlaces {
-  readonly log: string
-  readonly folder: string
-  readonly signed: string
 }
 
 /** Builds the tree over a log. One thing at a time; nothing else may write to its folder. */
@@ -42,28 +32,34 @@ export interface TreeBuilder {
 /** All that a step starts from. It is replaced only when everything the step made is on the device. */
 interface Position {
   readonly edge: Edge
-  /** The byte of the log where the next line begins. */
-  readonly offset: number
+  /** Where the next line begins; undefined before the first. */
+  readonly place: LogPlace
 }
 
 /**
  * Goes on with the tree where its last signed checkpoint ends; tiles that are missing or damaged are made again from the
  * log. Throws where the log does not begin with what that checkpoint says, or where a checkpoint is not of this key.
  */
-export function openTreeBuilder(places: TreePlaces, signer: NoteSigner, extent: Extent, files: TreeFiles): TreeBuilder {
+export function openTreeBuilder(
+  places: TreePlaces,
+  signer: NoteSigner,
+  extent: Extent,
+  files: TreeFiles,
+  previous: readonly NoteVerifier[] = [],
+): TreeBuilder {
   const read = (path: string) => files.read(join(places.folder, path))
-  const log = files.openLog(places.log)
+  const log = openLogReader(places.log, files)
   let last: Checkpoint | undefined
   let position: Position | undefined // undefined: to be found out from what is on the device, as after a crash
 
   function recover({ records }: Extent): Position {
-    last = lastSigned(places, signer, files)
+    last = lastSigned(places, [signer, ...previous], files)
     if (last && records < last.size) {
       throw new Error(
         `the audit log has ${records} records and its checkpoint ${last.size}: bring back the whole log, or start with another folder`,
       )
     }
-    return (last && resume(log, last, read)) ?? { edge: emptyEdge(), offset: 0 }
+    return (last && resume(log, last, read)) ?? { edge: emptyEdge(), place: { segment: 0, offset: 0 } }
   }
 
   /** Goes as far as `records`; whatever fails on the way leaves it to {@link recover} to find out how far it came. */
@@ -77,30 +73,29 @@ export function openTreeBuilder(places: TreePlaces, signer: NoteSigner, extent: 
     return last
   }
 
-  function step({ edge, offset }: Position, { bytes, records }: Extent): Position {
+  function step({ edge, place }: Position, { records }: Extent): Position {
     const goal = last && edge.size < last.size ? last.size : records
-    const range = { seq: edge.size, from: offset, to: bytes, maximum: Math.min(maximumStep, goal - edge.size) }
+    const range = { seq: edge.size, place, maximum: Math.min(maximumStep, goal - edge.size) }
     const next = copyEdge(edge)
     const made: FileToPublish[] = []
-    const lengths: number[] = []
+    const hashes: Hash[] = []
     const leaves = new Map<number, Buffer>() // tiles of level 0, by index
     const publish = (tile: Tile, hashes: Buffer) => {
       made.push({ path: tilePath(tile), bytes: hashes })
       if (tile.level === 0) leaves.set(tile.index, hashes)
     }
-    const end = readLines(log, range, (hash, { length }) => {
-      lengths.push(length)
+    const end = log.read(range, (hash) => {
+      hashes.push(hash)
       appendLeaf(next, hash, publish)
     })
     for (const { hashes, ...tile } of edgeTiles(next)) publish(tile, hashes)
     log.sync() // what is signed for is on the device
-    let seq = edge.size
-    rehashLines(log, offset, lengths, (hash) => {
-      // what flipped in memory, of a line or of a tile, must not be signed for
+    for (const [i, hash] of hashes.entries()) {
+      const seq = edge.size + i
       const tile = leaves.get(Math.floor(seq / fullWidth))
-      if (!tile || hash !== hashAt(tile, seq++ % fullWidth))
-        throw new Error('the log was read twice and differs: check memory and disk')
-    })
+      if (!tile || hash !== hashAt(tile, seq % fullWidth))
+        throw new Error('a tile is not what was hashed: check memory') // what flipped in it must not be signed for
+    }
     publishFiles(files, places.folder, made)
     const head: TreeHead = { size: next.size, root: edgeRoot(next) }
     if (last && head.size <= last.size) {
@@ -114,7 +109,7 @@ export function openTreeBuilder(places: TreePlaces, signer: NoteSigner, extent: 
       last = sign(head, before)
       removeOldTiles(files, places.folder, before?.size ?? 0, head.size)
     }
-    return { edge: next, offset: end }
+    return { edge: next, place: end }
   }
 
   /** Signs only when everything under the signature is on the device, and publishes only what is noted as signed. */
@@ -143,42 +138,22 @@ export function openTreeBuilder(places: TreePlaces, signer: NoteSigner, extent: 
   return { advance, close: () => log.close() }
 }
 
-/** Where the newest checkpoint is published (C2SP tlog-tiles, Checkpoints). */
-export const checkpointPath = 'checkpoint'
-
 /** Leaves under one checkpoint more than under the one before, at most: a bound on memory. */
 const maximumStep = 65_536
 
 const nameOf = (path: string): string => path.slice(dirname(path).length + 1)
 
-/** The newest checkpoint that was signed. It may not be published yet; none that is published may be newer. */
-function lastSigned({ folder, signed }: TreePlaces, signer: NoteSigner, files: TreeFiles): Checkpoint | undefined {
-  const open = (path: string) => {
-    const note = files.read(path)
-    const opened = note && openCheckpoint(note, signer)
-    if (opened && !opened.ok)
-      throw new Error(`${path} is no checkpoint of this key (${opened.fault}): bring back the key, or the file`)
-    return opened?.checkpoint
-  }
-  const published = open(join(folder, checkpointPath))
-  const last = open(signed)
-  if (published && (last?.size ?? -1) < published.size)
-    throw new Error(`the newest checkpoint is not in ${signed}: bring back that file, which is older or missing`)
-  return last
-}
-
 /** The position at the end of a checkpoint; undefined where tiles do not give it. */
-function resume(log: LogBytes, last: Checkpoint, read: (path: string) => Buffer | undefined): Position | undefined {
+function resume(log: LogReader, last: Checkpoint, read: (path: string) => Buffer | undefined): Position | undefined {
   const edge = readEdge(read, last.size)
   if (!edge || edgeRoot(edge) !== last.root) return undefined
   const known = lastLeaves(edge)
   const seq = last.size - Math.max(1, known.length)
   let i = 0
-  const range = { seq, from: findLine(log, seq), to: log.size(), maximum: last.size - seq }
-  const offset = readLines(log, range, (hash) => {
+  const place = log.read({ seq, place: log.find(seq), maximum: last.size - seq }, (hash) => {
     if (known.length > 0 && hash !== known[i++]) throw notExtended(last)
   })
-  return { edge, offset }
+  return { edge, place }
 }
 
 const notExtended = ({ size }: TreeHead): Error =>

@@ -7,7 +7,7 @@ export interface NewFile {
   close(): void
 }
 
-/** The log whose lines are the leaves, read while another thread appends to it. */
+/** A segment of the log, read while another thread may append to it. */
 export interface LogBytes {
   /** Fills `into` from byte `from` of the file; answers how many bytes there were. */
   read(from: number, into: Uint8Array): number
@@ -20,6 +20,8 @@ export interface LogBytes {
 /** The file system as the tree sees it: the place where tests put faults. Paths are absolute; nothing waits. */
 export interface TreeFiles {
   openLog(path: string): LogBytes
+  /** Writes the bytes from `from` to `to` of a file again where they stand, so that the kernel takes them for changed. */
+  rewrite(path: string, from: number, to: number): void
   /** Undefined where there is no such file. */
   read(path: string): Buffer | undefined
   /** Makes or empties a file (0600). */

@@ -1,4 +1,5 @@
-import type { Extent, TreePlaces } from './tree-builder.ts'
+import type { TreePlaces } from './signed-checkpoint.ts'
+import type { Extent } from './tree-builder.ts'
 
 /** What the thread that builds a tree is started with. `key`: the file of the key that signs. */
 export interface TreeTask {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { readOrMakeLogKey } from './log-key.ts'
+import { openLogKeys } from './log-key.ts'
 import { nodeTreeFiles } from './node-tree-files.ts'
 import { type Extent, openTreeBuilder } from './tree-builder.ts'
 import type { TreeNews, TreeTask } from './tree-messages.ts'
@@ -17,8 +17,8 @@ const attempt = (publish: () => number) => {
 }
 
 attempt(() => {
-  const { signer } = readOrMakeLogKey(task.key, task.host)
-  const builder = openTreeBuilder(task.places, signer, task.extent, nodeTreeFiles)
+  const { signer, previous } = openLogKeys(task.key, task.host)
+  const builder = openTreeBuilder(task.places, signer, task.extent, nodeTreeFiles, previous)
   parentPort?.on('message', (extent: Extent) => attempt(() => builder.advance(extent)?.size ?? 0))
   return builder.advance(task.extent)?.size ?? 0
 })

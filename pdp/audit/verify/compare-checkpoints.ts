@@ -2,6 +2,7 @@ import { checkConsistency } from '../tree/check-consistency.ts'
 import type { NoteVerifier } from '../tree/note-key.ts'
 import { proveConsistency } from '../tree/prove-consistency.ts'
 import type { GivenFile } from './check-proof.ts'
+import { keysOfLog } from './log-keys.ts'
 import { logNames, nodesOf, readCheckpoint, readFolderCheckpoint } from './read-log-files.ts'
 import type { LogProblem } from './report.ts'
 
@@ -20,9 +21,10 @@ export function compareCheckpoints(
   after: GivenFile | undefined,
   verifier: NoteVerifier,
 ): Compared {
-  const old = readCheckpoint(before.name, before.bytes, verifier)
+  const keys = keysOfLog(folder, verifier)
+  const old = readCheckpoint(before.name, before.bytes, keys)
   if (!old.ok) return old
-  const now = after ? readCheckpoint(after.name, after.bytes, verifier) : readFolderCheckpoint(folder, verifier)
+  const now = after ? readCheckpoint(after.name, after.bytes, keys) : readFolderCheckpoint(folder, keys)
   if (!now.ok) return now
   const [from, to] = [old.checkpoint, now.checkpoint]
   const wrong = (kind: LogProblem['kind'], file: string, detail: string): Compared => ({

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkInclusion } from '../tree/check-inclusion.ts'
 import { hashLeaf } from '../tree/merkle-hash.ts'
@@ -7,7 +6,8 @@ import type { NoteVerifier } from '../tree/note-key.ts'
 import { proveInclusion } from '../tree/prove-inclusion.ts'
 import { writeTlogProof } from '../tree/tlog-proof.ts'
 import { forEachLine } from './for-each-line.ts'
-import { logNames, nodesOf, readFolderCheckpoint } from './read-log-files.ts'
+import { keysOfLog } from './log-keys.ts'
+import { logNames, nodesOf, readFolderCheckpoint, segmentsOf } from './read-log-files.ts'
 import type { LogProblem } from './report.ts'
 
 /** `proof`: as C2SP tlog-proof has it. `record`: the line that it is of, without its line end. */
@@ -17,16 +17,15 @@ export type ProvedRecord =
 
 /** Proves that a record, named by its id or its number, is in the log under its newest checkpoint. */
 export function proveRecord(folder: string, wanted: string, verifier: NoteVerifier): ProvedRecord {
-  const opened = readFolderCheckpoint(folder, verifier)
+  const opened = readFolderCheckpoint(folder, keysOfLog(folder, verifier))
   if (!opened.ok) return opened
   const { size, root, note } = opened.checkpoint
   const wrong = (kind: LogProblem['kind'], detail: string): ProvedRecord => ({
     ok: false,
     problem: { kind, file: logNames.lines, detail },
   })
-  const path = join(folder, logNames.lines)
-  if (!existsSync(path)) return wrong('incomplete', 'is missing')
-  const found = findRecord(path, wanted)
+  if (segmentsOf(folder).length === 0) return wrong('incomplete', 'is missing')
+  const found = findRecord(folder, wanted)
   if (!found) return wrong('incomplete', `has no record \`${wanted}\``)
   if (found.seq >= size) return wrong('incomplete', `record ${found.seq} is not under a checkpoint yet`)
   try {
@@ -44,16 +43,33 @@ export function proveRecord(folder: string, wanted: string, verifier: NoteVerifi
   }
 }
 
-function findRecord(path: string, wanted: string): { readonly seq: number; readonly line: Buffer } | undefined {
+/** Finds a record in the segments that may have it. */
+function findRecord(folder: string, wanted: string): FoundRecord | undefined {
   const number = /^(?:0|[1-9][0-9]{0,15})$/.test(wanted) ? Number(wanted) : undefined
-  const id = JSON.stringify(wanted)
-  let found: { readonly seq: number; readonly line: Buffer } | undefined
-  let seq = 0
+  const segments = segmentsOf(folder)
+  const holding = number === undefined ? undefined : segments.findLast(({ first }) => first <= number)
+  for (const { name, first } of number === undefined ? segments : holding ? [holding] : []) {
+    const found = findInSegment(join(folder, name), first, number ?? JSON.stringify(wanted))
+    if (found) return found
+  }
+  return undefined
+}
+
+interface FoundRecord {
+  readonly seq: number
+  readonly line: Buffer
+}
+
+/** `wanted`: a number, or an id as it stands in a line. */
+function findInSegment(path: string, first: number, wanted: number | string): FoundRecord | undefined {
+  let found: FoundRecord | undefined
+  let seq = first
   const log = nodeTreeFiles.openLog(path)
   try {
     forEachLine(log, (line) => {
       // the id is the first member after the number
-      const isIt = number === undefined ? line.toString('latin1', 0, 128).includes(`,"id":${id},`) : number === seq
+      const isIt =
+        typeof wanted === 'number' ? wanted === seq : line.toString('latin1', 0, 128).includes(`,"id":${wanted},`)
       if (isIt && !found) found = { seq, line: Buffer.from(line) }
       seq++
     })

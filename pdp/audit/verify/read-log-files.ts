@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import { type Checkpoint, openCheckpoint } from '../tree/checkpoint.ts'
+import { segmentPath, segmentsAmong } from '../segments.ts'
+import { type Checkpoint, type CheckpointFault, openCheckpoint } from '../tree/checkpoint.ts'
 import { nodeTreeFiles } from '../tree/node-tree-files.ts'
 import type { NoteVerifier } from '../tree/note-key.ts'
 import { readNodesFromTiles } from '../tree/read-tiles.ts'
 import type { ReadNode } from '../tree/subtree-root.ts'
-import { checkpointPath } from '../tree/tree-builder.ts'
+import { checkpointPath } from '../tree/signed-checkpoint.ts'
 import { checkpointFault, type LogProblem } from './report.ts'
 
 /** The names of a log's files in its folder. */
@@ -18,16 +19,32 @@ export type ReadCheckpoint =
   | { readonly ok: true; readonly checkpoint: Checkpoint }
   | { readonly ok: false; readonly problem: LogProblem }
 
-/** Verifies a checkpoint that is told by `name`; absent bytes are a missing file. */
-export function readCheckpoint(name: string, note: Uint8Array | undefined, verifier: NoteVerifier): ReadCheckpoint {
+/** Verifies a checkpoint that is told by `name`, by one of the keys of a log; absent bytes are a missing file. */
+export function readCheckpoint(
+  name: string,
+  note: Uint8Array | undefined,
+  keys: NoteVerifier | readonly NoteVerifier[],
+): ReadCheckpoint {
   if (!note) return { ok: false, problem: { kind: 'incomplete', file: name, detail: 'is missing' } }
-  const opened = openCheckpoint(note, verifier)
-  return opened.ok ? opened : { ok: false, problem: { file: name, ...checkpointFault[opened.fault] } }
+  let fault: CheckpointFault = 'unsigned'
+  for (const verifier of [keys].flat()) {
+    const opened = openCheckpoint(note, verifier)
+    if (opened.ok) return opened
+    if (opened.fault !== 'unsigned') fault = opened.fault
+  }
+  return { ok: false, problem: { file: name, ...checkpointFault[fault] } }
 }
 
-/** Verifies the checkpoint of a folder. */
-export const readFolderCheckpoint = (folder: string, verifier: NoteVerifier): ReadCheckpoint =>
-  readCheckpoint(checkpointName, nodeTreeFiles.read(join(folder, checkpointName)), verifier)
+/** Verifies the checkpoint of a folder, by one of the keys of its log. */
+export const readFolderCheckpoint = (folder: string, keys: readonly NoteVerifier[]): ReadCheckpoint =>
+  readCheckpoint(checkpointName, nodeTreeFiles.read(join(folder, checkpointName)), keys)
+
+/** The segments of the log in a folder, oldest first: the name of each, and its first record. */
+export const segmentsOf = (folder: string): readonly { readonly name: string; readonly first: number }[] =>
+  segmentsAmong(nodeTreeFiles.list(folder), logNames.lines).map((first) => ({
+    name: segmentPath(logNames.lines, first),
+    first,
+  }))
 
 /** Reads nodes of the tree from the tiles of a folder. Throws, naming the file, where one is missing or too short. */
 export const nodesOf = (folder: string, size: number): ReadNode =>

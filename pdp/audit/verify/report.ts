@@ -22,6 +22,7 @@ export interface ReportedGap {
  * What a verification found. Sound: no problems.
  *
  * - `records`: lines of the log. `covered`: how many are under the checkpoint; the others may still be changed unnoticed.
+ * - `pruned`: of how many, the oldest, only the hashes are left.
  * - `uncleanEnds`: numbers of `start` records before which the process had not ended in order.
  * - `notes`: what is not wrong and yet worth a look.
  */
@@ -29,6 +30,7 @@ export interface LogReport {
   readonly problems: readonly LogProblem[]
   readonly records: number
   readonly covered: number
+  readonly pruned: number
   readonly root?: string
   readonly gaps: readonly ReportedGap[]
   readonly uncleanEnds: readonly number[]

@@ -2,58 +2,84 @@ import { isUtf8 } from 'node:buffer'
 import { sha256 } from '../../core/digest.ts'
 import { isObject, type JsonValue } from '../../core/json.ts'
 import { lineSchema } from '../record-schema.ts'
+import type { Replacement } from '../tree/endorse-key.ts'
 import { hashLeaf } from '../tree/merkle-hash.ts'
 import type { TreeFiles } from '../tree/tree-files.ts'
 import { forEachLine } from './for-each-line.ts'
-import { createLeafHashes, type LeafHashes } from './leaf-hashes.ts'
+import type { LeafHashes } from './leaf-hashes.ts'
 import type { LogProblem, ReportedGap } from './report.ts'
 
-/** What the lines of a log say. `torn`: bytes after the last line. `kept`: digests of torn lines, by the file they were put in. */
-export interface VerifiedLines {
+/**
+ * What the lines of a log say, as far as they were read.
+ *
+ * - `torn`: bytes after the last line. `kept`: digests of what was cut of a log, by the file it was put in.
+ * - `pruned`: how many records the log says were pruned. `replacements`: of its keys.
+ */
+export interface ReadLines {
   readonly leaves: LeafHashes
-  readonly problems: readonly LogProblem[]
-  readonly gaps: readonly ReportedGap[]
-  readonly uncleanEnds: readonly number[]
-  readonly kept: ReadonlyMap<string, string>
-  readonly torn: number
+  readonly problems: LogProblem[]
+  readonly gaps: ReportedGap[]
+  readonly uncleanEnds: number[]
+  readonly kept: Map<string, string>
+  readonly replacements: Replacement[]
+  pruned: number
+  torn: number
+  lastKind: string
 }
+
+/** Begins to read lines after those that `leaves` holds. */
+export const noLines = (leaves: LeafHashes): ReadLines => ({
+  leaves,
+  problems: [],
+  gaps: [],
+  uncleanEnds: [],
+  kept: new Map(),
+  replacements: [],
+  pruned: 0,
+  torn: 0,
+  lastKind: leaves.count() === 0 ? 'stop' : 'unknown',
+})
 
 const maximumProblems = 100
 
-/** Reads every line: it must be a record of the schema, and the numbers must count from 0 without a gap. */
-export function verifyLines(path: string, name: string, files: TreeFiles): VerifiedLines {
-  const leaves = createLeafHashes()
-  const problems: LogProblem[] = []
-  const gaps: ReportedGap[] = []
-  const uncleanEnds: number[] = []
-  const kept = new Map<string, string>()
-  let lastKind = 'stop'
+/** Reads on, every line of a segment: it must be a record of the schema, and the numbers must count on without a gap. */
+export function verifyLines(path: string, name: string, files: TreeFiles, lines: ReadLines): void {
+  const { leaves, problems, gaps, uncleanEnds } = lines
   const wrong = (detail: string) => {
     if (problems.length < maximumProblems) problems.push({ kind: 'tampered', file: name, detail })
   }
   const log = files.openLog(path)
   try {
-    const torn = forEachLine(log, (line) => {
+    lines.torn = forEachLine(log, (line) => {
       const n = leaves.count()
       leaves.add(hashLeaf(line))
       const { success, data } = lineSchema.safeParse(isUtf8(line) ? parse(line.toString()) : undefined)
       if (!success) return wrong(`line ${n} is no record`)
       if (data.seq !== n) wrong(`line ${n} is record ${data.seq}`)
-      if (data.kind === 'start' && lastKind !== 'stop') uncleanEnds.push(n)
-      if (data.kind !== 'gap') lastKind = data.kind
-      else {
-        const { reason, kept: file, sha256: digest } = data.facts
-        gaps.push({ seq: n, reason: typeof reason === 'string' ? reason : 'unknown' })
-        if (typeof file === 'string' && typeof digest === 'string') kept.set(file, digest)
+      if (data.kind === 'start' && lines.lastKind !== 'stop' && lines.lastKind !== 'unknown') uncleanEnds.push(n)
+      if (data.kind !== 'gap') lines.lastKind = data.kind
+      if (data.kind === 'gap') {
+        const { reason, kept, sha256 } = data.facts
+        gaps.push({ seq: n, reason })
+        if (kept !== undefined && sha256 !== undefined) lines.kept.set(kept, sha256)
+      }
+      if (data.kind === 'admin' && data.facts.act === pruneAct)
+        lines.pruned = Math.max(lines.pruned, Number(data.facts.target))
+      if (data.kind === 'key') {
+        const { vkey, previous, endorsement } = data.facts
+        if (vkey !== undefined && previous !== undefined && endorsement !== undefined)
+          lines.replacements.push({ vkey, previous, endorsement })
       }
     })
-    return { leaves, problems, gaps, uncleanEnds, kept, torn }
   } finally {
     log.close()
   }
 }
 
-/** Whether the bytes of a torn line are those that the log told of. */
+/** The act of an `admin` record that tells of pruning; its target is the number of the oldest record that stays. */
+export const pruneAct = 'prune-log'
+
+/** Whether the bytes of what was cut are those that the log told of. */
 export const isKept = (bytes: Uint8Array, digest: string | undefined): boolean => sha256(bytes) === digest
 
 function parse(line: string): JsonValue | undefined {

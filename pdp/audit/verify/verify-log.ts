@@ -1,18 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { segmentPath, segmentsAmong } from '../segments.ts'
 import { checkConsistency } from '../tree/check-consistency.ts'
 import type { Checkpoint } from '../tree/checkpoint.ts'
+import { keysOf } from '../tree/endorse-key.ts'
 import { toBase64 } from '../tree/merkle-hash.ts'
 import { nodeTreeFiles } from '../tree/node-tree-files.ts'
 import type { NoteVerifier } from '../tree/note-key.ts'
 import { proveConsistency } from '../tree/prove-consistency.ts'
 import { stagedFolder } from '../tree/publish-files.ts'
 import { readTilePath } from '../tree/tile-path.ts'
-import { checkpointPath } from '../tree/tree-builder.ts'
+import { checkpointPath } from '../tree/signed-checkpoint.ts'
 import { createLeafHashes, type LeafHashes } from './leaf-hashes.ts'
-import { checkpointName, logNames, nodesOf, readCheckpoint, readFolderCheckpoint } from './read-log-files.ts'
+import { changedTiles, prunedLeaves } from './pruned-leaves.ts'
+import { checkpointName, logNames, nodesOf, readCheckpoint } from './read-log-files.ts'
 import type { LogProblem, LogReport } from './report.ts'
-import { isKept, type VerifiedLines, verifyLines } from './verify-lines.ts'
+import { isKept, noLines, type ReadLines, verifyLines } from './verify-lines.ts'
 import { verifyTiles } from './verify-tiles.ts'
 
 /**
@@ -29,48 +32,71 @@ export interface VerifyLogOptions {
 export function verifyLog({ folder, verifier, since }: VerifyLogOptions): LogReport {
   const { lines: linesName, tree } = logNames
   // what is published first is read first: a log in use grows meanwhile
-  const opened = readFolderCheckpoint(folder, verifier)
+  const note = nodeTreeFiles.read(join(folder, checkpointName))
+  const paths = filesBelow(folder)
+  const segments = segmentsAmong(paths, linesName)
+  const pruned = segments[0] ?? 0
+  const treeFolder = join(folder, tree)
+  const read = (path: string) => nodeTreeFiles.read(join(treeFolder, path))
+  const prefix = prunedLeaves(read, pruned)
+  const lines = noLines(prefix.leaves)
+  readSegments(folder, segments, lines)
+  const { leaves } = lines
+  const count = leaves.count()
+  const keys = keysOf(verifier, lines.replacements)
+  const opened = readCheckpoint(checkpointName, note, keys)
   const checkpoint = opened.ok ? opened.checkpoint : undefined
   const problems: LogProblem[] = opened.ok ? [] : [opened.problem]
-  const paths = filesBelow(folder)
-  const linesPath = join(folder, linesName)
-  const lines = existsSync(linesPath) ? verifyLines(linesPath, linesName, nodeTreeFiles) : noLines
-  const count = lines.leaves.count()
-  if (lines === noLines) problems.push({ kind: 'incomplete', file: linesName, detail: 'is missing' })
-  else problems.push(...lines.problems, ...verifyKept(folder, paths, lines))
-  const treeFolder = join(folder, tree)
-  const inTree = paths.filter((path) => path.startsWith(`${tree}/`)).map((path) => path.slice(tree.length + 1))
-  const size = checkpoint?.size ?? 0
-  if (size > count) {
-    const detail = `has ${count} whole lines, and ${size} records are under the checkpoint`
+  problems.push(...prefix.problems, ...lines.problems)
+  if (segments.length === 0) problems.push({ kind: 'incomplete', file: linesName, detail: 'is missing' })
+  else problems.push(...verifyKept(folder, paths, lines))
+  if (pruned > lines.pruned) {
+    const detail = `is missing, and so are the records before ${pruned}: nothing tells that they were pruned`
     problems.push({ kind: 'incomplete', file: linesName, detail })
   }
-  const proved = checkpoint !== undefined && size <= count && lines.leaves.root(size) === checkpoint.root
+  const inTree = paths.filter((path) => path.startsWith(`${tree}/`)).map((path) => path.slice(tree.length + 1))
+  const size = checkpoint?.size ?? 0
+  const fileOf = (seq: number) => segmentPath(linesName, segments.findLast((first) => first <= seq) ?? 0)
+  if (size > count) {
+    const detail = `has ${count} whole lines, and ${size} records are under the checkpoint`
+    problems.push({ kind: 'incomplete', file: fileOf(count), detail })
+  }
+  const proved = checkpoint !== undefined && size <= count && leaves.root(size) === checkpoint.root
   // where the tiles make the signed root and the lines do not, it is the lines that were changed
   const signed = checkpoint && !proved ? leavesOfTiles(folder, checkpoint) : undefined
   if (checkpoint && size <= count && !proved)
-    problems.push({ kind: 'tampered', file: linesName, detail: changedLine(size, lines.leaves, signed) })
+    problems.push(...changedLines(size, leaves, signed, fileOf), ...changedTiles(read, size, pruned))
   const place = { folder: treeFolder, name: tree, paths: inTree }
-  problems.push(...verifyTiles(place, signed ?? lines.leaves, size, nodeTreeFiles))
-  if (since) problems.push(...verifySince(since, checkpoint, lines, verifier))
+  problems.push(...verifyTiles(place, signed ?? leaves, size, nodeTreeFiles))
+  if (since) problems.push(...verifySince(since, checkpoint, lines, keys))
   return {
     problems,
     records: count,
     covered: Math.min(size, count),
+    pruned,
     ...(checkpoint && { root: toBase64(checkpoint.root) }),
     gaps: lines.gaps,
     uncleanEnds: lines.uncleanEnds,
-    notes: notesOf(paths, lines),
+    notes: notesOf(paths, segments, lines),
   }
 }
 
-const noLines: VerifiedLines = {
-  leaves: createLeafHashes(),
-  problems: [],
-  gaps: [],
-  uncleanEnds: [],
-  kept: new Map(),
-  torn: 0,
+/** Reads segment after segment, each of which must begin where the one before it ended. */
+function readSegments(folder: string, segments: readonly number[], lines: ReadLines): void {
+  for (const first of segments) {
+    const due = lines.leaves.count()
+    if (lines.torn > 0) {
+      const before = segmentPath(logNames.lines, segments[segments.indexOf(first) - 1] ?? 0)
+      lines.problems.push({ kind: 'tampered', file: before, detail: 'does not end with a record' })
+    }
+    if (first !== due) {
+      const file = segmentPath(logNames.lines, due)
+      lines.problems.push({ kind: 'incomplete', file, detail: `is missing: records ${due} to ${first - 1}` })
+      return
+    }
+    const name = segmentPath(logNames.lines, first)
+    verifyLines(join(folder, name), name, nodeTreeFiles, lines)
+  }
 }
 
 /** The leaves that the tiles of level 0 hold, if they are those under the checkpoint. */
@@ -85,16 +111,23 @@ function leavesOfTiles(folder: string, { size, root }: Checkpoint): LeafHashes |
   return leaves.root(size) === root ? leaves : undefined
 }
 
-function changedLine(size: number, leaves: LeafHashes, signed: LeafHashes | undefined): string {
+function changedLines(
+  size: number,
+  leaves: LeafHashes,
+  signed: LeafHashes | undefined,
+  fileOf: (seq: number) => string,
+): readonly LogProblem[] {
   for (let seq = 0; signed && seq < size; seq++)
-    if (signed.node(0, seq) !== leaves.node(0, seq)) return `record ${seq} is not what was signed for`
-  return `its first ${size} records are not what was signed for`
+    if (signed.node(0, seq) !== leaves.node(0, seq))
+      return [{ kind: 'tampered', file: fileOf(seq), detail: `record ${seq} is not what was signed for` }]
+  const detail = `its first ${size} records are not what was signed for`
+  return [{ kind: 'tampered', file: fileOf(size - 1), detail }]
 }
 
-/** Torn lines that were put aside: the log tells of each, with its digest. */
-const verifyKept = (folder: string, paths: readonly string[], { kept }: VerifiedLines): readonly LogProblem[] => [
+/** What was cut of the log and put aside: the log tells of each, with its digest. */
+const verifyKept = (folder: string, paths: readonly string[], { kept }: ReadLines): readonly LogProblem[] => [
   ...paths
-    .filter((path) => tornName.test(path))
+    .filter((path) => keptName.test(path))
     .filter((path) => !isKept(nodeTreeFiles.read(join(folder, path)) ?? Buffer.alloc(0), kept.get(path)))
     .map((file): LogProblem => ({ kind: 'tampered', file, detail: 'is not the torn line that the log tells of' })),
   ...[...kept.keys()]
@@ -105,10 +138,10 @@ const verifyKept = (folder: string, paths: readonly string[], { kept }: Verified
 function verifySince(
   { name, note }: NonNullable<VerifyLogOptions['since']>,
   checkpoint: Checkpoint | undefined,
-  { leaves }: VerifiedLines,
-  verifier: NoteVerifier,
+  { leaves }: ReadLines,
+  keys: readonly NoteVerifier[],
 ): readonly LogProblem[] {
-  const opened = readCheckpoint(name, note, verifier)
+  const opened = readCheckpoint(name, note, keys)
   if (!opened.ok) return [opened.problem]
   const before = opened.checkpoint
   const file = checkpointName
@@ -121,18 +154,20 @@ function verifySince(
   return [{ kind: 'tampered', file: logNames.lines, detail: `does not begin with the records of ${name}` }]
 }
 
-const tornName = /^records\.ndjson\.torn-[0-9]+$/
+const keptName = /^records(?:-[0-9]+)?\.ndjson\.(?:torn|damaged)-[0-9]+$/
 
-function notesOf(paths: readonly string[], { torn }: VerifiedLines): readonly string[] {
-  const { lines, tree } = logNames
+function notesOf(paths: readonly string[], segments: readonly number[], lines: ReadLines): readonly string[] {
+  const { lines: linesName, tree } = logNames
+  const own = new Set([`${linesName}.lock`, ...segments.map((first) => segmentPath(linesName, first))])
   const unknown = paths.filter((path) => {
     const below = path.startsWith(`${tree}/`) ? path.slice(tree.length + 1) : undefined
-    if (below === undefined) return path !== lines && path !== `${lines}.lock` && !tornName.test(path)
+    if (below === undefined) return !own.has(path) && !keptName.test(path)
     return below !== checkpointPath && !below.startsWith(`${stagedFolder}/`) && readTilePath(below) === undefined
   })
+  const last = segmentPath(linesName, segments.at(-1) ?? 0)
   return [
     ...unknown.map((path) => `${path}: belongs to no log, and was not verified`),
-    ...(torn > 0 ? [`${lines}: ${torn} bytes after the last whole line were never acknowledged`] : []),
+    ...(lines.torn > 0 ? [`${last}: ${lines.torn} bytes after the last whole line were never acknowledged`] : []),
   ]
 }
 

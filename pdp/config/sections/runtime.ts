@@ -13,10 +13,22 @@ export const bundles = z.record(
 /** `state`: the one folder that is written to. */
 export const state = path.default('state')
 
-/** `audit`: where records go; absent `directory` is `audit` in the folder of `state`. `memory` is for demonstrations. */
+/**
+ * `audit`: where records go; absent `directory` is `audit` in the folder of `state`. `memory` is for demonstrations.
+ *
+ * - `segment_bytes`: how long a file of the log becomes before the next is begun.
+ * - `keep`: how many days of records, or bytes of files, stay; all, where nothing is said. What goes leaves its hashes.
+ * - `reserve_bytes`: room on the disk under which nothing is allowed any more, so that denials and losses can still be
+ *   told; 0 turns it off.
+ * - `denials_per_s`: of one enforcement point and service; more are counted in one record. 0 records each.
+ */
 export const audit = z.strictObject({
   mode: z.enum(['memory', 'written', 'synced']).default('written'),
   directory: path.optional(),
+  segment_bytes: z.int().min(65_536).max(1_073_741_824).default(67_108_864),
+  keep: z.strictObject({ days: z.int().min(1).optional(), bytes: z.int().min(1).optional() }).default({}),
+  reserve_bytes: z.int().min(0).default(16_777_216),
+  denials_per_s: z.int().min(0).default(1_000),
 })
 
 /** `limits`: bounds of one decision, of one connection and of the process. */

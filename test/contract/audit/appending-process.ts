@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { openFileLog } from '../../../pdp/audit/file-log.ts'
 import { startTreeThread } from '../../../pdp/audit/tree/tree-thread.ts'
-import { decisionRecord, opening } from '../../unit/audit/sample-records.ts'
+import { decisionRecord, stamp } from '../../unit/audit/sample-records.ts'
 
 // The process that crash.test.ts kills: appends without end, and says each receipt on its standard output as
 // `<id> <seq>`, one a line, only after it came. Beside it the tree is built, much more often than a server does it.
@@ -10,7 +10,7 @@ import { decisionRecord, opening } from '../../unit/audit/sample-records.ts'
 const [path, durability, first] = process.argv.slice(2)
 if (!path || (durability !== 'written' && durability !== 'synced')) throw new Error('usage: path written|synced first')
 
-const log = await openFileLog({ path, durability, opening })
+const log = await openFileLog({ path, durability, stamp, segmentBytes: 200_000 })
 const folder = dirname(path)
 const keys = join(folder, '..', 'keys')
 await startTreeThread({

@@ -14,7 +14,7 @@ import {
   decisionRecord,
   eventRecord,
   idOf,
-  opening,
+  stamp,
   startFacts,
   startRecord,
 } from '../../unit/audit/sample-records.ts'
@@ -37,7 +37,7 @@ async function inFile(durability: 'written' | 'synced'): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-log-'))
   folders.push(folder)
   const path = join(folder, 'audit.ndjson')
-  const log = await openFileLog({ path, durability, opening })
+  const log = await openFileLog({ path, durability, stamp })
   return { log, text: () => readFileSync(path, 'utf8'), close: () => log.close() }
 }
 

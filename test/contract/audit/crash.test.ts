@@ -1,20 +1,21 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openFileLog } from '../../../pdp/audit/file-log.ts'
+import { segmentPath, segmentsAmong } from '../../../pdp/audit/segments.ts'
 import { openCheckpoint } from '../../../pdp/audit/tree/checkpoint.ts'
-import { readOrMakeLogKey } from '../../../pdp/audit/tree/log-key.ts'
+import { openLogKeys } from '../../../pdp/audit/tree/log-key.ts'
 import { nodeTreeFiles } from '../../../pdp/audit/tree/node-tree-files.ts'
 import { openTreeBuilder } from '../../../pdp/audit/tree/tree-builder.ts'
 import { verifyLog } from '../../../pdp/audit/verify/verify-log.ts'
 import { checkLog } from '../../unit/audit/check-log.ts'
-import { bareRecord, idOf, opening } from '../../unit/audit/sample-records.ts'
+import { bareRecord, idOf, stamp } from '../../unit/audit/sample-records.ts'
 
 const program = join(import.meta.dirname, 'appending-process.ts')
-const rounds = 15
+const rounds = 10
 
 let folder = ''
 let path = ''
@@ -24,6 +25,12 @@ beforeEach(() => {
   mkdirSync(join(folder, 'audit'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
+
+const firsts = () => segmentsAmong(readdirSync(dirname(path)), path)
+const textOfLog = () =>
+  firsts()
+    .map((first) => readFileSync(segmentPath(path, first), 'utf8'))
+    .join('')
 
 /** Starts the appending process, waits until it appends, kills it after `life` ms; answers what it acknowledged. */
 async function appendAndKill(durability: string, first: number, life: number): Promise<ReadonlyMap<string, number>> {
@@ -54,7 +61,7 @@ const publishedFile = () => join(folder, 'audit', 'tree', 'checkpoint')
 
 /** Everything wrong with the tree, since the checkpoint that was seen last; and the one that stands there now. */
 function checkTree(seen: Buffer | undefined) {
-  const { signer } = readOrMakeLogKey(keyFile(), 'host.example')
+  const { signer } = openLogKeys(keyFile(), 'host.example')
   const now = existsSync(publishedFile()) ? readFileSync(publishedFile()) : undefined
   const opened = now && openCheckpoint(now, signer)
   const report = verifyLog({
@@ -68,8 +75,8 @@ function checkTree(seen: Buffer | undefined) {
 }
 
 /** Builds the tree up to the end of the log, as the next process does. */
-function finishTree(extent: { readonly bytes: number; readonly records: number }) {
-  const { signer } = readOrMakeLogKey(keyFile(), 'host.example')
+function finishTree(extent: { readonly records: number }) {
+  const { signer } = openLogKeys(keyFile(), 'host.example')
   const places = {
     log: path,
     folder: join(folder, 'audit', 'tree'),
@@ -92,14 +99,14 @@ describe.for(['written', 'synced'] as const)('%s', (durability) => {
     for (let round = 0; round < rounds; round++) {
       const inRound = await appendAndKill(durability, round * 1_000_000, 5 + ((round * 37) % 120))
       for (const [id, seq] of inRound) acknowledged.set(id, seq)
-      const atCrash = readFileSync(path, 'utf8')
+      const atCrash = textOfLog()
       if (!atCrash.endsWith('\n')) torn++
       const crashed = checkTree(seen)
       expect(crashed.problems, `tree as round ${round} left it`).toEqual([])
       if (crashed.note && !(seen && crashed.note.equals(seen))) checkpoints++
       untold += inRound.size > 0 ? countAfter(atCrash, Math.max(...inRound.values())) : 0
 
-      const log = await openFileLog({ path, durability, opening: { ...opening, id: idOf(0xf000_0000 + round) } })
+      const log = await openFileLog({ path, durability, stamp, segmentBytes: 200_000 })
       const { seq } = await log.append(bareRecord(0xe000_0000 + round))
       await log.close()
       acknowledged.set(idOf(0xe000_0000 + round), seq)
@@ -108,7 +115,7 @@ describe.for(['written', 'synced'] as const)('%s', (durability) => {
       expect(problems, `tree after round ${round}`).toEqual([])
       expect(size, 'every acknowledged record is under the checkpoint').toBe(seq + 1)
       seen = note
-      expect(checkLog(readFileSync(path, 'utf8'), acknowledged), `round ${round}`).toEqual([])
+      expect(checkLog(textOfLog(), acknowledged), `round ${round}`).toEqual([])
     }
     expect(acknowledged.size).toBeGreaterThan(rounds * 20)
     expect(checkpoints).toBeGreaterThan(0)
@@ -121,16 +128,18 @@ describe.for(['written', 'synced'] as const)('%s', (durability) => {
 describe('the checks find what is planted', () => {
   async function crashed() {
     const acknowledged = await appendAndKill('written', 0, 120)
-    const sound = readFileSync(path, 'utf8')
+    const sound = textOfLog()
     const lines = sound.slice(0, sound.lastIndexOf('\n')).split('\n')
     writeFileSync(path, `${lines.join('\n')}\n`)
-    finishTree({ bytes: Buffer.byteLength(`${lines.join('\n')}\n`), records: lines.length })
-    expect(checkLog(readFileSync(path, 'utf8'), acknowledged)).toEqual([])
+    for (const first of firsts().filter((first) => first > 0)) rmSync(segmentPath(path, first))
+    finishTree({ records: lines.length })
+    expect(checkLog(textOfLog(), acknowledged)).toEqual([])
     expect(checkTree(undefined).problems).toEqual([])
     return { acknowledged, lines, middle: Math.floor(lines.length / 2) }
   }
   const rewrite = (lines: readonly string[]) => {
     const text = lines.map((line, i) => `${line.replace(/"seq":\d+/, `"seq":${i}`)}\n`).join('')
+    for (const first of firsts()) rmSync(segmentPath(path, first))
     writeFileSync(path, text)
     return text
   }
@@ -155,11 +164,11 @@ test('a second process is refused while the first lives, and takes over when it 
   const ended = new Promise((resolve) => child.once('close', resolve))
   await new Promise((resolve) => child.stdout.once('data', resolve))
   child.stdout.resume()
-  await expect(openFileLog({ path, durability: 'written', opening })).rejects.toThrow(/another process writes/)
+  await expect(openFileLog({ path, durability: 'written', stamp })).rejects.toThrow(/another process writes/)
   child.kill('SIGKILL')
   await ended
-  const log = await openFileLog({ path, durability: 'written', opening })
+  const log = await openFileLog({ path, durability: 'written', stamp })
   await log.append(bareRecord(0xe000_0000))
   await log.close()
-  expect(checkLog(readFileSync(path, 'utf8'), new Map())).toEqual([])
+  expect(checkLog(textOfLog(), new Map())).toEqual([])
 })

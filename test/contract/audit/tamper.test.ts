@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -127,14 +127,48 @@ describe('both verifiers agree', () => {
   })
 })
 
+describe('a log whose key was replaced', () => {
+  test('is verified by each of its keys, and by no key that nobody signed for', async () => {
+    const [first = '', second = ''] = readFileSync(log.vkeyFile, 'utf8').split('\n')
+    expect(second).not.toBe('')
+    expect((await verify([], first)).codes).toEqual([0, 0])
+    expect((await verify([], second)).codes).toEqual([0, 0])
+    const forged = lines().map((line) => line.replace(/"endorsement":"..../, '"endorsement":"AAAA'))
+    expect(forged).not.toEqual(lines())
+    write(forged)
+    const { codes, said } = await verify([], first)
+    expect(codes).toEqual([2, 2])
+    for (const text of said) expect(text, 'the old key leads nowhere').toContain('is not signed by this key')
+    expect((await verify([], second)).codes).toEqual([2, 2])
+  })
+})
+
+describe('a log of several files of which the oldest were pruned', () => {
+  test('is sound, and what else is missing is told', async () => {
+    const made = await makeLog(join(base, 'pruned'), 600, { segmentBytes: 60_000, pruned: true })
+    log = made
+    const { codes, own } = await verify()
+    expect(codes).toEqual([0, 0])
+    expect(own.said).toMatch(/^pruned: of the records before [0-9]+ only the hashes are left$/m)
+    const oldest =
+      readdirSync(log.folder)
+        .filter((name) => /^records-[0-9]+.ndjson$/.test(name))
+        .sort()[0] ?? ''
+    rmSync(path(oldest))
+    const after = await verify()
+    expect(after.codes).toEqual([3, 3])
+    for (const text of after.said) expect(text).toContain('nothing tells that')
+  })
+})
+
 describe('a log that was put back to an earlier state, signed as it was', () => {
   test('is sound by itself, and not since a checkpoint that was saved', async () => {
     const folder = join(base, 'rolled')
-    const early = await makeLog(folder, 20)
+    const early = await makeLog(folder, 20, { rotated: false })
     cpSync(early.folder, join(base, 'copy'), { recursive: true, force: true })
     const before = join(base, 'early')
     cpSync(early.folder, before, { recursive: true })
-    const grown = await makeLog(folder, 40).catch(() => undefined) // the same key goes on
+    const grown = await makeLog(folder, 40, { rotated: false }).catch(() => undefined) // the same key goes on
     expect(grown).toBeDefined()
     const saved = join(base, 'saved-late')
     writeFileSync(saved, readFileSync(join(folder, 'audit/tree/checkpoint')))

@@ -46,7 +46,7 @@ beforeAll(async () => {
   builder.close()
   const read = createTreeReader(log.places, () => log.extent().records, nodeTreeFiles)
   server = createAdminServer({
-    routes: [auditLogRoute(read)],
+    routes: [auditLogRoute(async (path) => read(path))],
     operators: () => [{ name: 'auditor', roles: ['audit:read'], digests: [sha256(bearer)] }],
     hosts: ['127.0.0.1'],
   })

@@ -237,7 +237,7 @@ describe('from an administration listener', () => {
     builder.advance(log.extent())
     builder.close()
     const read = createTreeReader(log.places, () => 600, nodeTreeFiles)
-    server = createAdminServer({ routes: [auditLogRoute(read)] })
+    server = createAdminServer({ routes: [auditLogRoute(async (path) => read(path))] })
     socket = join(await mkdtemp(join(tmpdir(), 'adm-')), 's')
     server.listen(socket)
     await once(server, 'listening')

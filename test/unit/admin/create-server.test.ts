@@ -23,7 +23,7 @@ const routes: readonly AdminRoute[] = [
       body: { operator: operator.name, body, query: query.get('q') },
     }),
   },
-  auditLogRoute((path) =>
+  auditLogRoute(async (path) =>
     path === 'tile/0/000'
       ? { type: 'application/octet-stream', lasting: true, bytes: Buffer.from('hashes') }
       : undefined,

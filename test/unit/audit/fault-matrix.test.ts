@@ -6,7 +6,7 @@ import type { Durability } from '../../../pdp/audit/append-bytes.ts'
 import { openFileLog } from '../../../pdp/audit/file-log.ts'
 import { checkLog } from './check-log.ts'
 import { createFaultyFiles, type FaultName, faults, type Plan } from './faulty-files.ts'
-import { decisionRecord, idOf, opening } from './sample-records.ts'
+import { decisionRecord, idOf, stamp } from './sample-records.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -19,7 +19,7 @@ async function run(plan: Plan, durability: Durability, batches: number) {
   const path = join(folder, 'audit.ndjson')
   const files = createFaultyFiles(plan)
   const reasons: unknown[] = []
-  const log = await openFileLog({ path, durability, opening, files, report: (reason) => reasons.push(reason) })
+  const log = await openFileLog({ path, durability, stamp, files, report: (reason) => reasons.push(reason) })
   const acknowledged = new Map<string, number>()
   const rejected: string[] = []
   const outcomes: boolean[] = []

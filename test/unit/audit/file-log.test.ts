@@ -9,7 +9,7 @@ import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
 import { checkLog } from './check-log.ts'
 import { createFaultyFiles } from './faulty-files.ts'
-import { bareRecord, decisionRecord, idOf, opening } from './sample-records.ts'
+import { bareRecord, decisionRecord, idOf, stamp } from './sample-records.ts'
 
 let folder = ''
 let path = ''
@@ -19,7 +19,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const open = (more: Partial<FileLogOptions> = {}) => openFileLog({ path, durability: 'written', opening, ...more })
+const open = (more: Partial<FileLogOptions> = {}) => openFileLog({ path, durability: 'written', stamp, ...more })
 const lines = (count: number, from = 0) =>
   Array.from({ length: count }, (_, n) => `${recordLine(bareRecord(from + n), from + n)}\n`)
 const text = () => readFileSync(path, 'utf8')
@@ -86,7 +86,6 @@ describe('a torn last line', () => {
     expect(gap).toMatchObject({
       kind: 'gap',
       seq: 3,
-      id: opening.id,
       facts: { reason: 'torn-line', bytes: torn.length, kept: basename(kept) },
     })
     expect(readFileSync(kept)).toEqual(Buffer.from(torn))
@@ -249,8 +248,12 @@ describe('batches', () => {
     await Promise.all(held)
     const next = log.append(bareRecord(4))
     await release()
-    expect(await next).toMatchObject({ seq: 3 })
+    expect(await next, 'after the record that tells of the rejected one').toMatchObject({ seq: 4 })
     await log.close()
+    expect(JSON.parse(text().split('\n')[3] ?? '')).toMatchObject({
+      kind: 'gap',
+      facts: { reason: 'not-written', records: 1, allows: 0, denies: 1, events: 0, codes: { INTERNAL: 1 } },
+    })
   })
 
   test('too many bytes waiting: the next is rejected at once', async () => {
@@ -262,7 +265,7 @@ describe('batches', () => {
     await held
     const next = log.append(decisionRecord(1, { detail: 'x'.repeat(1500) }))
     await release()
-    expect(await next).toMatchObject({ seq: 1 })
+    expect(await next).toMatchObject({ seq: 2 })
     await log.close()
   })
 

@@ -13,7 +13,10 @@ export const idOf = (n: number): DecisionId =>
 /** A clause that no file declares. */
 export const clauseOf = (text: string): Clause => text as Clause
 
-export const opening = { id: idOf(0xffff_ffff), at: began }
+let stamps = 0xffff_ffff
+
+/** Id and time of what the log says of its own accord; each id once. */
+export const stamp = () => ({ id: idOf(stamps--), at: began })
 
 /** A decision with every member. */
 export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): DecisionRecord {
