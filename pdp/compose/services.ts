@@ -1,8 +1,8 @@
 import type { Config } from '../config/schema.ts'
 import { origin } from '../config/sections/services.ts'
 import type { Digest } from '../core/digest.ts'
-import type { Pep, PepAuthentication, Service } from '../core/service.ts'
-import { parseSpiffeId } from '../core/spiffe-id.ts'
+import type { Pep, PepAuthentication, Service, Vouch } from '../core/service.ts'
+import { parseSpiffeId, type SpiffeId } from '../core/spiffe-id.ts'
 import { seconds } from '../core/time.ts'
 import type { HeldKeys } from './held-keys.ts'
 import { loadKeyDigests } from './key-digests.ts'
@@ -55,12 +55,29 @@ export async function pepsOf(
         name,
         services: new Set(own.map(([service]) => service)),
         authentication: await authenticationOf(name, settings, held),
-        vouch: { peerCertificate: tls !== 'off' && settings.vouch?.peer_certificate === true },
+        vouch: vouchOf(tls, settings.vouch),
       },
     ]
   })
   return new Map(await Promise.all(entries))
 }
+
+function vouchOf(tls: Config['tls'], settings: Config['peps'][string]['vouch']): Vouch {
+  if (tls === 'off' || settings?.peer_certificate !== true) return { peerCertificate: false }
+  return {
+    peerCertificate: true,
+    xfccFrom: idsOf(settings.xfcc_from),
+    clientCertFrom: idsOf(settings.client_cert_from),
+  }
+}
+
+const idsOf = (ids: readonly string[]): ReadonlySet<SpiffeId> =>
+  new Set(
+    ids.flatMap((text) => {
+      const id = parseSpiffeId(text)
+      return id.ok ? [id.value.id] : [] // the schema holds that each is one
+    }),
+  )
 
 async function authenticationOf(
   name: string,

@@ -8,9 +8,13 @@ type Settings = Config['peps'][string]
 /** Each enforcement point authenticates in exactly one way, by something it can reach, and vouches only if it does. */
 export function checkPeps(config: Config): readonly ConfigProblem[] {
   return Object.entries(config.peps).flatMap(([name, pep]) =>
-    [...howMany(pep), ...vouchesUnknown(pep), ...socketOf(config, pep), ...certificateOf(config, pep)].map(
-      (message) => ({ at: `peps.${name}`, message }),
-    ),
+    [
+      ...howMany(pep),
+      ...vouchesUnknown(pep),
+      ...proxiesWithoutPeer(pep),
+      ...socketOf(config, pep),
+      ...certificateOf(config, pep),
+    ].map((message) => ({ at: `peps.${name}`, message })),
   )
 }
 
@@ -27,6 +31,11 @@ const vouches = ({ vouch }: Settings): boolean =>
 
 const vouchesUnknown = (pep: Settings): string[] =>
   pep.none === true && vouches(pep) ? ['must not vouch: with `none` anyone could be it'] : []
+
+const proxiesWithoutPeer = ({ vouch }: Settings): string[] =>
+  vouch && !vouch.peer_certificate && vouch.xfcc_from.length + vouch.client_cert_from.length > 0
+    ? ['needs vouch.peer_certificate: by its own certificate it is known whether a proxy is one of those named']
+    : []
 
 function socketOf({ listen }: Config, { socket }: Settings): string[] {
   if (socket === undefined) return []

@@ -12,7 +12,6 @@ export const evidenceClauses = clauses({
   schemeUnsupported: 'evidence-scheme-supported',
   unsupported: 'evidence-kind-supported',
   bodyType: 'evidence-body-type',
-  forwardedCertificate: 'hop-rule-forwarded-certificate',
   vouch: 'hop-rule-vouch-peer-certificate',
 })
 
@@ -23,13 +22,23 @@ export interface FoundCredential {
   readonly text: string
 }
 
+/** A certificate that some proxy says it saw; whether its word is taken is asked by the hop rule. */
+export interface ForwardedCertificate {
+  readonly header: 'x-forwarded-client-cert' | 'client-cert' | 'client-cert-chain'
+  readonly text: string
+}
+
 /** What an ask presents. Everything empty means no evidence at all. */
 export interface FoundEvidence {
   readonly credentials: readonly FoundCredential[]
   readonly proofs: readonly PresentedProof[]
+  readonly forwarded: readonly ForwardedCertificate[]
 }
 
-type Found = { readonly credential: FoundCredential } | { readonly proof: PresentedProof }
+type Found =
+  | { readonly credential: FoundCredential }
+  | { readonly proof: PresentedProof }
+  | { readonly forwarded: ForwardedCertificate }
 
 /** One place where evidence can stand. A slot takes one value; `read` says what that value is. */
 interface Slot<Name extends string = string> {
@@ -38,27 +47,17 @@ interface Slot<Name extends string = string> {
   readonly read: (value: string) => Result<Found>
 }
 
-const refusedHere = (code: 'CREDENTIAL_UNSUPPORTED' | 'VOUCH_REFUSED', clause: Clause, detail: string) => (): Refusal =>
-  refuse(code, clause, detail)
-
 const unsupported = <Name extends string>(name: Name): Slot<Name> => ({
   name,
   oneValue: evidenceClauses.oneValue,
-  read: refusedHere(
-    'CREDENTIAL_UNSUPPORTED',
-    evidenceClauses.unsupported,
-    `evidence in \`${name}\` is not accepted here`,
-  ),
+  read: () =>
+    refuse('CREDENTIAL_UNSUPPORTED', evidenceClauses.unsupported, `evidence in \`${name}\` is not accepted here`),
 })
 
-const forwarded = <Name extends string>(name: Name): Slot<Name> => ({
-  name,
+const forwarded = <Name extends ForwardedCertificate['header']>(header: Name): Slot<Name> => ({
+  name: header,
   oneValue: evidenceClauses.oneValue,
-  read: refusedHere(
-    'VOUCH_REFUSED',
-    evidenceClauses.forwardedCertificate,
-    `no peer is configured from which \`${name}\` is accepted: remove it before asking`,
-  ),
+  read: (text) => ok({ forwarded: { header, text } }),
 })
 
 /**
@@ -97,6 +96,7 @@ function readApiKey(text: string): Result<Found> {
 export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
   const credentials: FoundCredential[] = []
   const proofs: PresentedProof[] = []
+  const forwarded: ForwardedCertificate[] = []
   const take = (slot: Slot, values: readonly string[]): Refusal | undefined => {
     const [value, second] = values
     if (value === undefined) return undefined
@@ -107,7 +107,8 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
     const found = slot.read(value)
     if (!found.ok) return found
     if ('credential' in found.value) credentials.push(found.value.credential)
-    else proofs.push(found.value.proof)
+    else if ('proof' in found.value) proofs.push(found.value.proof)
+    else forwarded.push(found.value.forwarded)
     return undefined
   }
   for (const [name, values] of evidence.headers) {
@@ -128,7 +129,7 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
     }
     credentials.push({ form: 'certificate', scheme: 'tls', text: evidence.certificate }) // last: a token may be bound to it
   }
-  return ok({ credentials, proofs })
+  return ok({ credentials, proofs, forwarded })
 }
 
 function takeBody(

@@ -5,7 +5,7 @@ import { clauses } from '../core/clause.ts'
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Service } from '../core/service.ts'
-import { type Instant, toRfc3339 } from '../core/time.ts'
+import { earliest, type Instant, toRfc3339 } from '../core/time.ts'
 import type {
   Credential,
   Expected,
@@ -20,6 +20,7 @@ import type {
 import { assuranceOf } from './assurance.ts'
 import { bind, certificateBinding } from './bind.ts'
 import { type FoundCredential, findEvidence } from './evidence.ts'
+import { followHop, type Hop } from './forwarded/follow-hop.ts'
 import { checkDemands, endOf } from './demands.ts'
 import { type Joined, join } from './join.ts'
 import { createIsLinked, type Link } from './links.ts'
@@ -67,30 +68,50 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     return ok(opened)
   }
 
+  async function verifyBy(
+    verifier: Verifier,
+    credential: Credential,
+    expected: Expected,
+    frame: Frame,
+  ): Promise<Result<Verified>> {
+    const result = await verifier.verify(credential, expected, frame)
+    if (result.ok !== true) return result
+    return isSoundVerified(result.value)
+      ? ok(result.value)
+      : refuse('INTERNAL', verifyClauses.sound, 'a verifier accepted a credential without saying whose')
+  }
+
   async function verifyEach(credentials: readonly Credential[], expected: Expected, frame: Frame) {
-    const verified: { readonly credential: Credential; readonly verified: Verified }[] = []
+    const all: { readonly credential: Credential; readonly verified: Verified }[] = []
     for (const credential of credentials) {
       const verifier = select(credential)
       if (!verifier.ok) {
-        if (isProofAlone(credential, verified)) continue
+        if (isProofAlone(credential, all)) continue
         return verifier
       }
-      const result = await verifier.value.verify(credential, expected, frame)
-      if (result.ok !== true) return result
-      if (!isSoundVerified(result.value)) {
-        return refuse('INTERNAL', verifyClauses.sound, 'a verifier accepted a credential without saying whose')
-      }
-      verified.push({ credential, verified: result.value })
+      const verified = await verifyBy(verifier.value, credential, expected, frame)
+      if (!verified.ok) return verified
+      all.push({ credential, verified: verified.value })
     }
-    return ok(verified)
+    return ok(all)
+  }
+
+  async function verifyPeer(peer: FoundCredential, expected: Expected, frame: Frame): Promise<Result<Verified>> {
+    const credential = open(peer)
+    if (!credential.ok) return credential
+    const verifier = select(credential.value)
+    return verifier.ok ? verifyBy(verifier.value, credential.value, expected, frame) : verifier
   }
 
   return async function verify(ask, frame) {
     const found = findEvidence(ask)
     if (!found.ok) return found
-    if (found.value.credentials.length === 0) return withoutCredential(ask, found.value.proofs.length, frame)
     const expected: Expected = { service: ask.service, ...(ask.request && { request: ask.request }) }
-    const credentials = openAll(found.value.credentials)
+    const followed = await followHop(found.value, ask.pep.vouch, (peer) => verifyPeer(peer, expected, frame))
+    if (!followed.ok) return followed
+    const { hop } = followed.value
+    if (followed.value.credentials.length === 0) return withoutCredential(ask, found.value.proofs.length, frame)
+    const credentials = openAll(followed.value.credentials)
     if (!credentials.ok) return credentials
     const verified = await verifyEach(credentials.value, expected, frame)
     if (!verified.ok) return verified
@@ -102,9 +123,9 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     const assurance = assuranceOf(joined.value, frame.now)
     const refusal =
       checkDemands(joined.value, assurance, ask.service, frame.now) ??
-      checkRevocation(joined.value, revocation) ??
+      checkRevocation(joined.value, hop, revocation) ??
       (await claimUses(joined.value, ask, frame, firstUse))
-    return refusal ?? ok(mintCaller(callerOf(joined.value, assurance, ask.service, frame)))
+    return refusal ?? ok(mintCaller(callerOf(joined.value, assurance, ask.service, frame, hop)))
   }
 }
 
@@ -130,11 +151,16 @@ function withoutCredential(ask: Ask, proofs: number, frame: Frame): Result<Calle
   return ok(mintCaller({ ...anonymous, ask: frame.id, expiresAt: Number.POSITIVE_INFINITY as Instant })) // never ends by itself
 }
 
-function checkRevocation({ all, delegated }: Joined, revocation: RevocationView): Refusal | undefined {
+function checkRevocation(
+  { all, delegated }: Joined,
+  hop: Hop | undefined,
+  revocation: RevocationView,
+): Refusal | undefined {
   const keys = [...all, ...delegated].flatMap(({ verified, possession }) => [
     ...verified.revocable,
     ...(possession?.revocable ?? []),
   ])
+  keys.push(...(hop?.verified.revocable ?? []))
   const found = revocation.find(keys)
   if (found === 'clear') return undefined
   return found === 'unconfirmed'
@@ -164,7 +190,13 @@ async function claimUses(
     : refuse('FIRST_USE_UNAVAILABLE', verifyClauses.firstUseKnown, 'whether a single-use id is new cannot be told')
 }
 
-function callerOf(joined: Joined, assurance: Assurance, service: Service, frame: Frame): CallerFacts {
+function callerOf(
+  joined: Joined,
+  assurance: Assurance,
+  service: Service,
+  frame: Frame,
+  hop: Hop | undefined,
+): CallerFacts {
   const { primary, all, delegated, facts, delegation } = joined
   const { issuer, id, spiffe } = primary.verified.subject
   const nextNonce = [...all, ...delegated]
@@ -190,10 +222,11 @@ function callerOf(joined: Joined, assurance: Assurance, service: Service, frame:
       expires_at: toRfc3339(verified.expiresAt),
       ...(verified.attestedAt !== undefined && { attested_at: toRfc3339(verified.attestedAt) }),
       ...(possession && { key_thumbprint: possession.keyThumbprint }),
+      ...(hop && possession?.possession === 'channel' && { via: hop.id }),
     })),
     delegation,
     ...(nextNonce !== undefined && { nextNonce }),
-    expiresAt: endOf(joined, service),
+    expiresAt: hop ? earliest(endOf(joined, service), hop.verified.expiresAt) : endOf(joined, service),
     reusable: [...all, ...delegated].every(
       ({ verified, possession }) => verified.once.length === 0 && possession?.possession !== 'request',
     ),

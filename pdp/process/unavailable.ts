@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts'
 const later = 'is not available yet in this version: remove it'
 
 /** What the configuration knows and this version does not do. Nothing of it is left out in silence: start refuses. */
-export function unavailable({ trust, workers, peps }: Config): readonly ConfigProblem[] {
+export function unavailable({ trust, workers }: Config): readonly ConfigProblem[] {
   const missing = (at: string, what: string): ConfigProblem => ({ at, message: `${what} ${later}` })
   return [
     ...trust.flatMap((anchor, i) => {
@@ -13,13 +13,5 @@ export function unavailable({ trust, workers, peps }: Config): readonly ConfigPr
       return [missing(`trust.${i}.from`, what)]
     }),
     ...(workers > 1 ? [missing('workers', 'more than one worker')] : []),
-    ...Object.entries(peps).flatMap(([name, { vouch }]) => [
-      ...(vouch && vouch.xfcc_from.length > 0
-        ? [missing(`peps.${name}.vouch.xfcc_from`, 'X-Forwarded-Client-Cert')]
-        : []),
-      ...(vouch && vouch.client_cert_from.length > 0
-        ? [missing(`peps.${name}.vouch.client_cert_from`, 'Client-Cert')]
-        : []),
-    ]),
   ]
 }

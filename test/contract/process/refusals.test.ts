@@ -51,14 +51,9 @@ describe('start refuses, and says why; without the defect it serves', () => {
     ],
     ['workers', { workers: 2, fleet: { redis: 'rediss://redis', secret: 'file:s' } }, /workers: .* not available yet/],
     [
-      'forwarded certificates',
+      'proxies that could not be known',
       { peps: { gateway: { bearer: 'file:gateway.key', vouch: { xfcc_from: ['spiffe://a.example/b'] } } } },
-      /^peps.gateway.vouch.xfcc_from: .* not available yet/,
-    ],
-    [
-      'Client-Cert',
-      { peps: { gateway: { bearer: 'file:gateway.key', vouch: { client_cert_from: ['spiffe://a.example/b'] } } } },
-      /^peps.gateway.vouch.client_cert_from: .* not available yet/,
+      /^peps.gateway: needs vouch.peer_certificate/,
     ],
     [
       'a file of keys that is not there',

@@ -10,8 +10,28 @@ const parse = (change: Change) => {
   return parseConfig(config)
 }
 
+type Row = readonly [name: string, twin: Change, defect: Change, at: string, says: RegExp]
+
+const partners = { ca: 'file:ca.pem', name: 'partners', clients: [{ id: 'a', san_dns: 'a.example' }] }
+const badClients: readonly (readonly [string, readonly object[], string, RegExp])[] = [
+  [
+    'a client known by two names',
+    [{ id: 'a', subject: 'CN=a', san_dns: 'a.example' }],
+    'trust.0.clients.0',
+    /exactly one of/,
+  ],
+  ['a client known by no name', [{ id: 'a' }], 'trust.0.clients.0', /exactly one of/],
+  ['no client', [], 'trust.0.clients', /./],
+  [
+    'a member that a client does not have',
+    [{ id: 'a', san_dns: 'a.example', cert: 'x' }],
+    'trust.0.clients.0.cert',
+    /./,
+  ],
+]
+
 /** Each row: what is wrong, the twin that is accepted, the one difference, where it is said, and what. */
-const rows: readonly (readonly [name: string, twin: Change, defect: Change, at: string, says: RegExp])[] = [
+const rows: readonly Row[] = [
   ['an unknown section', () => undefined, (c) => (c['service'] = {}), 'service', /did you mean `services`/],
   [
     'an unknown setting of a service',
@@ -76,6 +96,42 @@ const rows: readonly (readonly [name: string, twin: Change, defect: Change, at: 
     (c) => (c.peps['gateway'] = { none: true, vouch: { peer_certificate: true } }),
     'peps.gateway',
     /must not vouch/,
+  ],
+  ...(['xfcc_from', 'client_cert_from'] as const).map(
+    (list): Row => [
+      `${list} without the certificate of the peer`,
+      (c) =>
+        (c.peps['gateway'] = {
+          bearer: 'file:x',
+          vouch: { peer_certificate: true, [list]: ['spiffe://prod.example/proxy'] },
+        }),
+      (c) => (c.peps['gateway'] = { bearer: 'file:x', vouch: { [list]: ['spiffe://prod.example/proxy'] } }),
+      'peps.gateway',
+      /needs vouch.peer_certificate/,
+    ],
+  ),
+  ...badClients.map(
+    ([name, clients, at, message]): Row => [
+      `an authority with ${name}`,
+      (c) => (c.trust = [partners]),
+      (c) => (c.trust = [{ ...partners, clients }]),
+      at,
+      message,
+    ],
+  ),
+  [
+    'one name for two authorities',
+    (c) => (c.trust = [partners, { ...partners, name: 'others' }]),
+    (c) => (c.trust = [partners, partners]),
+    'trust.1',
+    /`ca partners` is configured twice/,
+  ],
+  [
+    'an environment of an authority that stands twice',
+    (c) => (c.trust = [{ ...partners, environment: 'production', facts: { organization: 'x' } }]),
+    (c) => (c.trust = [{ ...partners, environment: 'production', facts: { environment: 'x' } }]),
+    'trust.0.facts.environment',
+    /./,
   ],
   [
     'a key in place of its file',

@@ -48,8 +48,8 @@ describe('selectors', () => {
 describe('the evidence table', () => {
   test.each(evidenceHeaders)('%s is read or refused, never ignored', (name) => {
     const found = findEvidence(createAsk({ headers: { [name]: 'x' } }))
-    const used = found.ok && found.value.credentials.length + found.value.proofs.length > 0
-    expect(used || !found.ok).toBe(true)
+    const all = found.ok && [...found.value.credentials, ...found.value.proofs, ...found.value.forwarded]
+    expect(all === false || all.length > 0).toBe(true)
   })
 })
 
