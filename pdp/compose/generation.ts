@@ -3,6 +3,8 @@ import type { Frame } from '../core/frame.ts'
 import type { Pep, Service } from '../core/service.ts'
 import { createDecide, type Decide } from '../decide.ts'
 import type { ActivePolicies } from '../policy/policy-set.ts'
+import { createTokenBuckets } from '../core/token-buckets.ts'
+import { limitSubjects } from './limit-subjects.ts'
 import type { HeldKeys } from './held-keys.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
 import { loadIntrospectors } from './introspection.ts'
@@ -27,6 +29,8 @@ export interface Generation {
   readonly decide: Decide
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
+  /** Whether an enforcement point has an ask left of its rate; asking takes one. */
+  readonly admits: (pep: Pep) => boolean
   readonly bundles: readonly ActiveBundle[]
   readonly sources: Sources
   readonly isolation: Isolation
@@ -53,6 +57,8 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const introspectors = await loadIntrospectors(config, surroundings)
   const taken = before?.sources ?? held.sources
   const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, introspectors, taken)
+  const { pep, subject } = config.limits.rate
+  const [takePep, takeSubject] = [pep && bucketsOf(pep), subject && bucketsOf(subject)]
   const isolation = await startIsolation(config, loaded, lasting.instanceReplaced) // last: from here on nothing throws
   const bundles = [...loaded].map(([name, bundle]): ActiveBundle => {
     const { revision, digest } = policies.activate(name, bundle, isolation.pools.get(name))
@@ -60,11 +66,20 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   })
   return {
     config,
-    decide: createDecide({ open: lasting.open(config), policies, verify, log }),
+    decide: createDecide({
+      open: lasting.open(config),
+      policies,
+      verify: takeSubject ? limitSubjects(verify, takeSubject) : verify,
+      log,
+    }),
     services,
     peps,
+    admits: ({ name }) => takePep?.(name) ?? true,
     bundles,
     sources,
     isolation,
   }
 }
+
+const bucketsOf = ({ per_second: perSecond, burst }: NonNullable<Config['limits']['rate']['pep']>) =>
+  createTokenBuckets({ perSecond, burst: burst ?? Math.max(1, Math.floor(perSecond)) }, () => performance.now())

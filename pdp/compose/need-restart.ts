@@ -8,6 +8,7 @@ const fixedLimits = [
   'cache_entries',
   'body_bytes',
   'in_flight',
+  'latency_target_ms',
   'connections',
   'headers_timeout_ms',
   'request_timeout_ms',

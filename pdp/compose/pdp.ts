@@ -56,6 +56,7 @@ export interface PdpSnapshot {
   readonly decide: Decide
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
+  readonly admits: (pep: Pep) => boolean
 }
 
 /** A decision point in this process. */
@@ -204,6 +205,7 @@ export async function createPdp(
     get services() {
       return current.services
     },
+    admits: (pep) => current.admits(pep),
     get peps() {
       return current.peps
     },

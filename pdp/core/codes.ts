@@ -92,6 +92,7 @@ export const codes = {
     error: 'insufficient_user_authentication',
   }),
 
+  SUBJECT_RATE_LIMITED: decision(429, 8, 'too many requests from this caller', { retry: true }),
   PATH_AMBIGUOUS: decision(403, 7, 'request path can be read in two ways'),
   INPUT_LIMIT: decision(403, 7, 'request exceeds a limit of evaluation'),
   OBLIGATION_UNSUPPORTED: decision(403, 7, 'policy asks for an obligation this service cannot perform'),

@@ -11,6 +11,7 @@ export const admitClauses = clauses({
   service: 'service-known',
   serviceNamed: 'service-named',
   permitted: 'pep-may-ask-for-service',
+  rate: 'pep-rate',
 })
 
 /**
@@ -39,8 +40,9 @@ export interface Admitted {
   readonly service: Service
 }
 
-/** What may be asked for, and by whom. */
+/** What may be asked for, by whom, and whether an enforcement point has an ask left of its rate; asking takes one. */
 export interface Directory {
+  readonly admits: (pep: Pep) => boolean
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
 }
@@ -56,7 +58,14 @@ export function admit(
 ): Result<Admitted> {
   const candidates = identify(connection, [...directory.peps.values()])
   if (!candidates.ok) return candidates
-  return findService(candidates.value, serviceName, directory)
+  const found = findService(candidates.value, serviceName, directory)
+  return !found.ok || directory.admits(found.value.pep)
+    ? found
+    : refuse(
+        'RATE_LIMITED',
+        admitClauses.rate,
+        `enforcement point \`${found.value.pep.name}\` asks more often than \`limits.rate\` lets it`,
+      )
 }
 
 type Kind = PepAuthentication['kind']

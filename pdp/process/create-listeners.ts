@@ -13,6 +13,7 @@ import { type Address, readAddress } from '../config/read-address.ts'
 import type { Ask } from '../core/ask.ts'
 import type { Decision } from '../core/decision.ts'
 import type { Config } from '../config/schema.ts'
+import { type ConcurrencyLimit, createConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createExtAuthzServer } from '../doors/ext-authz/create-server.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
 import { createPepCertificateReader } from '../doors/http/pep-certificate.ts'
@@ -58,10 +59,14 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   const health = createHealthServer({ readiness, metrics: metrics.render, metricsContentType })
   const adminAddress = addressOf(config.listen.admin ?? `unix:${join(config.state, 'admin.sock')}`)
   const admin = adminServer(parts, adminAddress)
-  const decisions = decisionsServer(parts)
+  const concurrency = createConcurrencyLimit({
+    maximum: config.limits.in_flight,
+    targetMs: config.limits.latency_target_ms,
+  })
+  const decisions = decisionsServer(parts, concurrency)
   parts.tls?.add(decisions)
   parts.tls?.add(admin)
-  const extAuthz = extAuthzServer(parts)
+  const extAuthz = extAuthzServer(parts, concurrency)
   if (extAuthz) parts.tls?.add(extAuthz)
   const drains = [createDrain(decisions), createDrain(admin), ...(extAuthz ? [createHttp2Drain(extAuthz)] : [])]
   const end = ending(drains, health) // before the first connection
@@ -119,19 +124,22 @@ const countDecision =
     for (const { evaluated } of verdicts) if (evaluated) metrics.answered(evaluated.cache)
   }
 
-function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): HttpServer {
+function decisionsServer(
+  { config, pdp, metrics, demo, tls }: ListenersParts,
+  concurrency: ConcurrencyLimit,
+): HttpServer {
   const { limits, listen } = config
   return createDecisionsServer({
     current: pdp.current,
     listener: 'decisions',
     limits: {
       bodyBytes: limits.body_bytes,
-      inFlight: limits.in_flight,
       headersTimeoutMs: limits.headers_timeout_ms,
       requestTimeoutMs: limits.request_timeout_ms,
       idleTimeoutMs: limits.idle_timeout_ms,
       connections: limits.connections,
     },
+    concurrency,
     events: {
       requestRefused: (code) => {
         metrics.requestRefused(code)
@@ -148,14 +156,17 @@ function decisionsServer({ config, pdp, metrics, demo, tls }: ListenersParts): H
   })
 }
 
-function extAuthzServer(parts: ListenersParts): Http2Server | Http2SecureServer | undefined {
+function extAuthzServer(
+  parts: ListenersParts,
+  concurrency: ConcurrencyLimit,
+): Http2Server | Http2SecureServer | undefined {
   const { config, pdp, metrics, readiness, tls } = parts
   const { limits, listen } = config
   if (listen.ext_authz === undefined) return undefined
   return createExtAuthzServer({
     current: pdp.current,
     listener: 'ext_authz',
-    inFlight: limits.in_flight,
+    concurrency,
     limits: {
       messageBytes: limits.body_bytes + checkOverheadBytes,
       streamsPerConnection: limits.in_flight,

@@ -7,6 +7,7 @@ import { bytes, int64, string } from '../../pdp/core/protobuf/types.ts'
 import { fromStruct } from '../../pdp/core/protobuf/struct.ts'
 import { checkPath } from '../../pdp/doors/ext-authz/check-method.ts'
 import { checkResponse } from '../../pdp/doors/ext-authz/check-response.ts'
+import { createConcurrencyLimit } from '../../pdp/doors/concurrency-limit.ts'
 import { createExtAuthzServer, type ExtAuthzServerParts } from '../../pdp/doors/ext-authz/create-server.ts'
 import type { GrpcLimits } from '../../pdp/doors/grpc/create-server.ts'
 import { createTestDecisionPoint, gatewayKey, type TestDecisionPoint } from './decision-point.ts'
@@ -134,7 +135,7 @@ export async function startCheckServer(
   const server = createExtAuthzServer({
     current: () => point,
     listener: 'ext_authz',
-    inFlight: 64,
+    concurrency: createConcurrencyLimit({ maximum: 64, targetMs: 10_000 }),
     limits: testGrpcLimits,
     events: { refused: ({ clause }) => void refused.push(clause), decided: () => undefined },
     certificateOf: () => undefined,

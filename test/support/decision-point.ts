@@ -18,6 +18,7 @@ export interface TestDecisionPoint {
   readonly log: MemoryLog
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
+  readonly admits: (pep: Pep) => boolean
 }
 
 export const gatewayKey = 'sp_pep_test-key-of-the-gateway'
@@ -32,6 +33,7 @@ export interface DecisionPointChanges {
   readonly deadlineMs?: number
   readonly services?: readonly Service[]
   readonly peps?: readonly Pep[]
+  readonly admits?: (pep: Pep) => boolean
 }
 
 export async function createTestDecisionPoint(changes: DecisionPointChanges = {}): Promise<TestDecisionPoint> {
@@ -51,6 +53,7 @@ export async function createTestDecisionPoint(changes: DecisionPointChanges = {}
     }),
     log,
     services: new Map(services.map((service) => [service.name, service])),
+    admits: changes.admits ?? (() => true),
     peps: new Map((changes.peps ?? [keyedGateway]).map((pep) => [pep.name, pep])),
   }
 }

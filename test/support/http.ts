@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { createConcurrencyLimit } from '../../pdp/doors/concurrency-limit.ts'
 import {
   createDecisionsServer,
   type DecisionsLimits,
@@ -11,7 +12,6 @@ import { createTestDecisionPoint, gatewayKey, type TestDecisionPoint } from './d
 
 export const testLimits: DecisionsLimits = {
   bodyBytes: 65_536,
-  inFlight: 64,
   headersTimeoutMs: 400,
   requestTimeoutMs: 600,
   idleTimeoutMs: 2_000,
@@ -37,6 +37,7 @@ export async function startTestServer(
     current: () => decisions,
     listener: 'decisions',
     limits: testLimits,
+    concurrency: createConcurrencyLimit({ maximum: 64, targetMs: 10_000 }),
     events: { requestRefused: (code) => void refused.push(code), decided: () => undefined },
     demo: false,
     now: () => performance.now(),

@@ -31,6 +31,12 @@ export const audit = z.strictObject({
   denials_per_s: z.int().min(0).default(1_000),
 })
 
+const rate = z.strictObject({
+  per_second: z.number().min(0.01).max(1_000_000),
+  /** How many at once after a pause; absent: as many as a second gives, and at least one. */
+  burst: z.int().min(1).max(1_000_000).optional(),
+})
+
 /** `limits`: bounds of one decision, of one connection and of the process. */
 export const limits = z.strictObject({
   deadline_ms: z.int().min(10).max(30_000).default(1_000),
@@ -44,6 +50,10 @@ export const limits = z.strictObject({
   proof_skew_s: z.int().min(0).max(60).default(5),
   body_bytes: z.int().min(1_024).max(16_777_216).default(262_144),
   in_flight: z.int().min(1).max(65_536).default(512),
+  /** How long asks may take on average; while they take longer, fewer than `in_flight` are taken at once. */
+  latency_target_ms: z.int().min(1).max(30_000).default(100),
+  /** Of each enforcement point, and of each subject once it is verified. Absent: no rate. Each instance counts for itself. */
+  rate: z.strictObject({ pep: rate.optional(), subject: rate.optional() }).default({}),
   connections: z.int().min(1).max(65_536).default(4_096),
   headers_timeout_ms: z.int().min(100).max(60_000).default(5_000),
   request_timeout_ms: z.int().min(100).max(300_000).default(10_000),

@@ -3,6 +3,7 @@ import { clauses } from '../../core/clause.ts'
 import type { Decision } from '../../core/decision.ts'
 import { type Refusal, refuse } from '../../core/result.ts'
 import type { Decide } from '../../decide.ts'
+import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { admit, type Directory, type PepCertificate } from '../admit.ts'
 import type { GrpcCall, UnaryMethod } from '../grpc/create-server.ts'
 import type { Socket } from 'node:net'
@@ -31,7 +32,7 @@ export interface CheckParts {
   readonly current: () => Directory & { readonly decide: Decide }
   /** The key of the listener in the configuration. */
   readonly listener: string
-  readonly inFlight: number
+  readonly concurrency: ConcurrencyLimit
   readonly events: CheckEvents
   readonly certificateOf: (socket: Socket) => PepCertificate | undefined
   /** Monotonic milliseconds. */
@@ -45,8 +46,7 @@ const shareOfTimeout = 0.8
  * wherever the proxy fails open, and callers must not be able to bring one about.
  */
 export function createCheckMethod(parts: CheckParts): UnaryMethod {
-  const { current, listener, events, certificateOf, now } = parts
-  let inFlight = 0
+  const { current, listener, concurrency, events, certificateOf, now } = parts
 
   async function check(message: Buffer, call: GrpcCall): Promise<CheckReply> {
     const request = readCheckRequest(message)
@@ -76,17 +76,17 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
   return {
     kind: 'unary',
     async answer(message, call) {
-      if (inFlight >= parts.inFlight) {
+      if (!(await concurrency.enter())) {
         return writeCheckResponse(refused(refuse('SHED', checkClauses.inFlight, 'too many asks are under way')))
       }
-      inFlight++
+      const began = now()
       const reply = within(call.timeoutMs, check(message, call), () =>
         refused(refuse('DEADLINE', checkClauses.timeout, 'no decision within the timeout of the call')),
       )
       return reply
         .catch(() => refused(refuse('INTERNAL', checkClauses.fault, 'this check could not be handled')))
         .finally(() => {
-          inFlight--
+          concurrency.leave(now() - began)
         })
         .then(writeCheckResponse)
     },

@@ -7,6 +7,7 @@ import type { ProblemCode } from '../../core/codes.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Decide } from '../../decide.ts'
 import type { Directory } from '../admit.ts'
+import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { createApp } from './app.ts'
 import { answerClientError } from './client-error.ts'
 import { createHandler } from './handle-authorize.ts'
@@ -14,8 +15,6 @@ import { createHandler } from './handle-authorize.ts'
 /** Bounds of the listener. Lengths of time in milliseconds. */
 export interface DecisionsLimits {
   readonly bodyBytes: number
-  /** Asks under way at once; one more is shed with 503. */
-  readonly inFlight: number
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly idleTimeoutMs: number
@@ -34,6 +33,8 @@ export interface DecisionsServerParts {
   /** The key of the listener in the configuration. */
   readonly listener: string
   readonly limits: DecisionsLimits
+  /** Asks under way at once; what finds no place is shed with 503. */
+  readonly concurrency: ConcurrencyLimit
   readonly events: DecisionsEvents
   readonly tls?: { readonly options: () => SecureContextOptions; readonly requestCert: boolean }
   readonly demo: boolean

@@ -23,10 +23,9 @@ const shedPauseMs = 100
  * is the body read, parsed and decided on.
  */
 export function createHandler(parts: DecisionsServerParts): Handler {
-  const { current, limits, events, listener, now } = parts
+  const { current, limits, concurrency, events, listener, now } = parts
   const door = createAuthorizeDoor(parts.demo)
   const certificateOf = createPepCertificateReader()
-  let inFlight = 0
 
   async function answer(message: IncomingMessage, service: string | undefined, head: RequestHead): Promise<Problem> {
     const { decide, ...directory } = current()
@@ -71,24 +70,40 @@ export function createHandler(parts: DecisionsServerParts): Handler {
     const service =
       url.length === path.length ? undefined : (/^\/([a-z0-9][a-z0-9-]{0,62})$/.exec(url.slice(path.length))?.[1] ?? '')
     if (service === '') return false
-    if (inFlight >= limits.inFlight) {
-      shed(message, response)
-      return true
-    }
     const head = readHead(message)
     if (!head.ok) {
       send(message, response, refused(head))
       return true
     }
-    inFlight++
-    answer(message, service, head.value)
+    const place = concurrency.enter()
+    if (place === true) take(message, response, service, head.value)
+    else if (place === false) shed(message, response)
+    else {
+      void place.then((taken) => {
+        if (!taken) shed(message, response)
+        else if (response.destroyed)
+          concurrency.leave(0) // whoever asked has gone
+        else take(message, response, service, head.value)
+      })
+    }
+    return true
+  }
+
+  /** Answers a request that has a place. */
+  function take(
+    message: IncomingMessage,
+    response: ServerResponse,
+    service: string | undefined,
+    head: RequestHead,
+  ): void {
+    const began = now()
+    answer(message, service, head)
       .catch(() => problemOf(refuse('SHED', handlerClauses.fault, 'this request could not be handled')))
       .then((reply) => {
-        inFlight--
-        send(message, response, reply, head.value.requestId)
+        concurrency.leave(now() - began)
+        send(message, response, reply, head.requestId)
       })
       .catch(() => message.destroy())
-    return true
   }
 }
 

@@ -1,3 +1,4 @@
+import { createConcurrencyLimit } from '../../../pdp/doors/concurrency-limit.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { authorizeBytes, sendRaw, startTestServer, type TestServer } from '../../support/http.ts'
 import { bearer, svid } from '../../support/world.ts'
@@ -396,9 +397,9 @@ test('X-Request-ID is echoed if it is of a harmless form', async () => {
 
 test('more asks under way than the limit: an explicit 503', async () => {
   const crowded = await startTestServer({
+    concurrency: createConcurrencyLimit({ maximum: 1, targetMs: 1_000 }),
     limits: {
       bodyBytes: 65_536,
-      inFlight: 1,
       headersTimeoutMs: 2_000,
       requestTimeoutMs: 3_000,
       idleTimeoutMs: 500,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { expect, test } from 'vitest'
+import { createConcurrencyLimit } from '../../../pdp/doors/concurrency-limit.ts'
 import { gatewayKey } from '../../support/decision-point.ts'
 import { startTestServer, testLimits } from '../../support/http.ts'
 import { clientKey, dpop, svid } from '../../support/world.ts'
@@ -12,7 +13,8 @@ test('50 parallel presentations of one proof over 50 connections: one allow, a h
   timeout: 120_000,
 }, async () => {
   const server = await startTestServer({
-    limits: { ...testLimits, inFlight: 200, requestTimeoutMs: 10_000, headersTimeoutMs: 5_000 },
+    concurrency: createConcurrencyLimit({ maximum: 200, targetMs: 10_000 }),
+    limits: { ...testLimits, requestTimeoutMs: 10_000, headersTimeoutMs: 5_000 },
   })
   const agent = new Agent({ keepAlive: true, maxSockets: parallel })
   let connections = 0
