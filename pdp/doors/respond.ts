@@ -26,11 +26,13 @@ export function respondOf(decision: Decision): Respond {
   return { status, headers }
 }
 
-function challengeOf({ code, challenge }: Decision, status: number): string | undefined {
+function challengeOf({ code, challenge, caller }: Decision, status: number): string | undefined {
   if (status !== 401 && challenge?.scope === undefined && challenge?.acrValues === undefined) return undefined
   const { error, say } = rowOf(code)
   if (code === 'CREDENTIAL_MISSING') return `Bearer, DPoP algs="${proofAlgorithms}"`
-  const scheme = challenge?.scheme ?? (error === 'invalid_dpop_proof' || error === 'use_dpop_nonce' ? 'DPoP' : 'Bearer')
+  const proved = caller?.subject?.methods.includes('dpop') === true // who uses a scheme is challenged by it
+  const aboutProof = error === 'invalid_dpop_proof' || error === 'use_dpop_nonce'
+  const scheme = challenge?.scheme ?? (aboutProof || proved ? 'DPoP' : 'Bearer')
   const policyError = challenge?.acrValues === undefined ? 'insufficient_scope' : 'insufficient_user_authentication'
   const parameters = [
     ['error', status === 401 ? error : policyError],

@@ -29,6 +29,16 @@ const badClients: readonly (readonly [string, readonly object[], string, RegExp]
     /./,
   ],
 ]
+/** An introspection endpoint, without a secret. */
+const asking = { endpoint: 'https://a.example/introspect', client_id: 'sallyport' }
+const opaqueAt = (issuer: string, prefix: string) => ({
+  issuer,
+  introspection: { ...asking, client_secret: 'file:a', prefix },
+})
+const linked = (subject: string, issuer: string) => ({
+  trust: [{ issuer: 'https://a.example' }, { spiffe: 'prod.example', from: 'file:bundle.json' }],
+  links: [{ subject, same_as: { issuer, subject: 'client-a' } }],
+})
 
 /** Each row: what is wrong, the twin that is accepted, the one difference, where it is said, and what. */
 const rows: readonly Row[] = [
@@ -47,6 +57,88 @@ const rows: readonly Row[] = [
     (c) => (c.services['billing'] = { audiences: ['https://orders.example.org'], peps: ['gateway'], policy: 'orders' }),
     'services.billing.audiences',
     /names one service/,
+  ],
+  [
+    'two secrets for one introspection',
+    (c) => (c.trust = [{ issuer: 'https://a.example', introspection: { ...asking, client_secret: 'file:a' } }]),
+    (c) =>
+      (c.trust = [
+        { issuer: 'https://a.example', introspection: { ...asking, client_secret: 'file:a', client_key: 'file:b' } },
+      ]),
+    'trust.0.introspection.client_secret',
+    /one of them/,
+  ],
+  [
+    'a secret in the configuration itself',
+    (c) => (c.trust = [{ issuer: 'https://a.example', introspection: { ...asking, client_secret: 'file:a' } }]),
+    (c) => (c.trust = [{ issuer: 'https://a.example', introspection: { ...asking, client_secret: 'hunter2' } }]),
+    'trust.0.introspection.client_secret',
+    /must be file:PATH/,
+  ],
+  [
+    'opaque tokens of two issuers that begin alike',
+    (c) => (c.trust = [opaqueAt('https://a.example', 'a_'), opaqueAt('https://b.example', 'b_')]),
+    (c) => (c.trust = [opaqueAt('https://a.example', 'a_'), opaqueAt('https://b.example', '')]),
+    'trust.1.introspection.prefix',
+    /tokens of `https:\/\/a.example`: give each a prefix/,
+  ],
+  [
+    'an introspection endpoint over plain http',
+    (c) => (c.trust = [{ issuer: 'https://a.example', introspection: { ...asking, client_secret: 'file:a' } }]),
+    (c) =>
+      (c.trust = [
+        {
+          issuer: 'https://a.example',
+          introspection: { ...asking, endpoint: 'http://a.example/i', client_secret: 'file:a' },
+        },
+      ]),
+    'trust.0.introspection.endpoint',
+    /must be https/,
+  ],
+  [
+    'an issuer of which no token is taken',
+    (c) => (c.trust = [{ ...opaqueAt('https://a.example', ''), profiles: [] }]),
+    (c) => (c.trust = [{ issuer: 'https://a.example', profiles: [] }]),
+    'trust.0.profiles',
+    /must not be empty without introspection/,
+  ],
+  [
+    'facts about the caller from an issuer of delegation',
+    (c) => (c.trust = [{ issuer: 'https://a.example', facts: { team: 'team' } }]),
+    (c) => (c.trust = [{ issuer: 'https://a.example', facts: { team: 'team' }, role: 'delegation' }]),
+    'trust.0.facts',
+    /nothing about the caller/,
+  ],
+  [
+    'a link to a trust domain that is not there',
+    (c) => Object.assign(c, linked('spiffe://prod.example/a', 'https://a.example')),
+    (c) => Object.assign(c, linked('spiffe://prod.example.evil/a', 'https://a.example')),
+    'links.0.subject',
+    /must be a workload of a trust domain/,
+  ],
+  [
+    'a link to an issuer that is not there',
+    (c) => Object.assign(c, linked('spiffe://prod.example/a', 'https://a.example')),
+    (c) => Object.assign(c, linked('spiffe://prod.example/a', 'https://a.example/')),
+    'links.0.same_as.issuer',
+    /exactly as it is there/,
+  ],
+  [
+    'a client that is two workloads',
+    (c) => Object.assign(c, linked('spiffe://prod.example/a', 'https://a.example')),
+    (c) => {
+      const { trust, links } = linked('spiffe://prod.example/a', 'https://a.example')
+      Object.assign(c, { trust, links: [...links, ...linked('spiffe://prod.example/b', 'https://a.example').links] })
+    },
+    'links.1.same_as',
+    /one client is one workload/,
+  ],
+  [
+    'a level of assurance of nobody',
+    (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gateway'], minimum_assurance: 3 }),
+    (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gateway'], minimum_assurance: 3, identity: 'optional' }),
+    'services.orders.identity',
+    /must be `required`/,
   ],
   [
     'an enforcement point that is not there',

@@ -78,6 +78,21 @@ const rows: readonly Row[] = [
   ['aud of another service', { aud: 'https://billing.example.org' }, 'AUDIENCE_REFUSED', 'rfc7519-4.1.3-aud'],
   ['aud that begins like ours', { aud: 'https://orders.example.org.evil' }, 'AUDIENCE_REFUSED', 'rfc7519-4.1.3-aud'],
   ['aud as an object', { aud: {} }, 'CREDENTIAL_MALFORMED', 'rfc7519-4.1.3-aud-form'],
+  [
+    'audience confusion: ours with a slash',
+    { aud: 'https://orders.example.org/' },
+    'AUDIENCE_REFUSED',
+    'rfc7519-4.1.3-aud',
+  ],
+  [
+    'audience confusion: ours in upper case',
+    { aud: 'HTTPS://ORDERS.EXAMPLE.ORG' },
+    'AUDIENCE_REFUSED',
+    'rfc7519-4.1.3-aud',
+  ],
+  ['audience confusion: a list of others', { aud: ['https://evil.example'] }, 'AUDIENCE_REFUSED', 'rfc7519-4.1.3-aud'],
+  ['exp absent: null', { exp: null }, 'CREDENTIAL_MALFORMED', 'rfc7519-2-numeric-date'],
+  ['exp absent: negative', { exp: -1 }, 'CREDENTIAL_MALFORMED', 'rfc7519-2-numeric-date'],
   ['no token_type, as of a refresh token', { token_type: undefined }, 'CREDENTIAL_REFUSED', 'rfc7662-2.2-token-type'],
   ['token_type of something else', { token_type: 'id_token' }, 'CREDENTIAL_REFUSED', 'rfc7662-2.2-token-type'],
   ['token_type DPoP without a key', { token_type: 'DPoP' }, 'CREDENTIAL_REFUSED', 'rfc7662-2.2-token-type'],
@@ -235,4 +250,35 @@ test('beside a certificate it joins by a configured link alone, and the SPIFFE I
     pep: vouchingGateway,
   })
   await refusesOnly(createFirstGate(), ask, stranger, { code: 'CREDENTIAL_CONFLICT', clause: 'join-one-subject' })
+})
+
+test('audience confusion: beside another audience ours is accepted, at a lower level', async () => {
+  const both = await createFirstGate()(withToken({ aud: ['https://orders.example.org', 'https://evil.example'] }))
+  expect(both).toMatchObject({ ok: true, value: { subject: { assurance: { level: 0, audience_bound: false } } } })
+})
+
+test('a scope, a role or a user name of the answer feeds neither subject nor facts', async () => {
+  const claims = { scope: 'admin environment:staging', roles: ['admin'], username: 'root', environment: 'staging' }
+  const caller = await createFirstGate()(withToken(claims))
+  expect(caller).toMatchObject({
+    ok: true,
+    value: {
+      subject: { id: `${opaqueIssuer}#checkout` },
+      attested: { environment: 'production' },
+      verified: [{ claims: { scope: 'admin environment:staging' } }],
+    },
+  })
+  if (caller.ok) expect(Object.keys(caller.value.attested)).toEqual(['environment'])
+})
+
+test('verifier cache returns other identity: a hundred tokens in turn, each its own client', async () => {
+  const gate = createFirstGate()
+  const clients = Array.from({ length: 100 }, (_, i) => `client-${i}`)
+  const tokens = clients.map((client_id) => opaqueToken({ claims: { client_id } }))
+  for (const round of [tokens, tokens.toReversed()]) {
+    for (const token of round) {
+      const caller = await gate(createAsk({ headers: bearer(token) }))
+      expect(caller).toMatchObject({ value: { subject: { id: `${opaqueIssuer}#client-${tokens.indexOf(token)}` } } })
+    }
+  }
 })
