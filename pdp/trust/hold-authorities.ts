@@ -15,6 +15,8 @@ export interface AuthorityHolder extends AnchorSource {
   status(): TrustStatus
   /** Takes the outcome of an attempt: authorities replace the last whole, a refusal leaves them and is remembered. */
   settle(outcome: Result<Authorities>): void
+  /** The authorities are known to be right still, unless the last attempt was refused. */
+  confirm(asOf: Instant): void
   /** Forgets the authorities: whoever spoke for them says that they are none of ours any more. */
   withdraw(reason: Refusal): void
 }
@@ -41,6 +43,9 @@ export function holdAuthorities(name: string, maxStale: Seconds): AuthorityHolde
         current = outcome.value
         fault = undefined
       } else fault = outcome
+    },
+    confirm(asOf) {
+      if (current && !fault) current = { ...current, asOf }
     },
     withdraw(reason) {
       current = undefined

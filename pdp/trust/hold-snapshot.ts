@@ -15,6 +15,10 @@ export interface SnapshotHolder {
   knows(kid: string): boolean
   /** Takes the outcome of an attempt: a snapshot replaces the last whole, a refusal leaves it and is remembered. */
   settle(outcome: Result<Snapshot>): void
+  /** The keys are known to be right still, unless the last attempt was refused. */
+  confirm(asOf: Instant): void
+  /** Forgets the keys: whoever spoke for them says that they are none of ours any more. */
+  withdraw(reason: Refusal): void
 }
 
 /** Makes an empty holder for the source called `name`, whose keys serve for `maxStale` after they were known right. */
@@ -37,6 +41,13 @@ export function holdSnapshot(name: string, maxStale: Seconds): SnapshotHolder {
         snapshot = outcome.value
         fault = undefined
       } else fault = outcome
+    },
+    confirm(asOf) {
+      if (snapshot && !fault) snapshot = { ...snapshot, asOf }
+    },
+    withdraw(reason) {
+      snapshot = undefined
+      fault = reason
     },
   }
 }

@@ -31,7 +31,7 @@ export interface SpiffeBundle {
 }
 
 /** JWT-SVID §2.1: Ed25519 is not among them. */
-const algorithms: readonly JwsAlgorithm[] = [
+export const jwtSvidAlgorithms: readonly JwsAlgorithm[] = [
   'RS256',
   'RS384',
   'RS512',
@@ -100,7 +100,7 @@ function readJwtKeys(set: JsonObject, jwks: readonly JsonObject[]): Result<JwkSe
   if (!jwks.every((jwk) => stringMember(jwk, 'kid'))) {
     return bad(spiffeBundleClauses.jwtKid, 'a key of use jwt-svid must have a kid')
   }
-  return readJwks(set, 'TRUST_UNAVAILABLE', { use: 'jwt-svid', algorithms })
+  return readJwks(set, 'TRUST_UNAVAILABLE', { use: 'jwt-svid', algorithms: jwtSvidAlgorithms })
 }
 
 /** X509-SVID §6.2: the first entry of `x5c` is the authority, the rest is ignored. */

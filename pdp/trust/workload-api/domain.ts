@@ -1,0 +1,118 @@
+import { clauses } from '../../core/clause.ts'
+import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
+import { earliest, type Instant, type Seconds } from '../../core/time.ts'
+import type { AnchorSource } from '../../seams.ts'
+import { type Authorities, holdAuthorities } from '../hold-authorities.ts'
+import { holdSnapshot } from '../hold-snapshot.ts'
+import { readJwtBundle } from '../read-jwt-bundle.ts'
+import { rememberLast } from '../remember-last.ts'
+import { takeSnapshot } from '../snapshot.ts'
+import { splitCertificates } from '../split-certificates.ts'
+import type { ObservedTrustSource } from '../status.ts'
+
+export const workloadDomainClauses = clauses({
+  absent: 'spiffe-workload-api-bundle-absent',
+  authorities: 'spiffe-workload-api-5.2.2-certificates',
+  text: 'spiffe-workload-api-6.2.2-utf8',
+})
+
+/** The bundles of one kind: for X.509-SVIDs, or for JWT-SVIDs. */
+export interface DomainHalf {
+  /** Takes what an answer has for this domain. Nothing: it is none of ours (any more). */
+  take(bytes: Uint8Array | undefined, asOf: Instant): void
+  /** What was sent last stands still. */
+  confirm(asOf: Instant): void
+  lost(reason: Refusal): void
+  /** Whether it heard of the agent, be it that it is not there. */
+  hasHeard(): boolean
+}
+
+/** What is held of one trust domain. Its two kinds of bundles come on streams of their own, and age each for itself. */
+export interface HeldDomain {
+  readonly source: ObservedTrustSource & AnchorSource
+  readonly x509: DomainHalf
+  readonly jwt: DomainHalf
+}
+
+/** Makes an empty place for a trust domain, whose keys serve for `maxStale` after they were last known right. */
+export function holdDomain(trustDomain: string, maxStale: Seconds): HeldDomain {
+  const authorities = holdAuthorities(trustDomain, maxStale)
+  const keys = holdSnapshot(trustDomain, maxStale)
+  const readAuthorities = rememberLast(authoritiesOf) // the same bytes give the very same list
+  const readKeys = rememberLast(readJwtBundle)
+  const x509 = halfOf(authorities, (bytes, asOf) => {
+    const list = readAuthorities(Buffer.from(bytes).toString('latin1'))
+    return list.ok ? ok<Authorities>({ list: list.value, asOf }) : list
+  })
+  const jwt = halfOf(keys, (bytes, asOf) => {
+    const text = textOf(bytes)
+    const set = text.ok ? readKeys(text.value) : text
+    return set.ok ? takeSnapshot(set.value, asOf) : set
+  })
+  return {
+    x509,
+    jwt,
+    source: {
+      keys: async (hint, { now }) => keys.select(hint, now),
+      anchors: authorities.anchors,
+      asOf: () => earliest(keys.asOf(), authorities.asOf()),
+      status() {
+        const [a, b] = [authorities.status(), keys.status()]
+        const asOf = [a.asOf, b.asOf].filter((at) => at !== undefined)
+        const lastError = a.lastError ?? b.lastError
+        return {
+          name: trustDomain,
+          keys: a.keys + b.keys,
+          ignored: b.ignored,
+          ...(asOf.length > 0 && { asOf: asOf.reduce(earliest) }),
+          ...(lastError !== undefined && { lastError }),
+        }
+      },
+    },
+  }
+}
+
+interface Holder<S> {
+  settle(outcome: Result<S>): void
+  confirm(asOf: Instant): void
+  withdraw(reason: Refusal): void
+}
+
+const absent = refuse(
+  'TRUST_UNAVAILABLE',
+  workloadDomainClauses.absent,
+  'workload api: the agent sends no bundle of this trust domain: federate with it, and see the registration entry',
+)
+
+function halfOf<S>(holder: Holder<S>, read: (bytes: Uint8Array, asOf: Instant) => Result<S>): DomainHalf {
+  let heard = false
+  const hearing = (act: () => void) => {
+    heard = true
+    act()
+  }
+  return {
+    take: (bytes, asOf) => hearing(() => (bytes ? holder.settle(read(bytes, asOf)) : holder.withdraw(absent))),
+    confirm: (asOf) => holder.confirm(asOf),
+    lost: (reason) => hearing(() => holder.settle(reason)),
+    hasHeard: () => heard,
+  }
+}
+
+function authoritiesOf(latin1: string): Result<readonly Uint8Array[]> {
+  const list = splitCertificates(Buffer.from(latin1, 'latin1'))
+  return list
+    ? ok(list)
+    : refuse(
+        'TRUST_UNAVAILABLE',
+        workloadDomainClauses.authorities,
+        'workload api: authorities must be certificates in DER',
+      )
+}
+
+function textOf(bytes: Uint8Array): Result<string> {
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch {
+    return refuse('TRUST_UNAVAILABLE', workloadDomainClauses.text, 'workload api: keys must be UTF-8 text')
+  }
+}
