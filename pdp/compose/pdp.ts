@@ -17,6 +17,7 @@ import type { AuditLog } from '../seams.ts'
 import type { TrustStatus } from '../trust/status.ts'
 import { type FleetEvents, openFleet } from './fleet.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
+import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { openLog, type OpenTree } from './log.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
@@ -148,7 +149,7 @@ export async function createPdp(
     stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
     log: recordBuiltinAnswers(collapsing),
-    surroundings: { clock, random },
+    surroundings: { clock, random, workloadApi: createWorkloadApis({ clock, random }) },
     held,
     open: ({ limits }) => {
       const length = seconds(limits.deadline_ms / 1000)

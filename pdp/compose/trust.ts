@@ -1,15 +1,19 @@
+import { readFileSync } from 'node:fs'
 import type { Config } from '../config/schema.ts'
 import type { Clock, Instant, Seconds } from '../core/time.ts'
+import { parseSpiffeId } from '../core/spiffe-id.ts'
 import { seconds } from '../core/time.ts'
 import type { AnchorSource, PathAidSource, TrustSource } from '../seams.ts'
 import { createFetch } from '../net/fetch.ts'
 import { timerSchedule } from '../net/schedule.ts'
+import { type BundleEndpoint, createBundleEndpoint } from '../trust/bundle-endpoint.ts'
 import { createJwksFile } from '../trust/jwks-file.ts'
 import { createPathAidFiles } from '../trust/path-aid-files.ts'
-import { createPemFile } from '../trust/pem-file.ts'
+import { createPemAuthorities } from '../trust/pem-authorities.ts'
 import { createRemoteJwks } from '../trust/remote-jwks.ts'
 import { createSpiffeBundleFile } from '../trust/spiffe-bundle-file.ts'
 import type { TrustStatus } from '../trust/status.ts'
+import { createWorkloadBundles, type WorkloadBundles } from '../trust/workload-api/bundles.ts'
 
 export type Anchor = Config['trust'][number]
 export type SpiffeAnchor = Extract<Anchor, { readonly spiffe: string }>
@@ -35,13 +39,31 @@ export interface StartedSource
 export interface TrustSurroundings {
   readonly clock: Clock
   readonly random: () => number
+  /** What listens to the agent on a socket, for all that name it; without it each listens for itself. */
+  readonly workloadApi?: WorkloadApis
+}
+
+/** What listens to the agent on a socket: the same one each time. */
+export type WorkloadApis = (socket: string) => WorkloadBundles
+
+/** What listens to agents, each once. */
+export function createWorkloadApis({ clock, random }: TrustSurroundings): WorkloadApis {
+  const bySocket = new Map<string, WorkloadBundles>()
+  return (socket) => {
+    const known = bySocket.get(socket) ?? createWorkloadBundles({ socket, clock, random, schedule: timerSchedule })
+    bySocket.set(socket, known)
+    return known
+  }
 }
 
 const filePath = (reference: string): string => reference.slice('file:'.length)
 
 /** A name for where the keys of an anchor come from: anchors of one name may share a source. */
 export function sourceKeyOf(anchor: Anchor): string {
-  if ('spiffe' in anchor) return JSON.stringify(['spiffe', anchor.spiffe, anchor.from])
+  if ('spiffe' in anchor) {
+    const { spiffe, from, endpoint, max_stale_s, allow_private } = anchor
+    return JSON.stringify(['spiffe', spiffe, from, endpoint, max_stale_s, allow_private])
+  }
   if ('ca' in anchor) return JSON.stringify(['ca', anchor.name, anchor.ca])
   return JSON.stringify(['issuer', anchor.issuer, anchor.jwks, anchor.max_stale_s, anchor.allow_private])
 }
@@ -79,17 +101,44 @@ export function createAidSource(
 
 const nameOf = (anchor: SpiffeAnchor | AuthorityAnchor): string => ('spiffe' in anchor ? anchor.spiffe : anchor.name)
 
-/** The authorities of a PEM file. */
+/** The authorities of a PEM file, or of a folder of them. */
 function authoritySource({ name, ca }: AuthorityAnchor, { clock }: TrustSurroundings): StartedSource {
-  const file = createPemFile({ name, path: filePath(ca), clock, schedule: timerSchedule })
-  return { ...file, maxStale: seconds(Number.POSITIVE_INFINITY) }
+  const authorities = createPemAuthorities({ name, path: filePath(ca), clock, schedule: timerSchedule })
+  return { ...authorities, maxStale: seconds(Number.POSITIVE_INFINITY) }
 }
 
-/** The keys of a trust domain. */
-function spiffeSource({ spiffe, from }: SpiffeAnchor, { clock }: TrustSurroundings): StartedSource {
-  if (!from.startsWith('file:')) throw new Error(`trust: ${spiffe}: only file:PATH is available in this version`)
-  const source = createSpiffeBundleFile({ name: spiffe, path: filePath(from), clock, schedule: timerSchedule })
-  return { ...source, maxStale: seconds(Number.POSITIVE_INFINITY) }
+/** The keys of a trust domain: from a file, from an agent on this machine, or from a bundle endpoint. */
+function spiffeSource(anchor: SpiffeAnchor, surroundings: TrustSurroundings): StartedSource {
+  const { spiffe: name, from, max_stale_s } = anchor
+  const { clock, workloadApi = createWorkloadApis(surroundings) } = surroundings
+  const common = { name, clock, schedule: timerSchedule }
+  const maxStale = seconds(max_stale_s ?? (from.startsWith('file:') ? Number.POSITIVE_INFINITY : aDay))
+  if (from.startsWith('file:')) {
+    return { ...createSpiffeBundleFile({ ...common, path: filePath(from), maxStale }), maxStale }
+  }
+  if (from.startsWith('unix:')) return { ...workloadApi(from.slice('unix:'.length)).domain(name, maxStale), maxStale }
+  return { ...endpointSource(anchor, maxStale, surroundings), maxStale }
+}
+
+const aDay = 86_400
+
+function endpointSource(anchor: SpiffeAnchor, maxStale: Seconds, { clock, random }: TrustSurroundings): BundleEndpoint {
+  const { spiffe, from, endpoint, allow_private } = anchor
+  const options = allow_private ? { privateOrigins: [new URL(from).origin] } : {}
+  const common = { trustDomain: spiffe, url: from, clock, schedule: timerSchedule, random, maxStale }
+  if (endpoint.profile === 'https_spiffe') {
+    const id = parseSpiffeId(endpoint.id)
+    if (!id.ok) throw new Error(`trust: ${id.detail}`) // the schema holds that this does not happen
+    return createBundleEndpoint({
+      ...common,
+      profile: { kind: 'https_spiffe', id: id.value, bootstrap: filePath(endpoint.bootstrap) },
+      makeFetch: (authenticate) => createFetch({ ...options, ...(authenticate && { authenticate }) }),
+    })
+  }
+  // read when the configuration is taken, as a mistake in it is told then
+  const ca = endpoint.ca === undefined ? undefined : readFileSync(filePath(endpoint.ca), 'utf8')
+  const makeFetch = () => createFetch({ ...options, ...(ca !== undefined && { ca }) })
+  return createBundleEndpoint({ ...common, profile: { kind: 'https_web' }, makeFetch })
 }
 
 /** The keys of an issuer: from a file, from the URL given, or found by discovery. */

@@ -51,7 +51,7 @@ function certificateOf({ tls }: Config, { spiffe_id, cert_sha256 }: Settings): s
   if (spiffe_id === undefined && cert_sha256 === undefined) return []
   const own = tls === undefined || tls === 'off' ? undefined : tls
   if (!own) return ['needs `tls`: without it no certificate is ever seen']
-  return own.client_ca === undefined
+  return own.client_ca === undefined && !('spiffe' in own) // the bundle that comes with our SVID
     ? ['needs tls.client_ca: a certificate counts only under an authority, which one of its own may be']
     : []
 }

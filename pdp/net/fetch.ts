@@ -5,6 +5,7 @@ import { type Seconds, seconds } from '../core/time.ts'
 import { faultOfError } from './fault-of-error.ts'
 import { type FetchResult, fetchFault } from './fetched.ts'
 import { guardLookup, type Resolve } from './guard-lookup.ts'
+import { onHandshake } from './on-handshake.ts'
 import { readTarget, type Target } from './read-target.ts'
 import { type Acceptable, checkHead, receiveBody } from './receive-body.ts'
 import { type Schedule, timerSchedule } from './schedule.ts'
@@ -13,12 +14,15 @@ import { type Schedule, timerSchedule } from './schedule.ts'
  * - `privateOrigins`: origins such as `https://login.internal:8443` that may be at a private or loopback address, and
  *   `http` origins at a loopback address. Anything else is `https` at a public address.
  * - `ca`: PEM certificates of the authorities to trust, in place of those that come with Node.
+ * - `authenticate`: says by the certificates of the other side, in DER and the leaf first, whether it is who should answer,
+ *   in place of authorities and of the host name. Nothing is sent before it said yes.
  * - `timeout`: for everything together, from the lookup to the last byte; 5 s by default.
  * - `maximumBytes`: of a body; 512 KiB by default.
  */
 export interface FetchOptions {
   readonly privateOrigins?: readonly string[]
   readonly ca?: string
+  readonly authenticate?: (chain: readonly Buffer[]) => boolean
   readonly timeout?: Seconds
   readonly maximumBytes?: number
   readonly resolve?: Resolve
@@ -55,6 +59,7 @@ const resolveByDns: Resolve = async (host) => (await lookup(host, { all: true })
 export function createFetch({
   privateOrigins = [],
   ca,
+  authenticate,
   timeout = seconds(5),
   maximumBytes = 512 * 1024,
   resolve = resolveByDns,
@@ -66,7 +71,7 @@ export function createFetch({
     keepAlive: false,
     maxCachedSessions: 0, // a resumed session would not check the certificate again
     minVersion: 'TLSv1.2',
-    rejectUnauthorized: true, // said here, so that NODE_TLS_REJECT_UNAUTHORIZED has no say
+    rejectUnauthorized: authenticate === undefined, // said here, so that NODE_TLS_REJECT_UNAUTHORIZED has no say
     ...(ca !== undefined && { ca: [ca] }), // in a list: an empty text alone would mean those that come with Node
   })
 
@@ -122,7 +127,12 @@ export function createFetch({
         if (fault) done(fault)
         else receiveBody(response, acceptable, done)
       })
-      request.end(send?.body)
+      const sendIt = () => request.end(send?.body)
+      if (authenticate === undefined) sendIt()
+      else
+        onHandshake(request, (chain) =>
+          authenticate(chain) ? sendIt() : done(fetchFault('tls', 'certificate is not of who should answer')),
+        )
     })
   }
 }

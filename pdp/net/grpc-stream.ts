@@ -1,4 +1,10 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+} from 'node:http2'
 import { connect } from 'node:net'
 import { seconds } from '../core/time.ts'
 import { readFrames } from './grpc-frames.ts'
@@ -61,15 +67,15 @@ export function openGrpcStream(call: GrpcCall, schedule: Schedule, events: GrpcE
     if (over || session.destroyed) return // a session may say that it is connected after it was destroyed
     cancelTimer()
     cancelTimer = schedule(pingTimeout, () => end({ detail: 'server does not answer' }))
-    session.ping((error) => {
+    session.ping((error: Error | null) => {
       if (over || error) return
       cancelTimer()
       cancelTimer = schedule(pingEvery, ping)
       if (!frames.isWithin()) events.alive()
     })
   }
-  socket.on('error', (error) => end({ detail: `no connection: ${codeOf(error)}` })) // tells more than what follows from it
-  session.on('error', (error) => end({ detail: `no connection: ${codeOf(error)}` }))
+  socket.on('error', (error: Error) => end({ detail: `no connection: ${codeOf(error)}` })) // tells more than what follows from it
+  session.on('error', (error: Error) => end({ detail: `no connection: ${codeOf(error)}` }))
   session.on('goaway', () => end({ detail: 'server ends its connections' }))
   session.on('close', () => end({ detail: 'connection was closed' }))
   session.on('connect', ping)
@@ -95,7 +101,7 @@ export function openGrpcStream(call: GrpcCall, schedule: Schedule, events: GrpcE
 }
 
 function receive(stream: ClientHttp2Stream, end: (reason: GrpcEnd) => void, take: (chunk: Buffer) => void): void {
-  stream.on('response', (headers) => {
+  stream.on('response', (headers: IncomingHttpHeaders & IncomingHttpStatusHeader) => {
     const type = String(headers['content-type'] ?? '')
     // An answer without messages has its status among the headers.
     if (headers['grpc-status'] !== undefined) end(endOf(headers['grpc-status']))
@@ -103,9 +109,9 @@ function receive(stream: ClientHttp2Stream, end: (reason: GrpcEnd) => void, take
       end({ detail: 'server does not speak gRPC' })
     }
   })
-  stream.on('trailers', (trailers) => end(endOf(trailers['grpc-status'])))
+  stream.on('trailers', (trailers: IncomingHttpHeaders) => end(endOf(trailers['grpc-status'])))
   stream.on('data', take)
-  stream.on('error', (error) => end({ detail: `stream was broken off: ${codeOf(error)}` }))
+  stream.on('error', (error: Error) => end({ detail: `stream was broken off: ${codeOf(error)}` }))
   stream.on('close', () => end({ detail: 'stream ended without a status' }))
 }
 

@@ -4,18 +4,27 @@ import { loadKeyDigests } from '../compose/key-digests.ts'
 import { readSecret } from '../config/read-secret.ts'
 import type { Config } from '../config/schema.ts'
 import type { Operator } from '../admin/operators.ts'
+import type { OwnSvids } from './own-svids.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Where certificates and keys of listeners are: secrets of the environment, and agents. */
+export interface TlsPlaces {
+  readonly environment: Environment
+  readonly svids: OwnSvids
+}
+
 /** The certificate and key of listeners, checked to belong together. Undefined: listeners speak plain HTTP. */
-export async function loadTls({ tls }: Config, environment: Environment): Promise<SecureContextOptions | undefined> {
+export async function loadTls({ tls }: Config, places: TlsPlaces): Promise<SecureContextOptions | undefined> {
   if (tls === undefined || tls === 'off') return undefined
-  const [cert, key, ca] = await Promise.all([
-    readPem(tls.cert),
-    readSecret(tls.key, environment),
-    tls.client_ca === undefined ? undefined : readPem(tls.client_ca),
-  ])
-  const options: SecureContextOptions = { cert, key, ...(ca !== undefined && { ca }) }
+  const clientCa = tls.client_ca === undefined ? undefined : await readPem(tls.client_ca)
+  const { cert, key, ca } = 'spiffe' in tls ? await ownSvid(tls.spiffe, places) : await keyPair(tls, places)
+  const clientAuthorities = clientCa ?? ca
+  const options: SecureContextOptions = {
+    cert,
+    key,
+    ...(clientAuthorities !== undefined && { ca: clientAuthorities }),
+  }
   try {
     createSecureContext(options)
   } catch (error) {
@@ -23,6 +32,23 @@ export async function loadTls({ tls }: Config, environment: Environment): Promis
     throw new Error(`tls: certificate and key cannot be used together (${code})`)
   }
   return options
+}
+
+interface Material {
+  readonly cert: string
+  readonly key: string
+  /** Who signs the certificates of clients, unless the configuration says otherwise. */
+  readonly ca?: string
+}
+
+async function keyPair(tls: { cert: string; key: string }, { environment }: TlsPlaces): Promise<Material> {
+  const [cert, key] = await Promise.all([readPem(tls.cert), readSecret(tls.key, environment)])
+  return { cert, key }
+}
+
+async function ownSvid(from: string, { svids }: TlsPlaces): Promise<Material> {
+  const { chain, privateKey, authorities } = await svids.of(from.slice('unix:'.length))
+  return { cert: chain, key: privateKey, ca: authorities }
 }
 
 async function readPem(reference: string): Promise<string> {

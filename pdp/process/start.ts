@@ -5,7 +5,8 @@ import type { ReloadOutcome } from '../compose/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { createListeners, type Listeners } from './create-listeners.ts'
-import { loadOperators, loadTls } from './held-files.ts'
+import { loadOperators, loadTls, type TlsPlaces } from './held-files.ts'
+import { createOwnSvids, type OwnSvids } from './own-svids.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 import { startRefusals, StartRefused } from './start-refusals.ts'
 import { systemSurroundings } from './system.ts'
@@ -51,19 +52,28 @@ const watchLogMs = 2_000
 
 /** Starts a decision point with its listeners. Rejects, with the reason for the operator, if anything of it cannot be. */
 export async function startPdp(config: Config, given: StartOptions): Promise<RunningPdp> {
+  const svids = createOwnSvids()
+  return startWith(svids, config, given).catch((error: unknown) => {
+    svids.close()
+    throw error
+  })
+}
+
+async function startWith(svids: OwnSvids, config: Config, given: StartOptions): Promise<RunningPdp> {
   const { demo, environment, say } = given
+  const places: TlsPlaces = { environment, svids }
   const refusals = startRefusals(config, { demo, environment })
   if (refusals.length > 0) throw new StartRefused(refusals)
   if (config.tls === 'off' && Object.values(config.peps).some(({ vouch }) => vouch?.peer_certificate === true))
     say('tls is off: certificates that enforcement points vouch for do not count')
-  const [options, firstOperators] = await Promise.all([loadTls(config, environment), loadOperators(config)])
+  const [options, firstOperators] = await Promise.all([loadTls(config, places), loadOperators(config)])
   const { pdp, metrics } = await createObservedPdp(config, given)
   let held = { config, operators: firstOperators }
   let draining = false
   const tls =
     options &&
     watchTls(options, {
-      load: () => loadTls(held.config, environment),
+      load: () => loadTls(held.config, places),
       failed: (reason) => say(`certificate kept: ${reason}`),
       replaced: () => say('certificate replaced'),
       everyMs: watchTlsMs,
@@ -92,7 +102,7 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
     const config = await next()
     const refusals = startRefusals(config, { demo, environment })
     if (refusals.length > 0) throw new StartRefused(refusals)
-    const [options, operators] = await Promise.all([loadTls(config, environment), loadOperators(config)])
+    const [options, operators] = await Promise.all([loadTls(config, places), loadOperators(config)])
     return { config, operators, options }
   }
   const impatience = new AbortController()
@@ -105,6 +115,7 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
     const clean = await drained
     endWatch()
     tls?.close()
+    svids.close()
     await pdp.close()
     await listeners.end()
     return clean

@@ -2,8 +2,8 @@ import { ok, type Refusal, type Result } from '../core/result.ts'
 import { type Clock, type Instant, instant, type Seconds, seconds } from '../core/time.ts'
 import type { Schedule } from '../net/schedule.ts'
 import { checkFresh } from './check-fresh.ts'
-import { poll } from './poll.ts'
 import { readTextFile } from './read-text-file.ts'
+import { createRepeatedRead, type RepeatedRead } from './repeated-read.ts'
 import type { TrustStatus } from './status.ts'
 
 /**
@@ -27,16 +27,11 @@ export interface HeldFilesReader<T> {
 const maximumBytes = 4 * 1024 * 1024 // a list of revoked certificates may be long
 
 /** What some files say, read again and again. */
-export interface HeldFiles<T> {
+export interface HeldFiles<T> extends RepeatedRead {
   asOf(): Instant
   status(): TrustStatus
   /** The last good value, the very same while no file changed. Errors: TRUST_UNAVAILABLE before there was one. */
   current(now: Instant): Result<T>
-  /** Reads the files now. A refusal leaves the last good value in place and stands in the status. */
-  reload(): Promise<Result<void>>
-  /** Reads the files and goes on reading them. Answers the outcome of the first read. */
-  start(): Promise<Result<void>>
-  close(): void
 }
 
 /**
@@ -49,11 +44,7 @@ export function createHeldFiles<T>(
 ): HeldFiles<T> {
   let held: { readonly asOf: Instant; readonly texts: readonly string[]; readonly value: T } | undefined
   let fault: Refusal | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  let end = () => {}
-
-  const readOnce = async (): Promise<Result<void>> => {
-    const asOf = clock() // before the read: what is changed during it is seen by the next one
+  const readOnce = async (asOf: Instant): Promise<Result<void>> => {
     const texts = await readAll(paths)
     if (!texts.ok) return (fault = texts)
     const before = held
@@ -64,12 +55,7 @@ export function createHeldFiles<T>(
     fault = undefined
     return ok(undefined)
   }
-  // One after another, so that an older text never replaces a newer one.
-  const reload = (): Promise<Result<void>> => {
-    const next = last.then(readOnce)
-    last = next.catch(() => {})
-    return next
-  }
+  const { reload, start, close } = createRepeatedRead(readOnce, { clock, schedule, every })
   return {
     asOf: () => held?.asOf ?? instant(0),
     status: () => ({
@@ -84,12 +70,8 @@ export function createHeldFiles<T>(
       return fresh.ok ? ok(fresh.value.value) : fresh
     },
     reload,
-    async start() {
-      end()
-      end = poll(async () => reload().then(() => every), every, schedule)
-      return reload()
-    },
-    close: () => end(),
+    start,
+    close,
   }
 }
 

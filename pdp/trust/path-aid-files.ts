@@ -4,7 +4,7 @@ import type { PathAids, PathAidSource } from '../seams.ts'
 import { readCertificateList } from '../x509/read-certificate-list.ts'
 import { readPemLists } from '../x509/read-pem.ts'
 import { createHeldFiles, type HeldFiles, type HeldFilesOptions } from './held-files.ts'
-import { readPemCertificates } from './pem-file.ts'
+import { readPemCertificates } from './read-pem-certificates.ts'
 
 export const pathAidFileClauses = clauses({ lists: 'trust-pem-lists' })
 

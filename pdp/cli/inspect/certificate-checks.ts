@@ -1,7 +1,7 @@
 import { spiffeIdClauses } from '../../core/spiffe-id.ts'
 import { knownAnchorClauses } from '../../identity/known-anchors.ts'
 import { mtlsClauses } from '../../identity/verifiers/mtls.ts'
-import { x509SvidClauses } from '../../identity/verifiers/x509-svid.ts'
+import { checkX509SvidClauses } from '../../x509/check-x509-svid.ts'
 import { checkFreshClauses } from '../../trust/check-fresh.ts'
 import { buildPathClauses } from '../../x509/build-path.ts'
 import { checkIssuerClauses } from '../../x509/check-issuer.ts'
@@ -54,16 +54,30 @@ const chain: Check = {
 export const x509Svid: readonly Check[] = [
   {
     name: 'SPIFFE ID',
-    clauses: [x509SvidClauses.oneId, ...all(spiffeIdClauses), x509SvidClauses.workload, x509SvidClauses.trustDomain],
+    clauses: [
+      checkX509SvidClauses.oneId,
+      ...all(spiffeIdClauses),
+      checkX509SvidClauses.workload,
+      checkX509SvidClauses.trustDomain,
+    ],
     expected: () => 'exactly one, of a workload in its own trust domain',
     got: (seen) => showUris(seen),
   },
   {
     name: 'leaf',
-    clauses: [x509SvidClauses.leaf, x509SvidClauses.signing, x509SvidClauses.keyUsage, x509SvidClauses.purposes],
+    clauses: [
+      checkX509SvidClauses.leaf,
+      checkX509SvidClauses.signing,
+      checkX509SvidClauses.keyUsage,
+      checkX509SvidClauses.purposes,
+    ],
     expected: () => 'no authority, signs no certificates, digitalSignature, both purposes if any',
   },
-  { name: 'authorities sent', clauses: [x509SvidClauses.authority], expected: () => 'none with the ID of a workload' },
+  {
+    name: 'authorities sent',
+    clauses: [checkX509SvidClauses.authority],
+    expected: () => 'none with the ID of a workload',
+  },
   chain,
   path,
 ]

@@ -27,10 +27,20 @@ export const listen = z.strictObject({
 /** Listeners that answer enforcement points. */
 export const doorNames = ['decisions', 'ext_authz'] as const
 
-/** `tls`: of every listener of enforcement points and of administration that is not a Unix socket. `off` says that something else does it. */
+const client_ca = fileReference.optional()
+
+/**
+ * `tls`: of every listener of enforcement points and of administration that is not a Unix socket: files, or our own
+ * X.509-SVID from a Workload API, renewed as it is; then absent `client_ca` is the bundle of our trust domain. `off` says
+ * that something else does it.
+ */
 export const tls = z.union([
   z.literal('off'),
-  z.strictObject({ cert: fileReference, key: secretReference, client_ca: fileReference.optional() }),
+  z.strictObject({ cert: fileReference, key: secretReference, client_ca }),
+  z.strictObject({
+    spiffe: z.string().regex(/^unix:[^\0]+$/, 'must be unix:PATH of a Workload API'),
+    client_ca,
+  }),
 ])
 
 /**

@@ -19,24 +19,55 @@ const pathTemplate = z
  */
 const pathAids = { intermediates: fileReference.optional(), crls: z.array(fileReference).max(20).default([]) }
 
-const spiffe = z.strictObject({
-  spiffe: z.string().regex(/^[a-z0-9._-]{1,255}$/, 'must be the name of a trust domain, without spiffe://'),
-  /** Of a bundle in a file, of the Workload API on a socket, or of a bundle endpoint. */
-  from: z
-    .string()
-    .regex(
-      /^(?:file:[^\0]+|unix:[^\0]+|https:\/\/.+)$/,
-      'must be file:PATH of a SPIFFE bundle, unix:PATH of a Workload API, or an https URL',
-    )
-    .refine(
-      (text) => !text.startsWith('https:') || urlOf(/^https$/).safeParse(text).success,
-      'must be a URL without a user name or password',
-    ),
-  environment: environment.optional(),
-  path: pathTemplate.optional(),
-  ...pathAids,
-  max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
-})
+/**
+ * How a bundle endpoint shows who it is (SPIFFE Federation §5.2): by a certificate of its host name, of `ca` where that is
+ * given; or by an X.509-SVID of `id`, known at first by the bundle that the file `bootstrap` has.
+ */
+const endpoint = z.discriminatedUnion('profile', [
+  z.strictObject({ profile: z.literal('https_web'), ca: fileReference.optional() }),
+  z.strictObject({
+    profile: z.literal('https_spiffe'),
+    id: z
+      .string()
+      .refine((text) => parseSpiffeId(text).ok, 'must be a SPIFFE ID such as spiffe://partner.example/bundle-endpoint'),
+    bootstrap: fileReference,
+  }),
+])
+
+const spiffe = z
+  .strictObject({
+    spiffe: z.string().regex(/^[a-z0-9._-]{1,255}$/, 'must be the name of a trust domain, without spiffe://'),
+    /** Of a bundle in a file, of the Workload API on a socket, or of a bundle endpoint. */
+    from: z
+      .string()
+      .regex(
+        /^(?:file:[^\0]+|unix:[^\0]+|https:\/\/.+)$/,
+        'must be file:PATH of a SPIFFE bundle, unix:PATH of a Workload API, or an https URL',
+      )
+      .refine(
+        (text) => !text.startsWith('https:') || urlOf(/^https$/).safeParse(text).success,
+        'must be a URL without a user name or password',
+      ),
+    endpoint: endpoint.prefault({ profile: 'https_web' }),
+    environment: environment.optional(),
+    path: pathTemplate.optional(),
+    ...pathAids,
+    max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
+    /** How long a bundle serves after it was last known right; absent: a day, and of a file for ever. */
+    max_stale_s: z.int().min(60).max(604_800).optional(),
+    /** Address ranges that are refused by default (loopback, private, link-local) but hold this endpoint. */
+    allow_private: z.boolean().default(false),
+  })
+  .refine(({ from, endpoint }) => from.startsWith('https:') || isDefault(endpoint), {
+    path: ['endpoint'],
+    message: 'must be absent where the bundle comes from a file or a socket',
+  })
+  .refine(({ from, allow_private }) => from.startsWith('https:') || !allow_private, {
+    path: ['allow_private'],
+    message: 'must be absent where the bundle comes from a file or a socket',
+  })
+
+const isDefault = (given: z.output<typeof endpoint>): boolean => given.profile === 'https_web' && given.ca === undefined
 
 /** Facts about the caller that stand in claims: `{ namespace: k8s_namespace }`. In a token with `act`, in its actor. */
 const claimFacts = z.record(

@@ -29,8 +29,10 @@ const a = createTestKey('a')
 const b = createTestKey('b')
 const p = createTestKey('p')
 
+const ownId = 'spiffe://prod.example/pdp'
+const ownSvid = { id: ownId, chain: [root.svid(ownId)], bundle: [root.der] }
 const ours: AgentState = {
-  svid: { id: 'spiffe://prod.example/pdp', chain: [root.svid('spiffe://prod.example/pdp')], bundle: [root.der] },
+  svid: ownSvid,
   x509: { 'prod.example': [root.der], 'partner.example': [partnerRoot.der] },
   jwt: { 'prod.example': [a.jwk], 'partner.example': [{ ...p.jwk, use: 'jwt-svid' }] },
 }
@@ -310,7 +312,7 @@ describe('our own SVID', () => {
       ok: true,
       value: { id: 'spiffe://prod.example/pdp', chain: expect.stringContaining('CERTIFICATE') },
     })
-    agent.tell({ ...ours, svid: { ...ours.svid!, chain: [root.svid('spiffe://prod.example/pdp')] } })
+    agent.tell({ ...ours, svid: { ...ownSvid, chain: [root.svid('spiffe://prod.example/pdp')] } })
     await eventually(() => expect(svid.current()).not.toEqual(first))
     agent.refuse(status.PERMISSION_DENIED)
     await new Promise((settle) => setTimeout(settle, 50))
@@ -324,7 +326,7 @@ describe('our own SVID', () => {
 
   test('with a key of another certificate is not taken', async () => {
     const other = root.svid('spiffe://prod.example/pdp')
-    agent.tell({ ...ours, svid: { ...ours.svid!, chain: [{ ...other, key: createAuthority('x').key }] } })
+    agent.tell({ ...ours, svid: { ...ownSvid, chain: [{ ...other, key: createAuthority('x').key }] } })
     expect(await watch().start()).toMatchObject({ ok: false, clause: workloadSvidClauses.key })
   })
 })

@@ -5,6 +5,7 @@ import { ok, refuse } from '../../../pdp/core/result.ts'
 import { instant, plus, seconds } from '../../../pdp/core/time.ts'
 import { certificateEvidenceClauses } from '../../../pdp/identity/certificate-evidence.ts'
 import { createX509SvidVerifier, x509SvidClauses } from '../../../pdp/identity/verifiers/x509-svid.ts'
+import { checkX509SvidClauses } from '../../../pdp/x509/check-x509-svid.ts'
 import type { AnchorSource, RevocationKey } from '../../../pdp/seams.ts'
 import {
   clientAuth,
@@ -136,13 +137,13 @@ const rows: readonly Row[] = [
     'an authority presents itself',
     () => askWith(pemOf(domainAuthority.authority('x', { extensions: [extension.names([uri(checkout)])] }))),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.leaf,
+    checkX509SvidClauses.leaf,
   ],
   [
     'the root presents itself',
     () => askWith(pemOf(createAuthority('x', { extensions: [extension.names([uri(checkout)])] }))),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.leaf,
+    checkX509SvidClauses.leaf,
   ],
   [
     'a leaf that signed a leaf',
@@ -152,7 +153,7 @@ const rows: readonly Row[] = [
       return askWith(pemOf(forged.svid(checkout), forged, mallory))
     },
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.authority,
+    checkX509SvidClauses.authority,
   ],
   [
     'a nameless leaf that signed a leaf',
@@ -168,14 +169,19 @@ const rows: readonly Row[] = [
     'two SPIFFE IDs',
     () => named(uri(checkout), uri('spiffe://prod.example/other')),
     'CREDENTIAL_REFUSED',
-    x509SvidClauses.oneId,
+    checkX509SvidClauses.oneId,
   ],
-  ['the same SPIFFE ID twice', () => named(uri(checkout), uri(checkout)), 'CREDENTIAL_REFUSED', x509SvidClauses.oneId],
+  [
+    'the same SPIFFE ID twice',
+    () => named(uri(checkout), uri(checkout)),
+    'CREDENTIAL_REFUSED',
+    checkX509SvidClauses.oneId,
+  ],
   [
     'a SPIFFE ID and another URI',
     () => named(uri('https://a.example'), uri(checkout)),
     'CREDENTIAL_REFUSED',
-    x509SvidClauses.oneId,
+    checkX509SvidClauses.oneId,
     () => named(dns('a.example'), uri(checkout)),
   ],
   ['no URI', () => named(dns('prod.example')), 'CREDENTIAL_UNSUPPORTED', 'select-certificate'],
@@ -214,7 +220,7 @@ const rows: readonly Row[] = [
     'a trust domain without a workload',
     () => leafOf('spiffe://prod.example'),
     'CREDENTIAL_REFUSED',
-    x509SvidClauses.workload,
+    checkX509SvidClauses.workload,
   ],
   ['a slash without a workload', () => leafOf('spiffe://prod.example/'), 'CREDENTIAL_MALFORMED', 'spiffe-id-2.2-path'],
   [
@@ -261,39 +267,44 @@ const rows: readonly Row[] = [
     'keyCertSign',
     () => leafOf(checkout, { extensions: [extension.keyUsage(['digitalSignature', 'keyCertSign'])] }),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.signing,
+    checkX509SvidClauses.signing,
   ],
   [
     'cRLSign',
     () => leafOf(checkout, { extensions: [extension.keyUsage(['digitalSignature', 'cRLSign'])] }),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.signing,
+    checkX509SvidClauses.signing,
   ],
   [
     'no digitalSignature',
     () => leafOf(checkout, { extensions: [extension.keyUsage(['keyAgreement'])] }),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.keyUsage,
+    checkX509SvidClauses.keyUsage,
   ],
   [
     'a key usage that is not critical',
     () => leafOf(checkout, { extensions: [extension.keyUsage(['digitalSignature'], false)] }),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.keyUsage,
+    checkX509SvidClauses.keyUsage,
   ],
-  ['no key usage', () => leafOf(checkout, { without: ['2.5.29.15'] }), 'CERTIFICATE_REFUSED', x509SvidClauses.keyUsage],
+  [
+    'no key usage',
+    () => leafOf(checkout, { without: ['2.5.29.15'] }),
+    'CERTIFICATE_REFUSED',
+    checkX509SvidClauses.keyUsage,
+  ],
   [
     'for servers alone',
     () => leafOf(checkout, { extensions: [extension.purposes(serverAuth)] }),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.purposes,
+    checkX509SvidClauses.purposes,
     () => leafOf(checkout, { without: ['2.5.29.37'] }),
   ],
   [
     'for clients alone',
     () => leafOf(checkout, { extensions: [extension.purposes(clientAuth)] }),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.purposes,
+    checkX509SvidClauses.purposes,
   ],
   ['an expired leaf', () => leafOf(checkout, { notAfter: noon - 1_000 }), 'EXPIRED', 'rfc5280-6.1.3-not-after'],
   [
@@ -314,7 +325,7 @@ const rows: readonly Row[] = [
     'an intermediate with the ID of a workload',
     () => chainOf(domainAuthority.authority('x', { extensions: [extension.names([uri('spiffe://prod.example/x')])] })),
     'CERTIFICATE_REFUSED',
-    x509SvidClauses.authority,
+    checkX509SvidClauses.authority,
     () => chainOf(domainAuthority.authority('x', { extensions: [extension.names([uri('spiffe://prod.example')])] })),
   ],
   [
@@ -467,7 +478,7 @@ describe('an X.509-SVID is refused', () => {
     const key = { form: 'key', scheme: 'bearer', text: 'x' } as const
     await refusesOnly(check, own, key, { code: 'CREDENTIAL_MALFORMED', clause: x509SvidClauses.form })
     const foreign = certificate(pemOf(domainAuthority.svid('spiffe://dev.example/x')))
-    await refusesOnly(check, own, foreign, { code: 'ISSUER_UNKNOWN', clause: x509SvidClauses.trustDomain })
+    await refusesOnly(check, own, foreign, { code: 'ISSUER_UNKNOWN', clause: checkX509SvidClauses.trustDomain })
     const junk = {
       form: 'certificate',
       scheme: 'tls',

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { seconds } from '../../../pdp/core/time.ts'
 import { createJwksFile, type JwksFileOptions } from '../../../pdp/trust/jwks-file.ts'
 import { readTextFileClauses } from '../../../pdp/trust/read-text-file.ts'
-import { createSpiffeBundleFile, spiffeBundleFileClauses } from '../../../pdp/trust/spiffe-bundle-file.ts'
+import { holdBundleClauses } from '../../../pdp/trust/hold-bundle.ts'
+import { createSpiffeBundleFile } from '../../../pdp/trust/spiffe-bundle-file.ts'
 import { frameAt } from '../../support/clock.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createTestKey } from '../../support/keys.ts'
@@ -175,7 +176,7 @@ describe('a SPIFFE bundle file', () => {
     expect(await source.reload()).toMatchObject({ ok: true })
     return source
   }
-  const rollback = { ok: false, code: 'TRUST_UNAVAILABLE', clause: spiffeBundleFileClauses.rollback }
+  const rollback = { ok: false, code: 'TRUST_UNAVAILABLE', clause: holdBundleClauses.rollback }
 
   test.each([
     ['a higher sequence', bundle(6, 'b')],

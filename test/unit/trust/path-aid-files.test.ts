@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createPathAidFiles } from '../../../pdp/trust/path-aid-files.ts'
-import { createPemFile } from '../../../pdp/trust/pem-file.ts'
 import { createCertificateList, pemOfLists } from '../../support/certificate-lists.ts'
 import { createAuthority, pemOf } from '../../support/certificates.ts'
 import { frameAt } from '../../support/clock.ts'
-import { eventually } from '../../support/eventually.ts'
 import { createManualTime, type ManualTime } from '../../support/manual-time.ts'
 
 const [a, b] = [createAuthority('a'), createAuthority('b')]
@@ -21,33 +19,6 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 const common = () => ({ name: 'partners', clock: time.clock, schedule: time.schedule })
 const frame = () => frameAt(time.clock())
-
-test('authorities of a PEM file, read again as it changes; what is no such file keeps the last good ones', async () => {
-  await writeFile(at('ca.pem'), pemOf(a))
-  const source = createPemFile({ ...common(), path: at('ca.pem') })
-  expect(await source.anchors(frame())).toMatchObject({ ok: false, code: 'TRUST_UNAVAILABLE', clause: 'trust-loaded' })
-  expect(await source.start()).toMatchObject({ ok: true })
-  const first = await source.anchors(frame())
-  expect(first).toMatchObject({ ok: true, value: [a.der] })
-  await source.reload()
-  const again = await source.anchors(frame())
-  expect(again.ok && first.ok && again.value === first.value, 'the very same list while nothing changed').toBe(true)
-  await writeFile(at('ca.pem'), pemOf(a, b))
-  time.advance(30)
-  await eventually(async () => expect(await source.anchors(frame())).toMatchObject({ value: [a.der, b.der] }))
-  for (const text of ['', 'x', pemOf({ der: Buffer.from('junk') }), pemOfLists(createCertificateList(a))]) {
-    await writeFile(at('ca.pem'), text)
-    expect(await source.reload()).toMatchObject({
-      ok: false,
-      code: 'TRUST_UNAVAILABLE',
-      clause: 'trust-pem-certificates',
-    })
-    expect(source.status()).toMatchObject({ name: 'partners', keys: 2, lastError: expect.any(String) })
-    expect(await source.anchors(frame())).toMatchObject({ value: [a.der, b.der] })
-  }
-  source.close()
-  expect(time.pending()).toEqual([])
-})
 
 test('intermediates and lists: all of them or none', async () => {
   const list = createCertificateList(a)
