@@ -56,8 +56,13 @@ export interface RevocationSurroundings {
 }
 
 const readEvery = seconds(0.25)
+const firstLoadWait = seconds(0.05)
+const firstLoadWaits = 60
 
-/** Opens what is revoked: from the disk, and from the fleet, which is followed from then on. */
+/**
+ * Opens what is revoked: from the disk, and from the fleet, which is followed from then on. Waits a little for the fleet:
+ * an instance that has not read everything once lets nobody in, and says so.
+ */
 export async function openRevocation(config: Config, surroundings: RevocationSurroundings): Promise<OpenRevocation> {
   const { clock, newId, record, fleet, now = () => performance.now(), schedule = timerSchedule } = surroundings
   const remembers = config.audit.mode !== 'memory' // a demonstration leaves nothing behind
@@ -73,6 +78,9 @@ export async function openRevocation(config: Config, surroundings: RevocationSur
       }
     }
     follower = followFleet({ store, exchange, schedule, now, every: readEvery, received })
+  }
+  for (let waits = firstLoadWaits; waits > 0 && follower && !follower.loaded(); waits--) {
+    await new Promise<void>((resolve) => void schedule(firstLoadWait, resolve))
   }
   // alone, what a damaged file may have held is known to nobody, until somebody looked at it
   const isWhole = (journal?.damaged.length ?? 0) === 0
