@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Signals } from '../process/await-end.ts'
 import { type AuditExportFlags, auditExportCommand, exportNames } from './audit-export.ts'
 import { type AuditQueryFlags, auditQueryCommand } from './audit-query.ts'
+import { type AuditReplayFlags, auditReplayCommand } from './audit-replay.ts'
 import { type AuditTailFlags, auditTailCommand } from './audit-tail.ts'
 import type { Does } from './does.ts'
 import { withFilterFlags } from './filter-flags.ts'
@@ -31,4 +32,11 @@ export function addAuditReadCommands(audit: Command, does: Does, terminal: Termi
     .requiredOption('--format <name>', exportNames.join(', '))
     .option('--origin <name>', 'how the log is called there (default: as its checkpoints call it)')
     .action(does((log: string, flags: AuditExportFlags) => auditExportCommand(log, flags, terminal)))
+  withFilterFlags(audit.command('replay').argument('<folder>', 'the folder of a log'))
+    .description('evaluate recorded decisions again with a bundle; exits 1 if any comes out otherwise')
+    .requiredOption('--bundle <file>', 'the bundle: a new one, or the one that decided, which must make no difference')
+    .option('--policy <name>', 'the bundle that decided, by its name in the configuration, where there are several')
+    .option('--state <folder>', 'where payloads and their keys are (default: the folder above the log)')
+    .option('--json', 'print the whole report as JSON')
+    .action(does((log: string, flags: AuditReplayFlags) => auditReplayCommand(log, flags, terminal)))
 }

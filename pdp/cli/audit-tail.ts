@@ -39,7 +39,8 @@ export async function auditTailCommand(
   async function follow(source: RecordSource, first: boolean): Promise<void> {
     if (!filter || count === undefined) return
     const [before] = next === 0 ? [] : await source.read(next - 1, { records: 1, bytes: 1 })
-    if (before?.line !== last) {
+    const pruned = before !== undefined && before.seq >= next
+    if (!pruned && before?.line !== last) {
       say(`${log}: is another log now: from its beginning`)
       next = 0
     }

@@ -8,7 +8,7 @@ import type { JsonObject } from '../core/json.ts'
 export function recordText(record: JsonObject): string {
   const head = [String(seqOf(record)).padStart(8), textAt(record, 'ts') ?? '-']
   if (textAt(record, 'kind') !== 'decision')
-    return plain([...head, textAt(record, 'kind') ?? '-', JSON.stringify(record['facts'] ?? {})].join('  '))
+    return plainText([...head, textAt(record, 'kind') ?? '-', JSON.stringify(record['facts'] ?? {})].join('  '))
   const asked = objectsAt(record, 'questions').map((question) => {
     const resource = [textAt(question, 'resource', 'type'), textAt(question, 'resource', 'id')]
     return [textAt(question, 'action') ?? '-', resource.filter((part) => part !== undefined).join('/') || '-'].join(' ')
@@ -23,7 +23,8 @@ export function recordText(record: JsonObject): string {
     asked.join(', '),
     textAt(record, 'id') ?? '-',
   ]
-  return plain(parts.join('  '))
+  return plainText(parts.join('  '))
 }
 
-const plain = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd')
+/** A text without what could act on a terminal. */
+export const plainText = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd')

@@ -6,6 +6,7 @@ import type { ActivePolicies } from '../policy/policy-set.ts'
 import { createTokenBuckets } from '../core/token-buckets.ts'
 import { limitSubjects } from './limit-subjects.ts'
 import type { HeldKeys } from './held-keys.ts'
+import type { PayloadKeeper } from './keep-payloads.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
 import { loadIntrospectors } from './introspection.ts'
 import { type Isolation, startIsolation } from './isolation.ts'
@@ -41,6 +42,7 @@ export interface Lasting {
   readonly stores: IdentityStores
   readonly decisions: DecisionStores | undefined
   readonly log: AnsweringLog
+  readonly payloads?: PayloadKeeper
   readonly surroundings: TrustSurroundings
   readonly held: HeldKeys
   readonly open: (config: Config) => () => Frame
@@ -53,7 +55,7 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const peps = await pepsOf(config, lasting.held.digests)
   const loaded = await loadBundles(config, services, lasting.instanceReplaced)
   const policies: ActivePolicies = createPolicies(config, lasting.decisions, lasting.log.onBuiltinAnswers)
-  const { log, stores, surroundings, held } = lasting
+  const { log, stores, surroundings, held, payloads } = lasting
   const introspectors = await loadIntrospectors(config, surroundings)
   const taken = before?.sources ?? held.sources
   const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, introspectors, taken)
@@ -68,7 +70,7 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
     config,
     decide: createDecide({
       open: lasting.open(config),
-      policies,
+      policies: payloads ? payloads.policies(policies, config.limits.policy_ttl_max_s) : policies,
       verify: takeSubject ? limitSubjects(verify, takeSubject) : verify,
       log,
     }),

@@ -19,7 +19,7 @@ import { type FleetEvents, openFleet } from './fleet.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
-import { openLog, type OpenTree } from './log.ts'
+import type { OpenTree } from './log.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
 import { createDecisionStores } from './policies.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
@@ -27,6 +27,7 @@ import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { openRevocation, type OpenRevocation, type RevocationStatus } from './revocation.ts'
 import { collapseDenials } from './collapse-denials.ts'
 import { createRefusalTally } from './tally-refusals.ts'
+import { openTrail } from './trail.ts'
 import type { StartedSource } from './trust.ts'
 
 /** What a decision point takes from outside: the time, randomness, and ears for what happens inside. */
@@ -48,6 +49,8 @@ export interface PdpEvents extends FleetEvents {
   readonly recordWritten: () => void
   /** Records could not be written; their allows became denies. */
   readonly recordsRefused: (records: number) => void
+  /** So many payloads, of which decisions could be replayed, could not be kept; told now and then. */
+  readonly payloadsLost: (payloads: number) => void
   /** The tree over the log does not go on, and why; decisions do. */
   readonly treeFailed: (reason: string) => void
 }
@@ -100,7 +103,6 @@ export interface PdpStatus {
 
 const maximumUses = 1_000_000
 const aggregateEveryMs = 60_000
-const pruneEveryMs = 60_000
 
 /** Builds a decision point and waits until it can decide. Throws, with the reason for the operator, if it cannot. */
 export async function createPdp(
@@ -123,10 +125,11 @@ export async function createPdp(
     ...(environment && { environment }),
     ...(events && { events }),
   })
-  const opened = await openLog(config, () => ({ id: newId(), at: clock() }), {
-    refused: events?.recordsRefused ?? (() => undefined),
-    kept: events?.recordKept ?? (() => undefined),
-    treeFailed: events?.treeFailed ?? (() => undefined),
+  const opened = await openTrail(config, {
+    clock,
+    randomBytes,
+    stamp: () => ({ id: newId(), at: clock() }),
+    ...(events && { events }),
   })
   const log = observed(opened, events?.recordWritten)
   const record: RecordEvent = (kind, facts) => log.append({ kind, id: newId(), at: clock(), facts } as EventRecord) // of one kind, as its caller's types say
@@ -141,14 +144,11 @@ export async function createPdp(
     clock,
     record: (facts) => record('aggregate', facts),
   })
-  const prune = () => opened.tree?.prune(clock(), Number.POSITIVE_INFINITY).catch(() => undefined) // tried again
-  const pruning = setInterval(() => void prune(), pruneEveryMs)
-  pruning.unref()
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const lasting: Lasting = {
     stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
-    log: recordBuiltinAnswers(collapsing),
+    ...opened.keeping(recordBuiltinAnswers(collapsing)),
     surroundings: { clock, random, workloadApi: createWorkloadApis({ clock, random }) },
     held,
     open: ({ limits }) => {
@@ -161,7 +161,6 @@ export async function createPdp(
     instanceReplaced: events?.instanceReplaced ?? (() => undefined),
   }
   let current = await begin().catch(async (error: unknown) => {
-    clearInterval(pruning)
     await collapsing.close()
     await refusals.close()
     await revocation.close()
@@ -223,7 +222,6 @@ export async function createPdp(
     async close() {
       for (const source of current.sources.values()) source.close()
       await current.isolation.close()
-      clearInterval(pruning)
       await collapsing.close()
       await refusals.close()
       await revocation.close()

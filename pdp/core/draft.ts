@@ -64,7 +64,7 @@ export function conclude(
   ask: Ask,
   policy: PolicyIdentity,
 ): Draft {
-  const verdicts = answers.map((answer) => verdictOf(answer, ask))
+  const verdicts = answers.map((answer) => verdictOf(answer, ask.service.obligations))
   const worst = verdicts.find((verdict) => verdict.code !== 'ALLOWED')
   if (verdicts.length !== ask.questions.length) {
     return deny(refuse('INTERNAL', decisionClauses.questions, 'not one answer per question'), { caller, policy })
@@ -84,7 +84,8 @@ export function conclude(
   return { effect: 'deny', code, clause, detail, caller, verdicts, policy, ...(challenge && { challenge }) }
 }
 
-function verdictOf(answer: Result<Evaluated>, ask: Ask): Verdict {
+/** What an answer comes to, for a service that can perform obligations of these types. */
+export function verdictOf(answer: Result<Evaluated>, performed: readonly string[]): Verdict {
   if (answer.ok !== true) {
     const { code, clause, detail, challenge } = knownRefusal(answer)
     return { code, clause, detail, ...(challenge && { challenge }) }
@@ -102,7 +103,7 @@ function verdictOf(answer: Result<Evaluated>, ask: Ask): Verdict {
       ? say('POLICY_DENIED', decisionClauses.policyDenied, 'policy denied')
       : say('ASSURANCE_REQUIRED', decisionClauses.policyAcr, 'policy asks for stronger authentication')
   }
-  const unsupported = evaluated.obligations.find(({ type }) => !ask.service.obligations.includes(type))
+  const unsupported = evaluated.obligations.find(({ type }) => !performed.includes(type))
   if (unsupported)
     return say(
       'OBLIGATION_UNSUPPORTED',

@@ -42,11 +42,23 @@ export interface CompiledPolicyParts {
    * the decision can be repeated bit for bit.
    */
   readonly onBuiltinAnswers?: (answers: readonly BuiltinAnswer[], frame: Frame) => void
+  /** What builtins answered in a decision that is evaluated again; these answers stand, others are made anew. */
+  readonly recordedAnswers?: (frame: Frame) => readonly BuiltinAnswer[]
 }
 
 /** One entrypoint of a bundle, evaluated inline: on this thread, and not to be interrupted. */
 export function compiledPolicy(parts: CompiledPolicyParts): CompiledPolicy {
-  const { identity, scope, evaluator, entrypoint, rules, reads = allReads, maximumInput, onBuiltinAnswers } = parts
+  const {
+    identity,
+    scope,
+    evaluator,
+    entrypoint,
+    rules,
+    reads = allReads,
+    maximumInput,
+    onBuiltinAnswers,
+    recordedAnswers,
+  } = parts
   // Policies say few different things.
   const read = remember((dumped: string) => readOutcome(dumped, rules))
   const contexts = new WeakMap<Frame, EvaluationContext>() // one per decision: its questions see the same answers
@@ -54,6 +66,8 @@ export function compiledPolicy(parts: CompiledPolicyParts): CompiledPolicy {
     const before = contexts.get(frame)
     if (before) return before
     const context = createEvaluationContext(frame)
+    for (const { name, operands, answer } of recordedAnswers?.(frame) ?? [])
+      context.frozen({ name }, operands, () => answer)
     contexts.set(frame, context)
     return context
   }

@@ -155,6 +155,7 @@ async function createObservedPdp(
   })
   const { instanceReplaced, recordWritten, recordsRefused, redisAsked } = metrics
   const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)
+  const payloadsLost = (n: number) => say(`audit: ${n} payloads could not be kept: these decisions cannot be replayed`)
   const events = {
     instanceReplaced,
     recordWritten,
@@ -163,6 +164,7 @@ async function createObservedPdp(
     redisAlarm: sayAlarms(metrics.redisAlarm, say),
     redisSaid: say,
     treeFailed,
+    payloadsLost,
     ...(recordKept && { recordKept }),
   }
   pdp = await createPdp(config, { ...systemSurroundings(), environment, events }, held)

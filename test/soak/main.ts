@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { soakDifferential } from './differential/soak.ts'
 import { soakMemory } from './memory/soak.ts'
+import { soakReplay } from './replay/soak.ts'
 
 // npm run soak -- differential [--seconds N --seed S --json]: our engine beside OPA's own two, on the same questions.
 // npm run soak -- memory [--evaluations N --json]: what evaluations, a tenth of them aborted, leave behind in memory.
+// npm run soak -- replay [--decisions N --json]: recorded decisions evaluated again, with a planted rule first.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -11,6 +13,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     evaluations: { type: 'string' },
+    decisions: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -23,6 +26,7 @@ const soaks: Readonly<Record<string, () => Promise<boolean>>> = {
       ...(values.seconds !== undefined && { seconds: Number(values.seconds) }),
     }),
   memory: () => soakMemory({ evaluations: Number(values.evaluations ?? 5_000_000), json: values.json }),
+  replay: () => soakReplay(Number(values.decisions ?? 100_000), values.json),
 }
 
 const soak = soaks[positionals[0] ?? '']

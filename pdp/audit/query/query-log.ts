@@ -50,7 +50,7 @@ function throughIndex(
     open.advance()
     const found = open.find(filter, { records: limit, newestFirst: true }).map((seq) => {
       const [stored] = records.read(seq, { records: 1, bytes: 1 })
-      return stored && matching(stored, filter)
+      return stored?.seq === seq ? matching(stored, filter) : undefined
     })
     return found.includes(undefined) ? undefined : found.filter((each) => each !== undefined).reverse()
   } finally {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type Digest, sha256 } from '../../core/digest.ts'
+import { sha256 } from '../../core/digest.ts'
 import { readLine, timeOf } from '../export/stored-line.ts'
 import type { RecordReader, StoredRecord } from '../read-records.ts'
 import { type RecordFilter, termNames, termsOf } from './record-filter.ts'
@@ -11,8 +11,8 @@ import { type RecordFilter, termNames, termsOf } from './record-filter.ts'
  * it in the log. `find` answers numbers of records in order, from the newest if asked so.
  */
 export interface RecordIndex {
-  /** Takes up what the log has gained; answers how many records the index has then. */
-  advance(): number
+  /** Takes up what the log has gained, and forgets what was pruned of it. */
+  advance(): void
   find(filter: RecordFilter, limit: { readonly records: number; readonly newestFirst: boolean }): readonly number[]
   close(): void
 }
@@ -24,15 +24,15 @@ export interface RecordIndexOptions {
   readonly rebuilt: (reason: string) => void
 }
 
-const version = 1
+const version = 2
 const perTransaction = { records: 2_048, bytes: 4 * 1024 * 1024 }
 
 const schema = `
-  CREATE TABLE about (version INTEGER, first TEXT, last TEXT, count INTEGER, terms INTEGER);
+  CREATE TABLE about (version INTEGER, first INTEGER, next INTEGER, last TEXT, terms INTEGER);
   CREATE TABLE records (seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL);
   CREATE TABLE terms (name INTEGER, value TEXT, seq INTEGER, PRIMARY KEY (name, value, seq)) WITHOUT ROWID;
   CREATE INDEX times ON records (ts, seq);
-  INSERT INTO about VALUES (${version}, '', '', 0, 0);`
+  INSERT INTO about VALUES (${version}, 0, 0, '', 0);`
 
 /**
  * Opens the index of a log, and makes it anew where it is damaged, of another log, or not of what the log begins with.
@@ -63,10 +63,11 @@ export function removeIndex(folder: string): void {
     rmSync(join(folder, name), { force: true })
 }
 
+/** - `first`, `next`: the oldest record that is in it, and the number after the newest, whose line has the digest `last`. */
 interface About {
-  readonly first: Digest | ''
-  readonly last: Digest | ''
-  readonly count: number
+  readonly first: number
+  readonly next: number
+  readonly last: string
   readonly terms: number
 }
 
@@ -78,32 +79,32 @@ function faultOf(database: DatabaseSync, records: RecordReader): string | undefi
     return 'the index is damaged'
   if (database.prepare('SELECT version FROM about').get()?.['version'] !== version)
     return 'the index is of another version of this program'
-  const { first, last, count, terms } = aboutOf(database)
-  const held = database.prepare('SELECT count(*) AS n, max(seq) AS last FROM records').get()
-  if (held?.['n'] !== count || (count > 0 && held['last'] !== count - 1)) return 'the index is damaged'
+  const { first, next, last, terms } = aboutOf(database)
+  const held = database.prepare('SELECT count(*) AS n, min(seq) AS first, max(seq) AS last FROM records').get() ?? {}
+  if (held['n'] !== next - first || (next > first && (held['first'] !== first || held['last'] !== next - 1)))
+    return 'the index is damaged'
   if (database.prepare('SELECT count(*) AS n FROM terms').get()?.['n'] !== terms) return 'the index is damaged'
-  if (count === 0) return undefined
-  const same = lineDigest(records, 0) === first && lineDigest(records, count - 1) === last
-  return same ? undefined : 'the index is of another log'
+  if (next === first) return undefined
+  const [newest] = records.read(next - 1, { records: 1, bytes: 1 })
+  if (newest && newest.seq > next - 1) return 'what the index knows was pruned'
+  return newest && sha256(newest.line) === last ? undefined : 'the index is of another log'
 }
 
 function aboutOf(database: DatabaseSync): About {
-  const row = database.prepare('SELECT first, last, count, terms FROM about').get() ?? {}
-  // digests that this file wrote; one that is something else equals no digest of a line
-  const [first, last] = [String(row['first']) as Digest, String(row['last']) as Digest]
-  return { first, last, count: Number(row['count']), terms: Number(row['terms']) }
-}
-
-const lineDigest = (records: RecordReader, seq: number): Digest | undefined => {
-  const [found] = records.read(seq, { records: 1, bytes: 1 })
-  return found && sha256(found.line)
+  const row = database.prepare('SELECT first, next, last, terms FROM about').get() ?? {}
+  return {
+    first: Number(row['first']),
+    next: Number(row['next']),
+    last: String(row['last']),
+    terms: Number(row['terms']),
+  }
 }
 
 function indexOver(database: DatabaseSync, records: RecordReader): RecordIndex {
   const addRecord = database.prepare('INSERT INTO records VALUES (?, ?)')
   const addTerm = database.prepare('INSERT INTO terms VALUES (?, ?, ?)')
   const setAbout = database.prepare(
-    "UPDATE about SET first = iif(first = '', ?, first), last = ?, count = ?, terms = terms + ?",
+    'UPDATE about SET first = iif(first = next, ?, first), next = ?, last = ?, terms = terms + ?',
   )
 
   function take(found: readonly StoredRecord[]): void {
@@ -121,7 +122,21 @@ function indexOver(database: DatabaseSync, records: RecordReader): RecordIndex {
           terms++
         }
       }
-      setAbout.run(sha256(first.line), sha256(last.line), last.seq + 1, terms)
+      setAbout.run(first.seq, last.seq + 1, sha256(last.line), terms)
+      database.exec('COMMIT')
+    } catch (error) {
+      database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  function prune(oldest: number): void {
+    if (aboutOf(database).next <= oldest) return // nothing of it is in the index
+    database.exec('BEGIN')
+    try {
+      database.prepare('DELETE FROM records WHERE seq < ?').run(oldest)
+      const { changes } = database.prepare('DELETE FROM terms WHERE seq < ?').run(oldest)
+      database.prepare('UPDATE about SET first = ?, terms = terms - ?').run(oldest, changes)
       database.exec('COMMIT')
     } catch (error) {
       database.exec('ROLLBACK')
@@ -131,12 +146,15 @@ function indexOver(database: DatabaseSync, records: RecordReader): RecordIndex {
 
   return {
     advance() {
-      let { count } = aboutOf(database)
+      const [oldest] = records.read(0, { records: 1, bytes: 1 })
+      if (oldest && oldest.seq > aboutOf(database).first) prune(oldest.seq)
+      let { next } = aboutOf(database)
       for (;;) {
-        const found = records.read(count, perTransaction)
-        if (found.length === 0) return count
+        const found = records.read(next, perTransaction)
+        const last = found.at(-1)
+        if (!last) return
         take(found)
-        count += found.length
+        next = last.seq + 1
       }
     },
     find({ terms, from, to }, { records: limit, newestFirst }) {

@@ -33,8 +33,9 @@ const bounds: ReadBounds = { records: 4_096, bytes: 4 * 1024 * 1024 }
 export async function* eachRecord(source: RecordSource, from = 0): AsyncGenerator<StoredRecord> {
   for (let next = from; ; ) {
     const records = await source.read(next, bounds)
-    if (records.length === 0) return
+    const last = records.at(-1)
+    if (!last) return
     yield* records
-    next += records.length
+    next = last.seq + 1 // older ones may have been pruned
   }
 }

@@ -29,6 +29,8 @@ export const audit = z.strictObject({
   keep: z.strictObject({ days: z.int().min(1).optional(), bytes: z.int().min(1).optional() }).default({}),
   reserve_bytes: z.int().min(0).default(16_777_216),
   denials_per_s: z.int().min(0).default(1_000),
+  /** Keeps what decisions were evaluated from, sealed, so that they can be evaluated again; `days` of it, this one included. */
+  payloads: z.strictObject({ days: z.int().min(1).max(400) }).optional(),
 })
 
 const rate = z.strictObject({

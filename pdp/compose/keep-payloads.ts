@@ -1,0 +1,74 @@
+import { type AskedQuestion, type SharedInput, writePayload } from '../audit/payloads/payload.ts'
+import type { PayloadStore } from '../audit/payloads/payload-store.ts'
+import type { DecisionId } from '../core/frame.ts'
+import type { PolicyInput } from '../core/policy-input.ts'
+import type { AuditLog, PolicySet } from '../seams.ts'
+
+/** Puts what decisions are evaluated from into a store: policies that remember their inputs, a log that hands them on. */
+export interface PayloadKeeper {
+  policies(policies: PolicySet, ttlMax: number): PolicySet
+  log<Log extends AuditLog>(log: Log): Log
+}
+
+interface Held {
+  readonly entrypoint: string
+  readonly obligations: readonly string[]
+  readonly ttlMax: number
+  readonly inputs: PolicyInput[]
+}
+
+const maximumHeld = 4_096
+
+/** Makes the keeper. What is held of a decision whose record is written already is forgotten when others come. */
+export function createPayloadKeeper(store: PayloadStore): PayloadKeeper {
+  const held = new Map<DecisionId, Held>()
+
+  function hold(id: DecisionId, input: PolicyInput, of: Omit<Held, 'inputs'>): void {
+    const before = held.get(id)
+    if (before) return void before.inputs.push(input)
+    held.set(id, { ...of, inputs: [input] })
+    const oldest = held.size > maximumHeld ? held.keys().next().value : undefined
+    if (oldest !== undefined) held.delete(oldest)
+  }
+
+  return {
+    policies: (policies, ttlMax) => ({
+      async active(service) {
+        const policy = await policies.active(service)
+        const { entrypoint, obligations } = service
+        return (
+          policy && {
+            identity: policy.identity,
+            evaluate(input, frame) {
+              hold(frame.id, input, { entrypoint, obligations, ttlMax })
+              return policy.evaluate(input, frame)
+            },
+          }
+        )
+      },
+    }),
+    log: (log) => ({
+      ...log,
+      append(record) {
+        const payload = record.kind === 'decision' ? held.get(record.id) : undefined
+        if (payload) {
+          held.delete(record.id)
+          const { inputs, ...of } = payload
+          const [first] = inputs
+          const { id, at } = record
+          if (first) store.keep(writePayload({ id, at, ...of, input: shared(first), questions: inputs.map(asked) }), at)
+        }
+        return log.append(record)
+      },
+    }),
+  }
+}
+
+function shared({ action: _action, resource: _resource, time: _time, ...input }: PolicyInput): SharedInput {
+  return input
+}
+
+const asked = ({ action, resource }: PolicyInput): AskedQuestion => ({
+  ...(action && { action }),
+  ...(resource && { resource }),
+})

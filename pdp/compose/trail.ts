@@ -1,0 +1,58 @@
+import type { Config } from '../config/schema.ts'
+import type { Clock } from '../core/time.ts'
+import type { AuditLog } from '../seams.ts'
+import type { PayloadKeeper } from './keep-payloads.ts'
+import { openLog, type OpenLog, type Stamp } from './log.ts'
+import { openPayloads } from './payloads.ts'
+
+/** The log, and what is kept beside it: payloads to replay its decisions from, where the configuration asks for them. */
+export interface Trail extends OpenLog {
+  /** The log of decisions, and the keeper of what they are evaluated from, if there is one. */
+  keeping<Log extends AuditLog>(log: Log): { readonly log: Log; readonly payloads?: PayloadKeeper }
+}
+
+/** Who hears of what happens to records; see `PdpEvents`. */
+interface TrailEvents {
+  readonly recordsRefused: (records: number) => void
+  readonly recordKept: (line: string) => void
+  readonly treeFailed: (reason: string) => void
+  readonly payloadsLost: (payloads: number) => void
+}
+
+/** What a trail takes from outside. */
+export interface TrailParts {
+  readonly clock: Clock
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly stamp: Stamp
+  readonly events?: Partial<TrailEvents>
+}
+
+const pruneEveryMs = 60_000
+const ignored = () => undefined
+
+/** Opens the log and what belongs to it. Rejects where any of it cannot be. */
+export async function openTrail(
+  config: Config,
+  { clock, randomBytes, stamp, events = {} }: TrailParts,
+): Promise<Trail> {
+  const { recordsRefused = ignored, recordKept = ignored, treeFailed = ignored, payloadsLost = ignored } = events
+  const log = await openLog(config, stamp, { refused: recordsRefused, kept: recordKept, treeFailed })
+  const { keeper, ...payloads } = await openPayloads(config, clock, randomBytes, payloadsLost).catch(
+    async (error: unknown) => {
+      await log.close()
+      throw error
+    },
+  )
+  const prune = () => log.tree?.prune(clock(), Number.POSITIVE_INFINITY).catch(() => undefined) // tried again
+  const pruning = setInterval(() => void prune(), pruneEveryMs)
+  pruning.unref()
+  return {
+    ...log,
+    keeping: (decisions) => (keeper ? { log: keeper.log(decisions), payloads: keeper } : { log: decisions }),
+    async close() {
+      clearInterval(pruning)
+      await payloads.close()
+      await log.close()
+    },
+  }
+}
