@@ -2,6 +2,10 @@ import { certificateEvidenceClauses } from '../../identity/certificate-evidence.
 import { bindClauses } from '../../identity/bind.ts'
 import { demandClauses } from '../../identity/demands.ts'
 import { evidenceClauses } from '../../identity/evidence.ts'
+import { clientCertClauses } from '../../identity/forwarded/client-cert.ts'
+import { followHopClauses } from '../../identity/forwarded/follow-hop.ts'
+import { readXfccClauses } from '../../identity/forwarded/read-xfcc.ts'
+import { xfccCallerClauses } from '../../identity/forwarded/xfcc-caller.ts'
 import { joinClauses } from '../../identity/join.ts'
 import { pathTemplateClauses } from '../../identity/path-template.ts'
 import { selectClauses } from '../../identity/select.ts'
@@ -13,7 +17,11 @@ import { all, type Check } from './check.ts'
 
 export const place: Check = {
   name: 'place',
-  clauses: [...all(evidenceClauses), verifyClauses.missing, verifyClauses.proofAlone],
+  clauses: [
+    ...all(evidenceClauses, clientCertClauses, followHopClauses, readXfccClauses, xfccCallerClauses),
+    verifyClauses.missing,
+    verifyClauses.proofAlone,
+  ],
   expected: () => 'one credential in each place that takes some',
 }
 export const issuer: Check = {
