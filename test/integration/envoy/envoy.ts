@@ -100,7 +100,7 @@ const http2 = {
 }
 
 /** The filter as the documentation recommends it. */
-export const recommendedFilter: Json = {
+const recommendedFilter: Json = {
   '@type': 'type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
   grpc_service: { envoy_grpc: { cluster_name: 'pdp' }, timeout: '1s' },
   transport_api_version: 'V3',
