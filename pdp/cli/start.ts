@@ -32,7 +32,9 @@ export async function startCommand(flags: ConfigFlags, terminal: Terminal, signa
 
 /** Tells where it answers and, if asks should wait, for what. */
 function sayStarted({ urls, readiness }: RunningPdp, say: (line: string) => void): void {
-  const extAuthz = urls.ext_authz === undefined ? '' : ` · ext_authz ${urls.ext_authz}`
-  say(`listening: decisions ${urls.decisions} · health ${urls.health} · administration ${urls.admin}${extAuthz}`)
+  const proxies = (['ext_authz', 'http_authz'] as const).map((name) => (urls[name] ? ` · ${name} ${urls[name]}` : ''))
+  say(
+    `listening: decisions ${urls.decisions} · health ${urls.health} · administration ${urls.admin}${proxies.join('')}`,
+  )
   for (const { name, ok, detail } of readiness().checks) if (!ok) say(`not ready: ${name}: ${detail}`)
 }

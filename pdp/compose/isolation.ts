@@ -54,9 +54,9 @@ export async function startIsolation(
 /** Absent `evaluate`: isolated where a stalled reply could let a request pass. */
 function isIsolated({ evaluate, peps }: Config['services'][string], config: Config): boolean {
   if (evaluate !== undefined) return evaluate === 'isolated'
-  if (config.listen.ext_authz === undefined) return false
+  const doors = (['ext_authz', 'http_authz'] as const).filter((name) => config.listen[name] !== undefined)
   return peps.some((name) => {
     const pep = config.peps[name]
-    return pep?.failure_mode_allow !== false && (pep?.socket === undefined || pep.socket === 'ext_authz')
+    return pep?.failure_mode_allow !== false && doors.some((name) => pep?.socket === undefined || pep.socket === name)
   })
 }

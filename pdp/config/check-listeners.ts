@@ -8,10 +8,16 @@ import { doorNames } from './sections/listen.ts'
  * both ends. Health and metrics hold nothing secret and take no credentials, so kubelet and Prometheus may reach them.
  */
 export function checkListeners(config: Config): readonly ConfigProblem[] {
-  return [...withoutTls(config), ...openToAnyone(config), ...administrationOverTcp(config), ...sameAddress(config)]
+  return [
+    ...withoutTls(config),
+    ...openToAnyone(config),
+    ...administrationOverTcp(config),
+    ...sameAddress(config),
+    ...convention(config),
+  ]
 }
 
-const addressOf = ({ listen }: Config, name: 'decisions' | 'ext_authz' | 'admin' | 'health'): Address | undefined => {
+const addressOf = ({ listen }: Config, name: (typeof doorNames)[number] | 'admin' | 'health'): Address | undefined => {
   const text = listen[name]
   return text === undefined ? undefined : readAddress(text)
 }
@@ -62,4 +68,17 @@ function sameAddress(config: Config): ConfigProblem[] {
     seen.set(text, name)
     return other === undefined ? [] : [{ at: `listen.${name}`, message: `is the address of listen.${other} too` }]
   })
+}
+
+/** Which headers a proxy sends cannot be guessed: clients send them too. */
+function convention({ listen, http_authz, services }: Config): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  if ((listen.http_authz === undefined) !== (http_authz === undefined)) {
+    const [at, other] = http_authz ? ['http_authz', 'listen.http_authz'] : ['listen.http_authz', 'http_authz']
+    problems.push({ at, message: `needs \`${other}\` too` })
+  }
+  if (http_authz?.service !== undefined && !Object.hasOwn(services, http_authz.service)) {
+    problems.push({ at: 'http_authz.service', message: 'is no service of `services`' })
+  }
+  return problems
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fleet, revocation, workers } from './sections/fleet.ts'
-import { admin, listen, tls } from './sections/listen.ts'
+import { admin, httpAuthz, listen, tls } from './sections/listen.ts'
 import { audit, bundles, limits, state } from './sections/runtime.ts'
 import { peps, services } from './sections/services.ts'
 import { links, trust } from './sections/trust.ts'
@@ -13,6 +13,7 @@ export const configSchema = z.strictObject({
   links,
   bundles,
   listen: listen.prefault({}),
+  http_authz: httpAuthz.optional(),
   tls: tls.optional(),
   state,
   audit: audit.prefault({}),

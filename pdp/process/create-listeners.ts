@@ -1,31 +1,22 @@
 import type { Server as HttpServer } from 'node:http'
-import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { auditLogRoute } from '../admin/audit-log.ts'
 import { createAdminServer } from '../admin/create-server.ts'
-import type { Operator } from '../admin/operators.ts'
 import { revocationRoutes } from '../admin/revocations.ts'
 import { statusRoute } from '../admin/status.ts'
-import type { Pdp } from '../compose/pdp.ts'
 import { asksForCertificate } from '../compose/services.ts'
-import { type Address, readAddress } from '../config/read-address.ts'
-import type { Ask } from '../core/ask.ts'
-import type { Decision } from '../core/decision.ts'
-import type { Config } from '../config/schema.ts'
+import type { Address } from '../config/read-address.ts'
 import { type ConcurrencyLimit, createConcurrencyLimit } from '../doors/concurrency-limit.ts'
-import { createExtAuthzServer } from '../doors/ext-authz/create-server.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
-import { createPepCertificateReader } from '../doors/http/pep-certificate.ts'
-import { type Metrics, metricsContentType } from '../telemetry/metrics.ts'
+import { metricsContentType } from '../telemetry/metrics.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createHttp2Drain } from './drain-http2.ts'
-import { createHealthView } from './grpc-health.ts'
+import { addressOf, countDecision, type ListenersParts } from './listeners-parts.ts'
+import { extAuthzServer, httpAuthzServer } from './proxy-servers.ts'
 import { createHealthServer } from './health-server.ts'
 import { listen } from './listen.ts'
-import type { Readiness } from './readiness.ts'
 import type { Urls } from './start.ts'
-import type { HeldTls } from './watch-tls.ts'
 
 /** The servers of a process, listening. */
 export interface Listeners {
@@ -38,20 +29,7 @@ export interface Listeners {
   end(): Promise<void>
 }
 
-export interface ListenersParts {
-  readonly config: Config
-  readonly pdp: Pdp
-  readonly metrics: Metrics
-  readonly demo: boolean
-  readonly readiness: () => Readiness
-  readonly operators: () => readonly Operator[]
-  readonly tls?: HeldTls
-  readonly say: (line: string) => void
-}
-
 const hurriedMs = 1_000
-const checkOverheadBytes = 262_144 // a check says more than its body: headers, certificates, metadata
-const grpcIdleMs = 900_000 // proxies keep their connections
 
 /** Makes and starts the servers; the decisions listener last, when everything behind it is there. */
 export async function createListeners(parts: ListenersParts): Promise<Listeners> {
@@ -68,7 +46,12 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   parts.tls?.add(admin)
   const extAuthz = extAuthzServer(parts, concurrency)
   if (extAuthz) parts.tls?.add(extAuthz)
-  const drains = [createDrain(decisions), createDrain(admin), ...(extAuthz ? [createHttp2Drain(extAuthz)] : [])]
+  const httpAuthz = httpAuthzServer(parts, concurrency)
+  if (httpAuthz) parts.tls?.add(httpAuthz)
+  const drains = [
+    ...[decisions, admin, ...(httpAuthz ? [httpAuthz] : [])].map((server) => createDrain(server)),
+    ...(extAuthz ? [createHttp2Drain(extAuthz)] : []),
+  ]
   const end = ending(drains, health) // before the first connection
   const started: Server[] = []
   const start = async (server: Server, address: Address, mode: number, secure: boolean): Promise<string> => {
@@ -78,18 +61,18 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
     return address.kind === 'unix' ? where : `${secure ? 'https' : 'http'}://${where}`
   }
   const secure = parts.tls !== undefined
-  const startExtAuthz = (server: Server) => {
-    const address = addressOf(config.listen.ext_authz ?? '')
+  const startDoor = (server: Server, at: string | undefined) => {
+    const address = addressOf(at ?? '')
     return start(server, address, doorMode, isSecure(secure, address))
   }
   const doorMode = Number.parseInt(config.listen.socket_mode, 8)
   try {
-    const decisionsAddress = addressOf(config.listen.decisions)
     const urls: Urls = {
       health: await start(health, addressOf(config.listen.health), doorMode, false),
       admin: await start(admin, adminAddress, 0o600, isSecure(secure, adminAddress)),
-      ...(extAuthz && { ext_authz: await startExtAuthz(extAuthz) }),
-      decisions: await start(decisions, decisionsAddress, doorMode, isSecure(secure, decisionsAddress)),
+      ...(extAuthz && { ext_authz: await startDoor(extAuthz, config.listen.ext_authz) }),
+      ...(httpAuthz && { http_authz: await startDoor(httpAuthz, config.listen.http_authz) }),
+      decisions: await startDoor(decisions, config.listen.decisions),
     }
     return { urls, ...end }
   } catch (error) {
@@ -110,19 +93,6 @@ function sayOnce(where: string, say: (line: string) => void): (error: Error) => 
 
 /** A Unix socket is guarded by its mode and speaks plain HTTP. */
 const isSecure = (tls: boolean, address: Address): boolean => tls && address.kind === 'tcp'
-
-function addressOf(text: string): Address {
-  const address = readAddress(text)
-  if (!address) throw new Error(`${text} is no address to listen on`) // the schema holds that this does not happen
-  return address
-}
-
-const countDecision =
-  (metrics: Metrics) =>
-  ({ effect, code, verdicts }: Decision, { door, service }: Ask, seconds: number): void => {
-    metrics.decided({ effect, code, door, service: service.name }, seconds)
-    for (const { evaluated } of verdicts) if (evaluated) metrics.answered(evaluated.cache)
-  }
 
 function decisionsServer(
   { config, pdp, metrics, demo, tls }: ListenersParts,
@@ -152,41 +122,6 @@ function decisionsServer(
         tls: { options: tls.options, requestCert: asksForCertificate(config) },
       }),
     demo,
-    now: () => performance.now(),
-  })
-}
-
-function extAuthzServer(
-  parts: ListenersParts,
-  concurrency: ConcurrencyLimit,
-): Http2Server | Http2SecureServer | undefined {
-  const { config, pdp, metrics, readiness, tls } = parts
-  const { limits, listen } = config
-  if (listen.ext_authz === undefined) return undefined
-  return createExtAuthzServer({
-    current: pdp.current,
-    listener: 'ext_authz',
-    concurrency,
-    limits: {
-      messageBytes: limits.body_bytes + checkOverheadBytes,
-      streamsPerConnection: limits.in_flight,
-      connections: limits.connections,
-      requestTimeoutMs: limits.request_timeout_ms,
-      idleTimeoutMs: grpcIdleMs,
-    },
-    events: {
-      refused: ({ code }) => {
-        metrics.requestRefused(code)
-        pdp.requestRefused(code)
-      },
-      decided: countDecision(metrics),
-    },
-    certificateOf: createPepCertificateReader(),
-    health: createHealthView(() => readiness().ready),
-    ...(tls &&
-      addressOf(listen.ext_authz).kind === 'tcp' && {
-        tls: { options: tls.options, requestCert: asksForCertificate(config) },
-      }),
     now: () => performance.now(),
   })
 }

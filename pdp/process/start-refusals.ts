@@ -17,7 +17,7 @@ export const startRefusals = (config: Config, circumstances: StartCircumstances)
 
 /** A demonstration has known keys and forgets its records: it must not be reached, or taken for the real thing. */
 function demoRefusals({ listen }: Config, environment: StartCircumstances['environment']): ConfigProblem[] {
-  const addresses = [listen.decisions, listen.health, listen.admin, listen.ext_authz]
+  const addresses = [listen.decisions, listen.health, listen.admin, listen.ext_authz, listen.http_authz]
   const outside = addresses.some((text) => {
     const address = text === undefined ? undefined : readAddress(text)
     return address?.kind === 'tcp' && !address.loopback

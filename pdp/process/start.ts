@@ -33,6 +33,7 @@ export interface Urls {
   readonly health: string
   readonly admin: string
   readonly ext_authz?: string
+  readonly http_authz?: string
 }
 
 /** A process that answers. */

@@ -18,6 +18,7 @@ export const listen = z.strictObject({
   health: address.default('127.0.0.1:7071'),
   admin: address.optional(),
   ext_authz: address.optional(),
+  http_authz: address.optional(),
   socket_mode: z
     .string()
     .regex(/^0[0-7]{3}$/, "must be a mode such as '0600' or '0660', in quotes")
@@ -25,7 +26,20 @@ export const listen = z.strictObject({
 })
 
 /** Listeners that answer enforcement points. */
-export const doorNames = ['decisions', 'ext_authz'] as const
+export const doorNames = ['decisions', 'ext_authz', 'http_authz'] as const
+
+/**
+ * `http_authz`: of the listener that reverse proxies ask. `convention`: how they say what the request was; one, since
+ * clients could choose between two. `path_prefix`: of Envoy's `http_service`.
+ */
+export const httpAuthz = z.strictObject({
+  convention: z.enum(['envoy', 'nginx', 'traefik', 'caddy']),
+  path_prefix: z
+    .string()
+    .regex(/^(?:\/[A-Za-z0-9._~-]+)*$/, 'must be a path without a slash at its end')
+    .default(''),
+  service: name.optional(),
+})
 
 const client_ca = fileReference.optional()
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { Refusal } from '../../core/result.ts'
 import { respondOf } from '../respond.ts'
 import type { AllowReply, CheckReply, DenyReply } from './check-response.ts'
-import { identityHeaders, identityHeadersOf } from './identity-headers.ts'
+import { identityHeaders, identityHeadersOf } from '../identity-headers.ts'
 
 /** The reply of a decision. Starts as a deny; only a sealed allow makes another of it. */
 export function toReply(decision: Decision): CheckReply {

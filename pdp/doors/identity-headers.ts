@@ -1,4 +1,4 @@
-import type { Allow } from '../../core/decision.ts'
+import type { Allow } from '../core/decision.ts'
 
 /** What a service behind a proxy is told of a caller. The proxy sets each of them or removes it: none is the client's. */
 export const identityHeaders = [

@@ -1,0 +1,134 @@
+import { constants } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { Ask } from '../../core/ask.ts'
+import { clauses } from '../../core/clause.ts'
+import type { Decision } from '../../core/decision.ts'
+import { type Refusal, refuse } from '../../core/result.ts'
+import type { Decide } from '../../decide.ts'
+import type { ConcurrencyLimit } from '../concurrency-limit.ts'
+import { admit, type Directory, type PepCertificate } from '../admit.ts'
+import { type ReadRequestOptions, readAskedRequest } from './read-request.ts'
+import { type ProxyReply, refusedProxyReply, toProxyReply } from './to-reply.ts'
+
+export const httpAuthzServerClauses = clauses({
+  inFlight: 'http-authz-asks-in-flight',
+  fault: 'http-authz-fault',
+})
+
+/** Bounds of the listener. Lengths of time in milliseconds. */
+export interface HttpAuthzLimits {
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly connections: number
+}
+
+/** What is told of each request. Must return at once and never throw. */
+export interface HttpAuthzEvents {
+  refused(refusal: Refusal): void
+  decided(decision: Decision, ask: Ask, seconds: number): void
+}
+
+export interface HttpAuthzServerParts extends ReadRequestOptions {
+  /** Taken once per request, so that a reload never mixes. */
+  readonly current: () => Directory & { readonly decide: Decide }
+  /** The key of the listener in the configuration. */
+  readonly listener: string
+  /** The service asked about; absent: the only one of the enforcement point. */
+  readonly service?: string
+  readonly limits: HttpAuthzLimits
+  readonly concurrency: ConcurrencyLimit
+  readonly events: HttpAuthzEvents
+  readonly certificateOf: (socket: Socket) => PepCertificate | undefined
+  readonly tls?: { readonly options: () => SecureContextOptions; readonly requestCert: boolean }
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
+const maximumHeadBytes = 65_536
+
+/**
+ * Makes the server that reverse proxies ask before they forward a request; it does not listen yet. Any method and any
+ * path is a question, and nothing else is answered here: a proxy takes every 200 for an allow.
+ */
+export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | TlsServer {
+  const { limits, tls, events, concurrency, now } = parts
+
+  async function answer(message: IncomingMessage): Promise<ProxyReply> {
+    const asked = readAskedRequest(message, parts)
+    if (!asked.ok) return refused(asked)
+    const { request, evidence, pepKey } = asked.value
+    const { decide, ...directory } = parts.current()
+    const connection = {
+      authorization: pepKey === undefined ? undefined : `Bearer ${pepKey}`,
+      certificate: parts.certificateOf(message.socket),
+      socket: message.socket.remoteAddress === undefined ? parts.listener : undefined,
+    }
+    const known = admit(connection, parts.service, directory)
+    if (!known.ok) return refused(known)
+    const began = now()
+    const ask: Ask = {
+      door: parts.listener,
+      ...known.value,
+      evidence: { headers: evidence, credentials: [] },
+      questions: [{}],
+      context: {},
+      request,
+    }
+    const decision = await decide(ask)
+    events.decided(decision, ask, (now() - began) / 1000)
+    return toProxyReply(decision)
+  }
+
+  function refused(refusal: Refusal): ProxyReply {
+    events.refused(refusal)
+    return refusedProxyReply(refusal)
+  }
+
+  async function admitted(message: IncomingMessage): Promise<ProxyReply> {
+    if (!(await concurrency.enter())) {
+      return refused(refuse('SHED', httpAuthzServerClauses.inFlight, 'too many asks are under way'))
+    }
+    const began = now()
+    return answer(message)
+      .catch(() => refused(refuse('INTERNAL', httpAuthzServerClauses.fault, 'this request could not be handled')))
+      .finally(() => concurrency.leave(now() - began))
+  }
+
+  const listener = (message: IncomingMessage, response: ServerResponse) => {
+    message.resume() // a body is no part of the question
+    admitted(message)
+      .then((reply) => send(response, reply))
+      .catch(() => message.destroy())
+  }
+  const options: ServerOptions = {
+    maxHeaderSize: maximumHeadBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+  }
+  const server = tls
+    ? createTlsServer(
+        {
+          ...options,
+          ...tls.options(),
+          requestCert: tls.requestCert,
+          rejectUnauthorized: false, // without an accepted certificate the connection has none; admission decides
+          minVersion: 'TLSv1.2',
+          secureOptions: constants.SSL_OP_NO_TICKET, // a resumed session would keep a client whose CA is gone
+        },
+        listener,
+      )
+    : createServer(options, listener)
+  server.maxConnections = limits.connections
+  return server
+}
+
+function send(response: ServerResponse, { status, headers }: ProxyReply): void {
+  response.writeHead(status, { ...headers, 'content-length': 0, 'cache-control': 'no-store' })
+  response.end()
+}

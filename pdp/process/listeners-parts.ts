@@ -1,0 +1,36 @@
+import type { Pdp } from '../compose/pdp.ts'
+import { type Address, readAddress } from '../config/read-address.ts'
+import type { Config } from '../config/schema.ts'
+import type { Ask } from '../core/ask.ts'
+import type { Decision } from '../core/decision.ts'
+import type { Operator } from '../admin/operators.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Readiness } from './readiness.ts'
+import type { HeldTls } from './watch-tls.ts'
+
+/** What the servers of a process are made of. */
+export interface ListenersParts {
+  readonly config: Config
+  readonly pdp: Pdp
+  readonly metrics: Metrics
+  readonly demo: boolean
+  readonly readiness: () => Readiness
+  readonly operators: () => readonly Operator[]
+  readonly tls?: HeldTls
+  readonly say: (line: string) => void
+}
+
+/** The address of a setting. */
+export function addressOf(text: string): Address {
+  const address = readAddress(text)
+  if (!address) throw new Error(`${text} is no address to listen on`) // the schema holds that this does not happen
+  return address
+}
+
+/** Counts a decision, and where its answers came from. */
+export const countDecision =
+  (metrics: Metrics) =>
+  ({ effect, code, verdicts }: Decision, { door, service }: Ask, seconds: number): void => {
+    metrics.decided({ effect, code, door, service: service.name }, seconds)
+    for (const { evaluated } of verdicts) if (evaluated) metrics.answered(evaluated.cache)
+  }

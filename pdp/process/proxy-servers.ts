@@ -1,0 +1,82 @@
+import type { Server } from 'node:http'
+import type { Http2SecureServer, Http2Server } from 'node:http2'
+import { asksForCertificate } from '../compose/services.ts'
+import type { ConcurrencyLimit } from '../doors/concurrency-limit.ts'
+import { createExtAuthzServer } from '../doors/ext-authz/create-server.ts'
+import { createHttpAuthzServer } from '../doors/http-authz/create-server.ts'
+import { createPepCertificateReader } from '../doors/http/pep-certificate.ts'
+import { createHealthView } from './grpc-health.ts'
+import { addressOf, countDecision, type ListenersParts } from './listeners-parts.ts'
+
+const checkOverheadBytes = 262_144 // a check says more than its body: headers, certificates, metadata
+const grpcIdleMs = 900_000 // proxies keep their connections
+
+/** The listener of ext_authz over gRPC, if the configuration has one. */
+export function extAuthzServer(
+  parts: ListenersParts,
+  concurrency: ConcurrencyLimit,
+): Http2Server | Http2SecureServer | undefined {
+  const { config, pdp, metrics, readiness, tls } = parts
+  const { limits, listen } = config
+  if (listen.ext_authz === undefined) return undefined
+  return createExtAuthzServer({
+    current: pdp.current,
+    listener: 'ext_authz',
+    concurrency,
+    limits: {
+      messageBytes: limits.body_bytes + checkOverheadBytes,
+      streamsPerConnection: limits.in_flight,
+      connections: limits.connections,
+      requestTimeoutMs: limits.request_timeout_ms,
+      idleTimeoutMs: grpcIdleMs,
+    },
+    events: {
+      refused: ({ code }) => {
+        metrics.requestRefused(code)
+        pdp.requestRefused(code)
+      },
+      decided: countDecision(metrics),
+    },
+    certificateOf: createPepCertificateReader(),
+    health: createHealthView(() => readiness().ready),
+    ...(tls &&
+      addressOf(listen.ext_authz).kind === 'tcp' && {
+        tls: { options: tls.options, requestCert: asksForCertificate(config) },
+      }),
+    now: () => performance.now(),
+  })
+}
+
+/** The listener that reverse proxies ask over HTTP, if the configuration has one. */
+export function httpAuthzServer(parts: ListenersParts, concurrency: ConcurrencyLimit): Server | undefined {
+  const { config, pdp, metrics, tls } = parts
+  const { limits, listen, http_authz: settings } = config
+  if (listen.http_authz === undefined || !settings) return undefined
+  return createHttpAuthzServer({
+    current: pdp.current,
+    listener: 'http_authz',
+    convention: settings.convention,
+    pathPrefix: settings.path_prefix,
+    ...(settings.service !== undefined && { service: settings.service }),
+    concurrency,
+    limits: {
+      headersTimeoutMs: limits.headers_timeout_ms,
+      requestTimeoutMs: limits.request_timeout_ms,
+      idleTimeoutMs: limits.idle_timeout_ms,
+      connections: limits.connections,
+    },
+    events: {
+      refused: ({ code }) => {
+        metrics.requestRefused(code)
+        pdp.requestRefused(code)
+      },
+      decided: countDecision(metrics),
+    },
+    certificateOf: createPepCertificateReader(),
+    ...(tls &&
+      addressOf(listen.http_authz).kind === 'tcp' && {
+        tls: { options: tls.options, requestCert: asksForCertificate(config) },
+      }),
+    now: () => performance.now(),
+  })
+}
