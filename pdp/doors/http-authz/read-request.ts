@@ -13,7 +13,7 @@ export const httpAuthzClauses = clauses({
 })
 
 /** The header by which a proxy authenticates that has no certificate and no socket of its own. */
-export const pepKeyHeader = 'x-sallyport-pep-key'
+const pepKeyHeader = 'x-sallyport-pep-key'
 
 /** What a proxy asks about. `pepKey`: by which it authenticates. */
 export interface AskedRequest {
