@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createPdp, type Pdp, type PdpEvents } from '../../pdp/compose/pdp.ts'
 import { parseConfig } from '../../pdp/config/read-config.ts'
 import type { Decision } from '../../pdp/core/decision.ts'
@@ -24,9 +25,13 @@ export interface InstanceParts {
   /** The section of the configuration, without its secret; undefined: alone. */
   readonly fleet?: Readonly<Record<string, unknown>> | undefined
   readonly secrets?: readonly string[]
+  /** How long a command to Redis may take; absent: longer than a configuration may say, for machines that are busy. */
+  readonly timeoutMs?: number
   readonly limits?: Readonly<Record<string, number>>
   readonly entrypoint?: string
   readonly clock?: Clock
+  /** How long to wait until it has read what is revoked; an instance decides nothing before. */
+  readonly patienceMs?: number
   readonly events?: Partial<PdpEvents>
 }
 
@@ -64,11 +69,16 @@ export async function startInstance(parts: InstanceParts): Promise<Instance> {
     state: join(folder, 'state'),
     audit: { mode: 'written', directory: join(folder, 'audit') },
     limits: { proof_skew_s: 0, ...parts.limits },
+    revocation: { stale: 'allow' }, // so that tests see what is lost besides
     ...(parts.fleet && { fleet: { ...parts.fleet, secret } }),
   })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+  const { fleet } = parsed.value
+  const config = { ...parsed.value, ...(fleet && { fleet: { ...fleet, timeout_ms: parts.timeoutMs ?? 500 } }) }
   const surroundings = { ...systemSurroundings(), ...(parts.clock && { clock: parts.clock }) }
-  const pdp = await createPdp(parsed.value, { ...surroundings, ...(parts.events && { events: parts.events }) })
+  const pdp = await createPdp(config, { ...surroundings, ...(parts.events && { events: parts.events }) })
+  const patience = performance.now() + (parts.patienceMs ?? 15_000)
+  while (!pdp.status().revocation.loaded && performance.now() < patience) await delay(5)
   return {
     pdp,
     ask(parts = {}) {
@@ -78,7 +88,7 @@ export async function startInstance(parts: InstanceParts): Promise<Instance> {
     },
     async replaceBundle(bundle) {
       await file('orders.tar.gz', bundle)
-      const outcome = await pdp.reload(async () => parsed.value)
+      const outcome = await pdp.reload(async () => config)
       if (!outcome.applied) throw new Error(outcome.reason)
     },
     async records() {

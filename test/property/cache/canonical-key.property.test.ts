@@ -146,7 +146,7 @@ test('every encoding reads back as the value it stands for', () => {
     fc.property(value, (value) => {
       expect(decode(canonicalText(value))).toEqual(value)
     }),
-    { numRuns: 60_000 },
+    { numRuns: 100_000 },
   )
 })
 

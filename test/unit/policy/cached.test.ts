@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Reuse } from '../../../pdp/core/ask.ts'
+import { DeadlineError } from '../../../pdp/core/fault.ts'
+import type { SecondLevel } from '../../../pdp/policy/second-level.ts'
 import { createMemoryStore } from '../../../pdp/cache/memory-store.ts'
 import type { Digest } from '../../../pdp/core/digest.ts'
 import { isEvaluated } from '../../../pdp/core/evaluated.ts'
@@ -240,6 +243,99 @@ test.for([
   const before = count.evaluations
   expect(await ask()).toMatchObject({ value: { cache: 'hit-l1' } })
   expect(count.evaluations).toBe(before)
+})
+
+test('behind a leader that hangs the others choose another: two evaluations for a thousand asks', async () => {
+  const { ask, count } = setUp((_text, evaluation) => (evaluation === 1 ? 'hang' : allow(10)), { followMs: 5 })
+  void ask()
+  const followers = await Promise.all(Array.from({ length: 1_000 }, () => ask()))
+  for (const answer of followers) expect(answer).toMatchObject({ ok: true, value: { allow: true } })
+  expect(count.evaluations).toBe(2)
+})
+
+test('who waited beyond its own deadline is not evaluated for', async () => {
+  let time = 0
+  const options = { followMs: 5, now: () => (time += 300) }
+  const { ask, count } = setUp(() => 'hang', options)
+  void ask({}, frameAt(noon, 1_000))
+  await expect(Promise.all([ask({}, frameAt(noon, 100)), ask({}, frameAt(noon, 100))])).rejects.toThrow(DeadlineError)
+  expect(count.evaluations).toBe(1)
+})
+
+describe('with a level that others share', () => {
+  const shared = (worth: boolean, clock = createTestClock()) => {
+    const store = createMemoryStore({ clock, maximumEntries: 10, maximumBytes: 10_000 })
+    const level: SecondLevel = { worth: () => worth, get: store.get, put: store.put, evaluated: () => undefined }
+    return { store, level }
+  }
+
+  test('what one evaluated answers the other, then by itself', async () => {
+    const { level } = shared(true)
+    const [a, b] = [setUp(() => allow(10), { shared: level }), setUp(() => allow(10), { shared: level })]
+    const made = frameAt(noon)
+    expect(await a.ask({}, made)).toMatchObject({ value: { cache: 'miss' } })
+    b.clock.advance(4)
+    expect(await b.ask()).toMatchObject({ value: { cache: 'hit-l2', filledBy: made.id, ttl: 6 } })
+    expect(await b.ask()).toMatchObject({ value: { cache: 'hit-l1', filledBy: made.id, ttl: 6 } })
+    b.clock.advance(6)
+    expect(await b.ask()).toMatchObject({ value: { cache: 'miss' } })
+    expect([a.count.evaluations, b.count.evaluations]).toEqual([1, 1])
+  })
+
+  test('is neither read nor filled where that is not worth it', async () => {
+    const { store, level } = shared(false)
+    const { ask } = setUp(() => allow(10), { shared: level })
+    await ask()
+    expect(store.size().entries).toBe(0)
+  })
+
+  test.for<readonly [string, () => Promise<Uint8Array | undefined>]>([
+    ['throws', async () => Promise.reject(new Error('down'))],
+    ['answers nothing', async () => undefined],
+    ['answers nonsense', async () => new Uint8Array([1])],
+  ])('that %s: a miss', async ([, get]) => {
+    const { ask } = setUp(() => allow(10), { shared: { ...shared(true).level, get } })
+    expect(await ask()).toMatchObject({ value: { allow: true, cache: 'miss' } })
+    expect(await ask()).toMatchObject({ value: { allow: true, cache: 'hit-l1' } })
+  })
+})
+
+describe('what an asker says of earlier answers', () => {
+  const ways = {
+    free: { read: true, store: true },
+    noCache: { read: false, store: true },
+    noStore: { read: true, store: false },
+  }
+
+  test('no-cache: evaluated anew, and kept for others', async () => {
+    const { keeper, clock, count } = setUp(() => allow(10))
+    const ask = (reuse: Reuse) => keeper.evaluate(inputWith(), frameAt(clock()), reuse)
+    expect(await ask(ways.noCache)).toMatchObject({ value: { cache: 'bypass' } })
+    expect(await ask(ways.free)).toMatchObject({ value: { cache: 'hit-l1' } })
+    expect(await ask(ways.noCache)).toMatchObject({ value: { cache: 'bypass' } })
+    expect(count.evaluations).toBe(2)
+  })
+
+  test('no-store: answered by what is there, and leaves nothing', async () => {
+    const { keeper, clock, count, store } = setUp(() => allow(10))
+    const ask = (reuse: Reuse) => keeper.evaluate(inputWith(), frameAt(clock()), reuse)
+    expect(await ask(ways.noStore)).toMatchObject({ value: { cache: 'miss' } })
+    expect(store.size().entries).toBe(0)
+    await ask(ways.free)
+    expect(await ask(ways.noStore)).toMatchObject({ value: { cache: 'hit-l1' } })
+    expect(count.evaluations).toBe(2)
+  })
+})
+
+test('entries of one moment end at different times, none after its license', async () => {
+  const lives: number[] = []
+  const store: CacheStore = { get: async () => undefined, put: (_key, _value, ttl) => void lives.push(ttl) }
+  let drawn = 0
+  const keeper = cached(counting(() => allow(10)).policy, store, { random: () => drawn++ / 10 })
+  for (let i = 0; i <= 10; i++) await keeper.evaluate(inputWith({ i }), frameAt(noon))
+  expect(new Set(lives).size).toBe(11)
+  expect(Math.min(...lives)).toBeCloseTo(8)
+  expect(Math.max(...lives)).toBeCloseTo(10)
 })
 
 test('asks that share a moment but may not share an answer are evaluated each', async () => {
