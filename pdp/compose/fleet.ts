@@ -14,15 +14,19 @@ import { createSecondLevels, type SecondLevel } from '../policy/second-level.ts'
 import type { FirstUse } from '../seams.ts'
 import type { OwnSecrets, SecretSurroundings } from './own-secret.ts'
 
-/** How instances reach each other: the connection, the names of what stands in Redis, and what makes it ours. */
+/**
+ * How instances reach each other: the names of what stands in Redis, what makes it ours, and a new connection for what no
+ * decision waits for. It is more patient than the one of decisions, and what happens to that one does not hold it back.
+ */
 export interface FleetLink {
-  readonly redis: Redis
+  readonly connect: () => Redis
   readonly names: RedisNames
   readonly sealer: Sealer
 }
 
-/** The link, and the stores over it. */
+/** The link, and the stores over the connection of decisions. */
 export interface Fleet extends FleetLink {
+  readonly redis: Redis
   readonly firstUse: FirstUse
   /** A second level of the cache, for each policy. */
   readonly shared: () => SecondLevel
@@ -49,6 +53,7 @@ type FleetConfig = NonNullable<Config['fleet']>
 type Environment = NonNullable<SecretSurroundings['environment']>
 
 const firstConnectionMs = 2_000
+const patientTimeoutMs = 250
 const defaultPort = 6_379
 
 /**
@@ -61,7 +66,8 @@ export async function openFleet(
   { clock, random, randomBytes, environment = {}, events }: FleetSurroundings,
 ): Promise<Fleet | undefined> {
   if (!fleet) return undefined
-  const redis: Redis = createRedis(await settingsOf(fleet, environment), {
+  const settings = await settingsOf(fleet, environment)
+  const redis: Redis = createRedis(settings, {
     random,
     connected: () => void firstUse.begin(clock()),
     ...(events?.redisSaid && { say: events.redisSaid }),
@@ -79,7 +85,8 @@ export async function openFleet(
   })
   const answers = createRedisStore({ ...store, clock, ...(alarm && { alarm: (why) => alarm('decision', why) }) })
   await redis.settled(firstConnectionMs)
-  return { ...store, firstUse, shared: createSecondLevels(answers, fleet.l2) }
+  const connect = () => createRedis({ ...settings, timeoutMs: patientTimeoutMs }, { random })
+  return { ...store, connect, firstUse, shared: createSecondLevels(answers, fleet.l2) }
 }
 
 async function settingsOf(fleet: FleetConfig, environment: Environment): Promise<RedisSettings> {

@@ -70,8 +70,9 @@ export async function openRevocation(config: Config, surroundings: RevocationSur
   let follower: FleetFollower | undefined
   const store = createRevocationStore(clock, journal, (changes) => follower?.forget(changes))
   let foreign = 0
-  if (fleet) {
-    const exchange = createRedisExchange({ ...fleet, newId, foreign: (entries) => (foreign += entries) })
+  const redis = fleet?.connect()
+  if (fleet && redis) {
+    const exchange = createRedisExchange({ ...fleet, redis, newId, foreign: (entries) => (foreign += entries) })
     const received = (changes: readonly RevocationChange[]) => {
       for (const change of changes) {
         record('revocation', factsOf(change, 'fleet')).catch(() => undefined) // in force all the same
@@ -114,6 +115,7 @@ export async function openRevocation(config: Config, surroundings: RevocationSur
     },
     async close() {
       follower?.close()
+      redis?.close()
       await store.close()
     },
   }

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { soakDifferential } from './differential/soak.ts'
+import { soakFleet } from '../fleet/soak.ts'
 import { soakMemory } from './memory/soak.ts'
 import { soakReplay } from './replay/soak.ts'
 
 // npm run soak -- differential [--seconds N --seed S --json]: our engine beside OPA's own two, on the same questions.
+// npm run soak -- fleet [--seconds N --seed S --json]: three instances over a real Redis, with faults; ten minutes.
 // npm run soak -- memory [--evaluations N --json]: what evaluations, a tenth of them aborted, leave behind in memory.
 // npm run soak -- replay [--decisions N --json]: recorded decisions evaluated again, with a planted rule first.
 
@@ -25,6 +27,7 @@ const soaks: Readonly<Record<string, () => Promise<boolean>>> = {
       json: values.json,
       ...(values.seconds !== undefined && { seconds: Number(values.seconds) }),
     }),
+  fleet: () => soakFleet({ seconds: Number(values.seconds ?? 600), seed: Number(values.seed), json: values.json }),
   memory: () => soakMemory({ evaluations: Number(values.evaluations ?? 5_000_000), json: values.json }),
   replay: () => soakReplay(Number(values.decisions ?? 100_000), values.json),
 }

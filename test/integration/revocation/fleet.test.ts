@@ -61,7 +61,7 @@ async function instanceOf({ folder, secrets = ['s'], port = server.port }: Insta
     clock: () => instant(Date.now()),
     newId: randomUUID,
     record: async (_, facts) => recorded.push(JSON.stringify(facts)),
-    fleet: { redis, names, sealer: createSealer([first ?? secret(''), ...others]) },
+    fleet: { connect: () => redis, names, sealer: createSealer([first ?? secret(''), ...others]) },
   })
   const keyOf = (id: string): RevocationKey => ({ by: 'jti', issuer: 'https://issuer.example', id })
   const instance: Instance = {
