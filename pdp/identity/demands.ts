@@ -2,7 +2,7 @@ import type { Assurance } from '../core/caller.ts'
 import { clauses } from '../core/clause.ts'
 import { type Refusal, refuse } from '../core/result.ts'
 import type { Service } from '../core/service.ts'
-import { between, type Instant, plus } from '../core/time.ts'
+import { between, earliest, type Instant, plus } from '../core/time.ts'
 import type { Joined } from './join.ts'
 
 export const demandClauses = clauses({
@@ -55,13 +55,12 @@ function checkLevel({ level }: Assurance, { minimumAssurance }: Service): Refusa
 }
 
 /** When what a caller showed stops being enough for this service: its end, or that of what is known of it. */
-export function endOf({ all, delegated }: Joined, { maxAttestationAge }: Service): Instant {
-  const ends = [...all, ...delegated].flatMap(({ verified: { expiresAt, knownUntil = expiresAt } }) => [
-    expiresAt,
-    knownUntil,
-  ])
-  const stale = all.flatMap(({ verified: { attestedAt } }) =>
-    maxAttestationAge === undefined || attestedAt === undefined ? [] : [plus(attestedAt, maxAttestationAge)],
-  )
-  return Math.min(...ends, ...stale) as Instant // the least of instants is one
+export function endOf({ all, presented }: Joined, { maxAttestationAge }: Service): Instant {
+  let end = Number.POSITIVE_INFINITY as Instant // there is one credential at least, and each ends
+  for (const { verified } of presented) {
+    end = earliest(end, earliest(verified.expiresAt, verified.knownUntil ?? verified.expiresAt))
+  }
+  if (maxAttestationAge === undefined) return end
+  for (const { verified } of all) end = earliest(end, plus(verified.attestedAt ?? end, maxAttestationAge))
+  return end
 }

@@ -15,13 +15,13 @@ export const joinClauses = clauses({
 /**
  * Credentials that agree on one subject, with the facts they prove together.
  *
- * - `all`: those of the subject, the primary first. `delegated`: those of parties it acts for, which feed `delegation`
- *   and nothing else.
+ * - `all`: those of the subject, the primary first. `presented`: beside them those of parties it acts for, which feed
+ *   `delegation` and nothing else.
  */
 export interface Joined {
   readonly primary: Bound
   readonly all: readonly Bound[]
-  readonly delegated: readonly Bound[]
+  readonly presented: readonly Bound[]
   readonly facts: readonly Fact[]
   readonly delegation: readonly Delegate[]
 }
@@ -44,12 +44,13 @@ export function join(bound: readonly Bound[], isLinked: IsLinked): Result<Joined
   const all = [primary, ...others]
   const facts = joinFacts(all)
   if (!facts.ok) return facts
+  const presented = delegated.length === 0 ? all : [...all, ...delegated]
   return ok({
     primary,
     all,
-    delegated,
+    presented,
     facts: facts.value,
-    delegation: [...all, ...delegated].flatMap(({ verified }) => verified.delegation),
+    delegation: presented.flatMap(({ verified }) => verified.delegation),
   })
 }
 

@@ -151,12 +151,8 @@ function withoutCredential(ask: Ask, proofs: number, frame: Frame): Result<Calle
   return ok(mintCaller({ ...anonymous, ask: frame.id, expiresAt: Number.POSITIVE_INFINITY as Instant })) // never ends by itself
 }
 
-function checkRevocation(
-  { all, delegated }: Joined,
-  hop: Hop | undefined,
-  revocation: RevocationView,
-): Refusal | undefined {
-  const keys = [...all, ...delegated].flatMap(({ verified, possession }) => [
+function checkRevocation({ presented }: Joined, hop: Hop | undefined, revocation: RevocationView): Refusal | undefined {
+  const keys = presented.flatMap(({ verified, possession }) => [
     ...verified.revocable,
     ...(possession?.revocable ?? []),
   ])
@@ -173,12 +169,12 @@ function checkRevocation(
 }
 
 async function claimUses(
-  { all, delegated }: Joined,
+  { presented }: Joined,
   ask: Ask,
   frame: Frame,
   firstUse: FirstUse,
 ): Promise<Refusal | undefined> {
-  const uses: readonly Use[] = [...all, ...delegated].flatMap(({ verified, possession }) => [
+  const uses: readonly Use[] = presented.flatMap(({ verified, possession }) => [
     ...verified.once,
     ...(possession?.once ?? []),
   ])
@@ -197,11 +193,9 @@ function callerOf(
   frame: Frame,
   hop: Hop | undefined,
 ): CallerFacts {
-  const { primary, all, delegated, facts, delegation } = joined
+  const { primary, all, presented, facts, delegation } = joined
   const { issuer, id, spiffe } = primary.verified.subject
-  const nextNonce = [...all, ...delegated]
-    .map(({ possession }) => possession?.nextNonce)
-    .find((nonce) => nonce !== undefined)
+  const nextNonce = presented.map(({ possession }) => possession?.nextNonce).find((nonce) => nonce !== undefined)
   return {
     ask: frame.id,
     subject: {
@@ -227,7 +221,7 @@ function callerOf(
     delegation,
     ...(nextNonce !== undefined && { nextNonce }),
     expiresAt: hop ? earliest(endOf(joined, service), hop.verified.expiresAt) : endOf(joined, service),
-    reusable: [...all, ...delegated].every(
+    reusable: presented.every(
       ({ verified, possession }) => verified.once.length === 0 && possession?.possession !== 'request',
     ),
   }
