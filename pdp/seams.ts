@@ -25,6 +25,7 @@ import type { Written } from './core/written.ts'
  */
 export type Selector =
   | { readonly form: 'jwt'; readonly by: 'issuer' | 'trust-domain'; readonly value: string }
+  | { readonly form: 'wit'; readonly by: 'trust-domain'; readonly value: string }
   | { readonly form: 'key'; readonly by: 'prefix'; readonly scheme: KeyCredential['scheme']; readonly value: string }
   | { readonly form: 'certificate'; readonly by: 'trust-domain'; readonly value: string }
   | ({ readonly form: 'certificate' } & CertificateName)
@@ -47,7 +48,8 @@ export type Credential = JwtCredential | KeyCredential | CertificateCredential
  */
 export interface JwtCredential {
   readonly form: 'jwt'
-  readonly scheme: 'bearer' | 'dpop'
+  /** `wit`: in the header `Workload-Identity-Token`. */
+  readonly scheme: 'bearer' | 'dpop' | 'wit'
   readonly text: string
   readonly jwt: Jwt
   readonly signature?: Buffer
@@ -78,10 +80,11 @@ export interface CertificateCredential {
   readonly thumbprint: string
 }
 
-/** A proof as extracted from evidence: unverified. */
+/** A proof as extracted from evidence: unverified. `input`: the `Signature-Input` that a `Signature` goes with. */
 export interface PresentedProof {
   readonly kind: string
   readonly text: string
+  readonly input?: string
 }
 
 /** What evidence is checked against: always the service's own audiences and origins. */
@@ -90,6 +93,8 @@ export interface Expected {
   readonly request?: RequestFacts
   /** The credential a proof is checked with, as presented; for `ath`. */
   readonly credential?: Credential
+  /** Every value of a header as received, by its lower-cased name, for proofs that cover headers. */
+  readonly headerValues?: (name: string) => readonly string[]
 }
 
 /** A single use of an id, claimed after all other checks. Ends at `until`; `parts` are joined without ambiguity. */
@@ -132,10 +137,17 @@ export interface Verified {
   readonly attestedAt?: Instant
   readonly knownUntil?: Instant
   readonly role?: 'delegation'
-  readonly confirmation?: { readonly jkt?: string; readonly x5tS256?: string }
+  readonly confirmation?: Confirmation
   readonly delegation: readonly Delegate[]
   readonly once: readonly Use[]
   readonly revocable: readonly RevocationKey[]
+}
+
+/** The one thing that a credential is bound to: a key by its thumbprint, a certificate by its digest, or the key itself. */
+export interface Confirmation {
+  readonly jkt?: string
+  readonly x5tS256?: string
+  readonly key?: VerificationKey
 }
 
 /** Possession of a key, shown. */

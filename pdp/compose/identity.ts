@@ -7,11 +7,14 @@ import type { ChainTrust } from '../identity/prove-chain.ts'
 import { profiles } from '../identity/profiles/list.ts'
 import { createCertificateBinding } from '../identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../identity/proofs/dpop.ts'
+import { createHttpSignatureProof } from '../identity/proofs/http-signature.ts'
+import { createWptProof } from '../identity/proofs/wpt.ts'
 import { createNonces } from '../identity/proofs/nonces.ts'
 import { createIssuerJwtVerifier } from '../identity/verifiers/issuer-jwt.ts'
 import { createOpaqueTokenVerifier } from '../identity/verifiers/opaque-token.ts'
 import { createJwtSvidVerifier } from '../identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../identity/verifiers/x509-svid.ts'
+import { createWitSvidVerifier } from '../identity/verifiers/wit-svid.ts'
 import { createVerify, type Verify } from '../identity/verify.ts'
 import { algorithms } from '../jose/algorithms.ts'
 import { createVerifiedTokens, type VerifiedTokens } from '../jose/verified-tokens.ts'
@@ -33,6 +36,9 @@ import {
   type StartedSource,
   type TrustSurroundings,
 } from './trust.ts'
+
+/** From when a workload proof token was made until it ends, at most: such proofs say how long they are good. */
+const maxProofLifetime = seconds(120)
 
 /** Sources of keys, by the name of the place that they come from. */
 export type Sources = ReadonlyMap<string, StartedSource>
@@ -99,6 +105,8 @@ export function composeIdentity(
           nonces: createNonces(deriveKey(secret, 'dpop-nonce/v1'), { window: maxAge, skew }),
         }),
         createCertificateBinding(),
+        createWptProof({ maxLifetime: maxProofLifetime, skew }),
+        createHttpSignatureProof({ maxAge, skew }),
       ],
       open: createOpenToken(tokens),
       firstUse,
@@ -118,7 +126,12 @@ function keysOf({ asOf, keys }: StartedSource): TrustSource {
   return { asOf, keys }
 }
 
-/** Of both forms of SVID, where the source has authorities for certificates. */
+function witKeysFor({ spiffe }: SpiffeAnchor, keys: TrustSource | undefined): TrustSource {
+  if (!keys) throw new Error(`trust: ${spiffe}: its source has no keys for workload identity tokens: remove \`wit\``)
+  return keys
+}
+
+/** Of all forms of SVID, where the source has authorities for certificates. */
 function spiffeVerifiers(
   anchor: SpiffeAnchor,
   source: StartedSource,
@@ -133,14 +146,12 @@ function spiffeVerifiers(
     ...(anchor.environment !== undefined && { environment: anchor.environment }),
     ...(anchor.path !== undefined && { readPath: createPathTemplate(anchor.path) }),
   }
-  const jwtSvid = createJwtSvidVerifier({
-    ...domain,
-    trust: keysOf(source),
-    tokens,
-    maxLifetime: seconds(anchor.max_lifetime_s),
-    skew: seconds(limits.clock_skew_s),
-  })
-  return chainTrust ? [jwtSvid, createX509SvidVerifier({ ...domain, ...chainTrust })] : [jwtSvid]
+  const tokensOf = { tokens, maxLifetime: seconds(anchor.max_lifetime_s), skew: seconds(limits.clock_skew_s) }
+  const jwtSvid = createJwtSvidVerifier({ ...domain, ...tokensOf, trust: keysOf(source) })
+  const x509Svid = chainTrust && createX509SvidVerifier({ ...domain, ...chainTrust })
+  const witSvid =
+    anchor.wit && createWitSvidVerifier({ ...domain, ...tokensOf, trust: witKeysFor(anchor, source.witKeys) })
+  return [jwtSvid, ...(x509Svid ? [x509Svid] : []), ...(witSvid ? [witSvid] : [])]
 }
 
 function issuerVerifier(

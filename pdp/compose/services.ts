@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import { origin } from '../config/sections/services.ts'
 import type { Digest } from '../core/digest.ts'
-import type { Pep, PepAuthentication, Service, Vouch } from '../core/service.ts'
+import type { Pep, PepAuthentication, Service, SignatureRules, Vouch } from '../core/service.ts'
 import { parseSpiffeId, type SpiffeId } from '../core/spiffe-id.ts'
 import { seconds } from '../core/time.ts'
 import type { HeldKeys } from './held-keys.ts'
@@ -28,11 +28,25 @@ export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
           maxAttestationAge: seconds(settings.max_attestation_age_s),
         }),
         ...(settings.minimum_assurance !== undefined && { minimumAssurance: settings.minimum_assurance }),
+        ...(settings.http_signature && { httpSignature: signatureRulesOf(settings.http_signature) }),
+        coveredHeaders: settings.covered_headers,
       },
     ]
   })
   return new Map(entries)
 }
+
+const signatureRulesOf = ({
+  tag,
+  components,
+  nonce,
+  content_digest,
+}: NonNullable<Config['services'][string]['http_signature']>): SignatureRules => ({
+  tag,
+  components,
+  nonce,
+  contentDigest: content_digest === 'compare' ? 'compare' : 'enforcement-point',
+})
 
 /** Whether an enforcement point authenticates by a certificate, so that listeners must ask for one. */
 export const asksForCertificate = ({ peps }: Config): boolean =>

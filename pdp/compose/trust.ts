@@ -31,6 +31,8 @@ export interface StartedSource
   readonly needed?: true
   asOf(): Instant
   status(): TrustStatus
+  /** Keys for workload identity tokens, of a trust domain. */
+  readonly witKeys?: TrustSource
   start(): Promise<{ readonly ok: boolean }>
   close(): void
 }

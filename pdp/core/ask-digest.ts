@@ -11,15 +11,27 @@ import type { JsonValue } from './json.ts'
 export function askDigest(ask: Ask, frame: Frame): Digest {
   if (ask.askId === undefined) return sha256(canonicalText(['decision', frame.id]))
   const { evidence, request } = ask
-  const headers = [...evidence.headers].map(([name, values]): JsonValue => [name, [...values]])
+  const headers = pairsOf(evidence.headers)
   const credentials = evidence.credentials.map(({ type, token }): JsonValue => [type, token])
   const questions = ask.questions.map(({ action, resource }): JsonValue => [action ?? null, resource ?? null])
   const asked: JsonValue = [
     ['ask', ask.pep.name, ask.askId, ask.service.name, ask.door],
-    [headers, credentials, evidence.certificate ?? null],
+    [headers, credentials, evidence.certificate ?? null, pairsOf(evidence.covered ?? new Map())],
     questions,
     ask.context,
-    request ? [request.method, request.scheme, request.host, request.rawPath, { ...request.query }] : null,
+    request
+      ? [
+          request.method,
+          request.scheme,
+          request.host,
+          request.rawPath,
+          { ...request.query },
+          request.bodyDigest ?? null,
+        ]
+      : null,
   ]
   return sha256(canonicalText(asked))
 }
+
+const pairsOf = (headers: ReadonlyMap<string, readonly string[]>): readonly JsonValue[] =>
+  [...headers].map(([name, values]) => [name, [...values]])

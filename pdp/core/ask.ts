@@ -24,6 +24,8 @@ export interface Evidence {
   readonly headers: ReadonlyMap<string, readonly string[]>
   readonly credentials: readonly PresentedCredential[]
   readonly certificate?: string
+  /** Other headers that a signature may cover or a proof may name, by lower-cased name: those that the service lists. */
+  readonly covered?: ReadonlyMap<string, readonly string[]>
 }
 
 /** One request to the decision point, parsed once at a door. Everything in it is unverified but `service` and `pep`. */

@@ -8,6 +8,7 @@ import { ok, type Result, refuse } from './result.ts'
  * - `rawPath`: as received, without the query. `path`: percent-encoded unreserved characters decoded (RFC 3986 §6.2.2.2).
  * - `ambiguity`: set where two servers may read the path differently; such an ask is denied with PATH_AMBIGUOUS.
  * - `headers`: an allow-list; evidence never among them.
+ * - `bodyDigest`: what the PEP computed over the body it received, in the form of `Content-Digest` (RFC 9530 §2).
  */
 export interface RequestFacts {
   readonly method: string
@@ -17,7 +18,10 @@ export interface RequestFacts {
   readonly path: string
   readonly segments: readonly string[]
   readonly query: Readonly<Record<string, readonly string[]>>
+  /** As received, without the question mark; absent without one. */
+  readonly rawQuery?: string
   readonly headers: Readonly<Record<string, readonly string[]>>
+  readonly bodyDigest?: string
   readonly ambiguity?: Clause
 }
 
@@ -63,7 +67,9 @@ export function readRequestFacts(
   const path = decodeUnreserved(rawPath)
   const ambiguity = ambiguityOf(rawPath, path)
   const segments = path.split('/').slice(1)
-  const facts = { method, scheme: parts[1].toLowerCase(), host, rawPath, path, segments, query, headers }
+  const scheme = parts[1].toLowerCase()
+  const rawQuery = parts[4] !== undefined && { rawQuery: parts[4] }
+  const facts = { method, scheme, host, rawPath, path, segments, query, headers, ...rawQuery }
   return ok(ambiguity ? { ...facts, ambiguity } : facts)
 }
 

@@ -28,6 +28,25 @@ export interface Service {
   readonly maxAttestationAge?: Seconds
   /** The lowest level of assurance that policy is asked about at all. */
   readonly minimumAssurance?: Assurance['level']
+  /** How requests are signed with the key that a token holds; absent: they are not. */
+  readonly httpSignature?: SignatureRules
+  /** Headers, in lower case, that a signature may cover or a proof may name, beside those that everyone sees. */
+  readonly coveredHeaders?: readonly string[]
+}
+
+/**
+ * What is asked of a message signature (RFC 9421 §3.2).
+ *
+ * - `tag`: of the one signature that counts.
+ * - `components`: what it must cover; a header where the request has it.
+ * - `contentDigest`: who compares `Content-Digest` with the body: this process, with the digest that the enforcement point
+ *   sends, or the enforcement point itself.
+ */
+export interface SignatureRules {
+  readonly tag: string
+  readonly components: readonly string[]
+  readonly nonce: 'required' | 'optional'
+  readonly contentDigest: 'compare' | 'enforcement-point'
 }
 
 /** A policy enforcement point: who may ask, how it proves that it is who it says, and what it may vouch for. */

@@ -10,9 +10,13 @@ export const headerClauses = clauses({
   count: 'request-header-count',
 })
 
-/** Headers apart: what carries evidence, and the allow-list that policy sees. All others are dropped. */
+/**
+ * Headers apart: what carries evidence, what else signatures and proofs may cover, and the allow-list that policy sees. All
+ * others are dropped.
+ */
 export interface SplitHeaders {
   readonly evidence: Evidence['headers']
+  readonly covered: Evidence['headers']
   readonly visible: RequestFacts['headers']
 }
 
@@ -34,13 +38,23 @@ const namePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 const evidenceNames: ReadonlySet<string> = new Set(evidenceHeaders)
 const visibleNames: ReadonlySet<string> = new Set(visibleHeaders)
 
-/** Splits the headers of a request, names lower-cased: two spellings of one name are two values of it. */
-export function readHeaders(headers: Readonly<Record<string, string | readonly string[]>>): Result<SplitHeaders> {
+/** What proofs need whatever the service: for the body, and for tokens that a proof has hashes of. */
+const alwaysCovered: ReadonlySet<string> = new Set(['content-digest', 'transfer-encoding', 'txn-token'])
+
+/**
+ * Splits the headers of a request, names lower-cased: two spellings of one name are two values of it. `listed`: those that
+ * the service lets proofs cover.
+ */
+export function readHeaders(
+  headers: Readonly<Record<string, string | readonly string[]>>,
+  listed: readonly string[] = [],
+): Result<SplitHeaders> {
   const names = Object.keys(headers)
   if (names.length > maximumHeaders) {
     return refuse('REQUEST_MALFORMED', headerClauses.count, `more than ${maximumHeaders} headers`)
   }
   const evidence = new Map<string, readonly string[]>()
+  const covered = new Map<string, readonly string[]>()
   const visible: Record<string, readonly string[]> = {}
   for (const name of names) {
     if (!namePattern.test(name)) return refuse('REQUEST_MALFORMED', headerClauses.name, 'a header name is not a token')
@@ -52,8 +66,11 @@ export function readHeaders(headers: Readonly<Record<string, string | readonly s
     const lower = name.toLowerCase()
     if (evidenceNames.has(lower)) evidence.set(lower, [...(evidence.get(lower) ?? []), ...values])
     else if (visibleNames.has(lower)) visible[lower] = [...(visible[lower] ?? []), ...values]
+    else if (alwaysCovered.has(lower) || listed.includes(lower)) {
+      covered.set(lower, [...(covered.get(lower) ?? []), ...values])
+    }
   }
-  return ok({ evidence, visible })
+  return ok({ evidence, covered, visible })
 }
 
 const maximumValue = 16_384

@@ -1,6 +1,6 @@
-import { clauses } from '../core/clause.ts'
+import { type Clause, clauses } from '../core/clause.ts'
 import type { Frame } from '../core/frame.ts'
-import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
+import { type Challenge, ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type {
   CertificateCredential,
   Credential,
@@ -23,6 +23,8 @@ export const bindClauses = clauses({
   proofKind: 'proof-kind-supported',
   sound: 'proof-answer-sound',
   certificateMissing: 'rfc8705-3-certificate-present',
+  witProof: 'wit-svid-5-proof-present',
+  signatureMissing: 'rfc7800-3.2-signature-present',
 })
 
 /** A verified credential with the possession that was shown for it, if its binding asked for one. */
@@ -53,18 +55,19 @@ export async function bind(
       continue
     }
     const need = needOf(credential, verified)
-    if (typeof need === 'object') return need
-    if (need === 'none') {
+    if (!('kinds' in need)) return need
+    if (need.kinds.length === 0) {
       bound.push({ verified })
       continue
     }
-    const presentedProof = found.find(({ kind }) => kind === need)
-    if (!presentedProof) return missing[need]
-    const proof = proofs.find(({ kind }) => kind === need)
+    const presentedProof = found.find(({ kind }) => need.kinds.includes(kind))
+    if (!presentedProof) return need.missing
+    const proof = proofs.find(({ kind }) => kind === presentedProof.kind)
     if (!proof) return refuse('PROOF_INVALID', bindClauses.proofKind, 'proofs of this kind are not accepted here')
     const possession = await proof.check(presentedProof, verified, { ...expected, credential }, frame)
     if (possession.ok !== true) return possession
-    if (!isSoundPossession(possession.value, verified.confirmation?.jkt ?? verified.confirmation?.x5tS256)) {
+    const { jkt, x5tS256, key } = verified.confirmation ?? {}
+    if (!isSoundPossession(possession.value, jkt ?? x5tS256 ?? key?.id)) {
       return refuse('INTERNAL', bindClauses.sound, 'a proof was accepted without showing the bound key')
     }
     unused.delete(presentedProof)
@@ -85,34 +88,52 @@ const channelOf = ({ thumbprint }: CertificateCredential): Possession => ({
   revocable: [{ by: 'key-thumbprint', id: thumbprint }], // as records show it
 })
 
-const missing = {
-  dpop: refuse('PROOF_REQUIRED', bindClauses.proofMissing, 'token is bound to a key: send a DPoP proof', {
-    scheme: 'DPoP',
-  }),
-  [certificateBinding]: refuse(
-    'PROOF_REQUIRED',
-    bindClauses.certificateMissing,
-    'token is bound to a certificate: the enforcement point must send that of its TLS client',
-  ),
-} as const
+/** The kinds of proof of which a credential needs one, and the refusal where none was sent. */
+interface Need {
+  readonly kinds: readonly string[]
+  readonly missing: Refusal
+}
 
-/** The kind of proof a token needs as it was presented. */
-function needOf(
-  credential: JwtCredential | KeyCredential,
-  { confirmation }: Verified,
-): 'none' | keyof typeof missing | Refusal {
-  if (credential.scheme === 'dpop' && confirmation?.jkt === undefined) {
+const needed = (clause: Clause, detail: string, challenge?: Challenge): Refusal =>
+  refuse('PROOF_REQUIRED', clause, detail, challenge)
+
+const needs = {
+  nothing: { kinds: [], missing: needed(bindClauses.confirmation, 'token is not bound') },
+  dpop: {
+    kinds: ['dpop'],
+    missing: needed(bindClauses.proofMissing, 'token is bound to a key: send a DPoP proof', { scheme: 'DPoP' }),
+  },
+  certificate: {
+    kinds: [certificateBinding],
+    missing: needed(
+      bindClauses.certificateMissing,
+      'token is bound to a certificate: the enforcement point must send that of its TLS client',
+    ),
+  },
+  wit: {
+    kinds: ['wpt', 'http-signature'],
+    missing: needed(bindClauses.witProof, 'send a Workload-Proof-Token or a signature with the token'),
+  },
+  signature: {
+    kinds: ['http-signature'],
+    missing: needed(bindClauses.signatureMissing, 'token is bound to a key: sign the request with it'),
+  },
+} as const satisfies Readonly<Record<string, Need>>
+
+/** What a token needs as it was presented. A workload identity token is nothing without a proof. */
+function needOf(credential: JwtCredential | KeyCredential, { confirmation }: Verified): Need | Refusal {
+  const { scheme } = credential
+  if (scheme === 'dpop' && confirmation?.jkt === undefined) {
     return refuse('PROOF_INVALID', bindClauses.unbound, 'scheme DPoP with a token that is not bound to a key')
   }
-  if (!confirmation) return 'none'
-  if (confirmation.x5tS256 !== undefined && confirmation.jkt === undefined) return certificateBinding
-  if (confirmation.jkt === undefined) {
-    return refuse('PROOF_REQUIRED', bindClauses.confirmation, 'token is bound in a way that is not accepted here')
+  if (scheme === 'wit') return needs.wit
+  if (!confirmation) return needs.nothing
+  if (confirmation.jkt !== undefined) {
+    return scheme === 'dpop'
+      ? needs.dpop
+      : needed(bindClauses.downgrade, 'token is bound to a key: use the scheme DPoP and a proof', { scheme: 'DPoP' })
   }
-  if (credential.scheme !== 'dpop') {
-    return refuse('PROOF_REQUIRED', bindClauses.downgrade, 'token is bound to a key: use the scheme DPoP and a proof', {
-      scheme: 'DPoP',
-    })
-  }
-  return 'dpop'
+  if (confirmation.x5tS256 !== undefined) return needs.certificate
+  if (confirmation.key) return needs.signature
+  return needed(bindClauses.confirmation, 'token is bound in a way that is not accepted here')
 }

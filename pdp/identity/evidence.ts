@@ -8,9 +8,11 @@ export const evidenceClauses = clauses({
   oneValue: 'evidence-one-value-per-slot',
   oneDpop: 'rfc9449-4.3.1-one-proof',
   oneAuthorization: 'rfc9110-11.6.2-one-authorization',
+  oneWit: 'wimse-wit-one-token',
+  oneWpt: 'wimse-wpt-one-proof',
+  signatureWhole: 'rfc9421-4-signature-with-input',
   scheme: 'rfc9110-11.4-authorization-form',
   schemeUnsupported: 'evidence-scheme-supported',
-  unsupported: 'evidence-kind-supported',
   bodyType: 'evidence-body-type',
   vouch: 'hop-rule-vouch-peer-certificate',
 })
@@ -18,7 +20,7 @@ export const evidenceClauses = clauses({
 /** A credential found in evidence, by the form of its text alone. */
 export interface FoundCredential {
   readonly form: 'jwt' | 'key' | 'certificate'
-  readonly scheme: 'bearer' | 'dpop' | 'api-key' | 'tls'
+  readonly scheme: 'bearer' | 'dpop' | 'wit' | 'api-key' | 'tls'
   readonly text: string
 }
 
@@ -39,6 +41,7 @@ type Found =
   | { readonly credential: FoundCredential }
   | { readonly proof: PresentedProof }
   | { readonly forwarded: ForwardedCertificate }
+  | { readonly signatureInput: string }
 
 /** One place where evidence can stand. A slot takes one value; `read` says what that value is. */
 interface Slot<Name extends string = string> {
@@ -46,13 +49,6 @@ interface Slot<Name extends string = string> {
   readonly oneValue: Clause
   readonly read: (value: string) => Result<Found>
 }
-
-const unsupported = <Name extends string>(name: Name): Slot<Name> => ({
-  name,
-  oneValue: evidenceClauses.oneValue,
-  read: () =>
-    refuse('CREDENTIAL_UNSUPPORTED', evidenceClauses.unsupported, `evidence in \`${name}\` is not accepted here`),
-})
 
 const forwarded = <Name extends ForwardedCertificate['header']>(header: Name): Slot<Name> => ({
   name: header,
@@ -67,10 +63,26 @@ const headerSlots: { readonly [Name in EvidenceHeader]: Slot<Name> } = {
   authorization: { name: 'authorization', oneValue: evidenceClauses.oneAuthorization, read: readAuthorization },
   dpop: { name: 'dpop', oneValue: evidenceClauses.oneDpop, read: readProof },
   'x-api-key': { name: 'x-api-key', oneValue: evidenceClauses.oneValue, read: readApiKey },
-  'workload-identity-token': unsupported('workload-identity-token'),
-  'workload-proof-token': unsupported('workload-proof-token'),
-  signature: unsupported('signature'),
-  'signature-input': unsupported('signature-input'),
+  'workload-identity-token': {
+    name: 'workload-identity-token',
+    oneValue: evidenceClauses.oneWit,
+    read: (text) => ok({ credential: { form: 'jwt', scheme: 'wit', text } }),
+  },
+  'workload-proof-token': {
+    name: 'workload-proof-token',
+    oneValue: evidenceClauses.oneWpt,
+    read: (text) => ok({ proof: { kind: 'wpt', text } }),
+  },
+  signature: {
+    name: 'signature',
+    oneValue: evidenceClauses.oneValue, // a dictionary: it may hold commas
+    read: (text) => ok({ proof: { kind: 'http-signature', text } }),
+  },
+  'signature-input': {
+    name: 'signature-input',
+    oneValue: evidenceClauses.oneValue,
+    read: (text) => ok({ signatureInput: text }),
+  },
   'x-forwarded-client-cert': forwarded('x-forwarded-client-cert'),
   'client-cert': forwarded('client-cert'),
   'client-cert-chain': forwarded('client-cert-chain'),
@@ -97,6 +109,7 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
   const credentials: FoundCredential[] = []
   const proofs: PresentedProof[] = []
   const forwarded: ForwardedCertificate[] = []
+  let signatureInput: string | undefined
   const take = (slot: Slot, values: readonly string[]): Refusal | undefined => {
     const [value, second] = values
     if (value === undefined) return undefined
@@ -108,7 +121,8 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
     if (!found.ok) return found
     if ('credential' in found.value) credentials.push(found.value.credential)
     else if ('proof' in found.value) proofs.push(found.value.proof)
-    else forwarded.push(found.value.forwarded)
+    else if ('forwarded' in found.value) forwarded.push(found.value.forwarded)
+    else signatureInput = found.value.signatureInput
     return undefined
   }
   for (const [name, values] of evidence.headers) {
@@ -129,7 +143,18 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
     }
     credentials.push({ form: 'certificate', scheme: 'tls', text: evidence.certificate }) // last: a token may be bound to it
   }
-  return ok({ credentials, proofs, forwarded })
+  const whole = withInput(proofs, signatureInput)
+  return whole.ok ? ok({ credentials, proofs: whole.value, forwarded }) : whole
+}
+
+/** RFC 9421 §4: `Signature` and `Signature-Input` are one; either alone says nothing. */
+function withInput(proofs: readonly PresentedProof[], input: string | undefined): Result<readonly PresentedProof[]> {
+  const signed = proofs.some(({ kind }) => kind === 'http-signature')
+  if (signed !== (input !== undefined)) {
+    return refuse('PROOF_INVALID', evidenceClauses.signatureWhole, 'signature and signature-input go together')
+  }
+  if (input === undefined) return ok(proofs)
+  return ok(proofs.map((proof) => (proof.kind === 'http-signature' ? { ...proof, input } : proof)))
 }
 
 function takeBody(

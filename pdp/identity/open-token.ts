@@ -10,9 +10,7 @@ export function createOpenToken(tokens: VerifiedTokens): (found: FoundCredential
   const openCertificate = createOpenCertificate()
   return function openToken({ form, scheme, text }) {
     if (form === 'certificate' || scheme === 'tls') return openCertificate(text)
-    if (form === 'key' || scheme === 'api-key') {
-      return ok({ form: 'key', scheme, text })
-    }
+    if (scheme !== 'wit' && (form === 'key' || scheme === 'api-key')) return ok({ form: 'key', scheme, text })
     const known = tokens.get(text)
     if (known) return ok({ form: 'jwt', scheme, text, jwt: known.jwt, goodUnder: known.keyId })
     const jwt = readJwt(text, 'CREDENTIAL_MALFORMED')

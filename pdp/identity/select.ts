@@ -9,6 +9,7 @@ export const selectClauses = clauses({
   issuer: 'select-issuer',
   noIssuer: 'rfc7519-4.1.1-issuer-present',
   key: 'select-key',
+  wit: 'select-wit',
   certificate: 'select-certificate',
   oneClient: 'select-one-client',
 })
@@ -43,6 +44,7 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
     if (credential.form === 'key') return selectForKey(credential, prefixes)
     if (credential.form === 'certificate') return selectForCertificate(credential, table)
     const unverifiedSubject = stringMember(credential.jwt.claims, 'sub')
+    if (credential.scheme === 'wit') return selectForWit(unverifiedSubject, table)
     if (unverifiedSubject?.startsWith('spiffe://')) {
       return selectByDomain('jwt', unverifiedSubject, table)
     }
@@ -103,7 +105,18 @@ function selectForCertificate({ uris, names }: CertificateCredential, table: Tab
     : ok(found)
 }
 
-function selectByDomain(form: 'jwt' | 'certificate', unverifiedId: string, table: Table): Result<Verifier> {
+/** By the trust domain in `sub` alone: `iss` of such a token leads nowhere (draft-ietf-wimse-workload-creds). */
+function selectForWit(unverifiedSubject: string | undefined, table: Table): Result<Verifier> {
+  return unverifiedSubject?.startsWith('spiffe://')
+    ? selectByDomain('wit', unverifiedSubject, table)
+    : refuse(
+        'CREDENTIAL_UNSUPPORTED',
+        selectClauses.wit,
+        'workload identity tokens are accepted with a SPIFFE ID alone',
+      )
+}
+
+function selectByDomain(form: 'jwt' | 'wit' | 'certificate', unverifiedId: string, table: Table): Result<Verifier> {
   const domain = unverifiedId.slice('spiffe://'.length).split('/', 1)[0] ?? ''
   const verifier = table.get(keyOf({ form, by: 'trust-domain', value: domain }))
   return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.trustDomain, 'trust domain is not configured')

@@ -106,7 +106,11 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
   return async function verify(ask, frame) {
     const found = findEvidence(ask)
     if (!found.ok) return found
-    const expected: Expected = { service: ask.service, ...(ask.request && { request: ask.request }) }
+    const expected: Expected = {
+      service: ask.service,
+      headerValues: (name) => headerValuesOf(ask, name),
+      ...(ask.request && { request: ask.request }),
+    }
     const followed = await followHop(found.value, ask.pep.vouch, (peer) => verifyPeer(peer, expected, frame))
     if (!followed.ok) return followed
     const { hop } = followed.value
@@ -128,6 +132,13 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     return refusal ?? ok(mintCaller(callerOf(joined.value, assurance, ask.service, frame, hop)))
   }
 }
+
+/** What proofs may cover: evidence, what policy sees, and what the service lists. */
+const headerValuesOf = ({ evidence, request }: Ask, name: string): readonly string[] =>
+  evidence.headers.get(name) ??
+  evidence.covered?.get(name) ??
+  (request && Object.hasOwn(request.headers, name) ? request.headers[name] : undefined) ??
+  []
 
 /** A certificate is shown as the proof of what may be bound to it, beside standing for itself. */
 const certificateProof = (credential: Credential): readonly PresentedProof[] =>

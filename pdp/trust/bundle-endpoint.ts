@@ -4,7 +4,7 @@ import type { SpiffeIdParts } from '../core/spiffe-id.ts'
 import { type Clock, type Seconds, seconds } from '../core/time.ts'
 import type { Fetch } from '../net/fetch.ts'
 import type { Schedule } from '../net/schedule.ts'
-import type { AnchorSource } from '../seams.ts'
+import type { AnchorSource, TrustSource } from '../seams.ts'
 import { isEndpoint } from './endpoint-identity.ts'
 import { fetchText } from './fetch-text.ts'
 import { holdBundle } from './hold-bundle.ts'
@@ -47,6 +47,7 @@ export interface BundleEndpointOptions {
 
 /** A trust domain whose bundle an endpoint serves. */
 export interface BundleEndpoint extends ObservedTrustSource, AnchorSource {
+  readonly witKeys: TrustSource
   /** Fetches, and goes on fetching as often as the bundle says. Answers the outcome of the first fetch. */
   start(): Promise<Result<void>>
   /** Stops fetching for good, one under way included. */

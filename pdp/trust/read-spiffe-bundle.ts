@@ -12,25 +12,27 @@ export const spiffeBundleClauses = clauses({
   refreshHint: 'spiffe-bundle-4.1.2-refresh-hint',
   key: 'spiffe-bundle-4.2-jwk',
   jwtKid: 'jwt-svid-5-kid',
+  witKid: 'wit-svid-6.1-kid',
   x5c: 'x509-svid-6.2-x5c',
 })
 
 /**
  * A SPIFFE bundle (SPIFFE Trust Domain and Bundle §4).
  *
- * - `jwtKeys`: keys of `use: jwt-svid`, each with a `kid`. `x509Authorities`: DER certificates of `use: x509-svid`.
- *   Both empty means that nothing in this trust domain is valid (§4.1.3).
+ * - `jwtKeys`: keys of `use: jwt-svid`, each with a `kid`; `witKeys`: of `use: wit-svid`. `x509Authorities`: DER
+ *   certificates of `use: x509-svid`. All empty means that nothing in this trust domain is valid (§4.1.3).
  * - `sequence`: 0 to 2^64-1, absent where the bundle names none.
  * - `refreshHint`: how often to look again: within a minute and an hour, 5 minutes where the bundle names none.
  */
 export interface SpiffeBundle {
   readonly jwtKeys: JwkSet
+  readonly witKeys: JwkSet
   readonly x509Authorities: readonly Uint8Array[]
   readonly sequence?: bigint
   readonly refreshHint: Seconds
 }
 
-/** JWT-SVID §2.1: Ed25519 is not among them. */
+/** JWT-SVID §2.1, WIT-SVID §2.3: Ed25519 is not among them. */
 export const jwtSvidAlgorithms: readonly JwsAlgorithm[] = [
   'RS256',
   'RS384',
@@ -61,12 +63,17 @@ export function readSpiffeBundle(text: string): Result<SpiffeBundle> {
   if (!sequence.ok) return sequence
   const refreshHint = readRefreshHint(set)
   if (!refreshHint.ok) return refreshHint
-  const jwtKeys = readJwtKeys(set, withUse(keys, 'jwt-svid'))
+  const jwtKeys = readTokenKeys(set, keys, 'jwt-svid')
   if (!jwtKeys.ok) return jwtKeys
+  const witKeys = readTokenKeys(set, keys, 'wit-svid')
+  if (!witKeys.ok) return witKeys
+  const shared = witKeys.value.keys.some((wit) => jwtKeys.value.keys.some((jwt) => jwt.kid === wit.kid))
+  if (shared) return bad(spiffeBundleClauses.witKid, 'keys of use jwt-svid and wit-svid must not share a kid')
   const x509Authorities = readAuthorities(withUse(keys, 'x509-svid'))
   if (!x509Authorities.ok) return x509Authorities
   return ok({
     jwtKeys: jwtKeys.value,
+    witKeys: witKeys.value,
     x509Authorities: x509Authorities.value,
     refreshHint: refreshHint.value,
     ...(sequence.value !== undefined && { sequence: sequence.value }),
@@ -95,12 +102,14 @@ function readRefreshHint(set: JsonObject): Result<Seconds> {
     : bad(spiffeBundleClauses.refreshHint, 'spiffe_refresh_hint must be a whole number of seconds')
 }
 
-/** JWT-SVID §5: a key has a `kid`, else no token could name it. */
-function readJwtKeys(set: JsonObject, jwks: readonly JsonObject[]): Result<JwkSet> {
-  if (!jwks.every((jwk) => stringMember(jwk, 'kid'))) {
-    return bad(spiffeBundleClauses.jwtKid, 'a key of use jwt-svid must have a kid')
+const kidClauses = { 'jwt-svid': spiffeBundleClauses.jwtKid, 'wit-svid': spiffeBundleClauses.witKid } as const
+
+/** JWT-SVID §5, WIT-SVID §6.1: a key has a `kid`, else no token could name it. */
+function readTokenKeys(set: JsonObject, keys: readonly JsonObject[], use: 'jwt-svid' | 'wit-svid'): Result<JwkSet> {
+  if (!withUse(keys, use).every((jwk) => stringMember(jwk, 'kid'))) {
+    return bad(kidClauses[use], `a key of use ${use} must have a kid`)
   }
-  return readJwks(set, 'TRUST_UNAVAILABLE', { use: 'jwt-svid', algorithms: jwtSvidAlgorithms })
+  return readJwks(set, 'TRUST_UNAVAILABLE', { use, algorithms: jwtSvidAlgorithms })
 }
 
 /** X509-SVID §6.2: the first entry of `x5c` is the authority, the rest is ignored. */

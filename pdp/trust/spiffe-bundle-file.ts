@@ -1,5 +1,5 @@
 import { seconds } from '../core/time.ts'
-import type { AnchorSource } from '../seams.ts'
+import type { AnchorSource, TrustSource } from '../seams.ts'
 import type { FileSourceOptions, FileTrustSource } from './file-source.ts'
 import { holdBundle } from './hold-bundle.ts'
 import { maximumKeySetBytes } from './read-key-set.ts'
@@ -10,6 +10,7 @@ import { createRepeatedRead } from './repeated-read.ts'
 
 /** A trust source of a file that holds a SPIFFE bundle. Its keys serve JWT-SVIDs, its authorities X.509-SVIDs. */
 export interface SpiffeBundleFile extends FileTrustSource, AnchorSource {
+  readonly witKeys: TrustSource
   /** The bundle in use, authorities for X.509-SVIDs included; absent before the first good one. */
   bundle(): SpiffeBundle | undefined
 }

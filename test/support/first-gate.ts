@@ -10,11 +10,14 @@ import { createPathTemplate } from '../../pdp/identity/path-template.ts'
 import { profiles } from '../../pdp/identity/profiles/list.ts'
 import { createCertificateBinding } from '../../pdp/identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
+import { createHttpSignatureProof } from '../../pdp/identity/proofs/http-signature.ts'
+import { createWptProof } from '../../pdp/identity/proofs/wpt.ts'
 import { createNonces } from '../../pdp/identity/proofs/nonces.ts'
 import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
 import { createOpaqueTokenVerifier } from '../../pdp/identity/verifiers/opaque-token.ts'
+import { createWitSvidVerifier } from '../../pdp/identity/verifiers/wit-svid.ts'
 import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
@@ -28,6 +31,7 @@ import {
   svidKey,
   testIntrospector,
   trustDomain,
+  witKey,
 } from './world.ts'
 
 /** A trust domain of a test. */
@@ -65,6 +69,15 @@ export function firstGateParts(): VerifyParts {
         environment: 'production',
         readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
       }),
+      createWitSvidVerifier({
+        trustDomain: domain(trustDomain),
+        trust: trustOf(trustDomain, witKey),
+        tokens,
+        maxLifetime: seconds(3_600),
+        skew: seconds(30),
+        environment: 'production',
+        readPath: createPathTemplate('/ns/{namespace}/sa/{service_account}'),
+      }),
       createIssuerJwtVerifier({
         issuer: oauthIssuer,
         profiles,
@@ -85,7 +98,12 @@ export function firstGateParts(): VerifyParts {
       }),
     ],
     links: [{ spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' }],
-    proofs: [createDpopProof({ maxAge: seconds(60), skew: seconds(5), nonces }), createCertificateBinding()],
+    proofs: [
+      createDpopProof({ maxAge: seconds(60), skew: seconds(5), nonces }),
+      createCertificateBinding(),
+      createWptProof({ maxLifetime: seconds(120), skew: seconds(5) }),
+      createHttpSignatureProof({ maxAge: seconds(60), skew: seconds(5) }),
+    ],
     open: createOpenToken(tokens),
     firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 100_000 }),
     revocation: { confirmedAt: () => noon, find: () => 'clear' },

@@ -22,6 +22,9 @@ export const svidKey = createTestKey('svid-1', { use: 'jwt-svid' })
 export const issuerKey = createTestKey('login-1', { alg: 'ES256', use: 'sig' })
 export const clientKey = createTestKey('client-1')
 export const strangerKey = createTestKey('stranger-1')
+export const witKey = createTestKey('wit-1', { use: 'wit-svid' })
+/** The key of the checkout workload, which its workload identity token holds. */
+export const workloadKey = createTestKey('workload-1', { alg: 'ES256' })
 
 export function createService(name: string, more: Partial<Service> = {}): Service {
   const origin = `https://${name}.example.org`
@@ -125,7 +128,7 @@ export function dpopProof(
         htm: 'GET',
         htu: 'https://orders.example.org/v1/orders/42',
         iat: epochSeconds(now),
-        ath: createHash('sha256').update(token).digest('base64url'),
+        ath: hashOf(token),
       },
       claims,
     ),
@@ -161,6 +164,39 @@ export function opaqueToken({ claims = {}, now = noon }: Pick<TokenChanges, 'cla
 export const boundOpaqueToken = (changes: Pick<TokenChanges, 'claims' | 'now'> = {}): string =>
   opaqueToken({ ...changes, claims: { token_type: 'DPoP', cnf: { jkt: clientKey.thumbprint }, ...changes.claims } })
 
+/** A WIT-SVID of the checkout workload, good at noon. */
+export function wit({ header = {}, claims = {}, key = witKey, now = noon }: TokenChanges = {}): string {
+  const iat = epochSeconds(now)
+  return signJwt(
+    key,
+    change({ alg: 'ES256', typ: 'wit+jwt', kid: key.jwk.kid }, header),
+    change({ sub: checkout, iat, exp: iat + 300, cnf: { jwk: workloadKey.jwk } }, claims),
+  )
+}
+
+/** The proof of a WIT-SVID for `GET https://orders.example.org/v1/orders/42`, made at noon. */
+export function wpt(
+  token: string,
+  { header = {}, claims = {}, key = workloadKey, now = noon }: TokenChanges = {},
+): string {
+  return signJwt(
+    key,
+    change({ alg: 'ES256', typ: 'wpt+jwt' }, header),
+    change(
+      {
+        aud: 'https://orders.example.org/v1/orders/42',
+        exp: epochSeconds(now) + 60,
+        jti: randomUUID(),
+        wth: hashOf(token),
+      },
+      claims,
+    ),
+  )
+}
+
+/** SHA-256 in base64url, as `ath`, `wth` and `oth` hold it. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
 /** What an ask is made of; a header takes one value or several. */
 export interface AskParts {
   readonly service?: Service
@@ -169,6 +205,8 @@ export interface AskParts {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly credentials?: Evidence['credentials']
   readonly certificate?: string
+  readonly covered?: Readonly<Record<string, readonly string[]>>
+  readonly bodyDigest?: string
   readonly questions?: readonly [Question, ...Question[]]
   readonly context?: JsonObject
   readonly method?: string
@@ -196,16 +234,25 @@ export function createAsk(parts: AskParts = {}): Ask {
       headers: new Map(headers),
       credentials: parts.credentials ?? [],
       ...(parts.certificate !== undefined && { certificate: parts.certificate }),
+      ...(parts.covered && { covered: new Map(Object.entries(parts.covered)) }),
     },
     questions: parts.questions ?? [readOrder],
     context: parts.context ?? {},
     ...(parts.askId !== undefined && { askId: parts.askId }),
     ...(parts.reuse && { reuse: parts.reuse }),
-    ...(parts.withoutRequest ? {} : { request: request.value }),
+    ...(parts.withoutRequest
+      ? {}
+      : {
+          request: parts.bodyDigest === undefined ? request.value : { ...request.value, bodyDigest: parts.bodyDigest },
+        }),
   }
 }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+export const withWpt = (token: string, proof: string | readonly string[] = wpt(token)) => ({
+  'workload-identity-token': token,
+  'workload-proof-token': proof,
+})
 export const dpop = (token: string, proof: string | readonly string[] = dpopProof(token)) => ({
   authorization: `DPoP ${token}`,
   dpop: proof,

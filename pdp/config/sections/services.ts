@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { evidenceHeaders } from '../../core/evidence-headers.ts'
 import { parseSpiffeId } from '../../core/spiffe-id.ts'
 import { name } from './reference.ts'
 
@@ -12,6 +13,38 @@ export const origin = z
     'must be an https origin without a path, such as https://orders.example.org',
   )
   .refine((text) => !text.endsWith(':443'), 'must not name the default port')
+
+const headerName = z
+  .string()
+  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 'must be the name of a header in lower case')
+  .refine((name) => !evidenceHeaders.some((known) => known === name), 'carries evidence, and is covered without this')
+
+/** What a signature may be asked to cover: derived components of a request (RFC 9421 §2.2), or headers. */
+const component = z.union(
+  [
+    z.enum(['@method', '@target-uri', '@authority', '@scheme', '@request-target', '@path', '@query']),
+    z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/),
+  ],
+  { error: 'must be a derived component such as @method, or the name of a header in lower case' },
+)
+
+/**
+ * `http_signature`: message signatures (RFC 9421) by the key that a token holds. Only the signature with this `tag` counts.
+ * `content_digest`: `enforcement_point` where that one compares it with the body itself.
+ */
+const httpSignature = z.strictObject({
+  tag: z.string().regex(/^[\x20-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters'),
+  components: z
+    .array(component)
+    .default(['@method', '@target-uri'])
+    .refine(
+      (names) =>
+        names.includes('@method') && ['@target-uri', '@request-target', '@path'].some((path) => names.includes(path)),
+      'must hold @method, and @target-uri, @request-target or @path: a signature that covers neither is good for any request',
+    ),
+  nonce: z.enum(['required', 'optional']).default('optional'),
+  content_digest: z.enum(['compare', 'enforcement_point']).default('compare'),
+})
 
 /** `services`: what is guarded. Absent `origins` are those audiences that are bare https origins. */
 export const services = z.record(
@@ -38,6 +71,9 @@ export const services = z.record(
      * the answer, and not every enforcement point passes on headers of an allow. `offered` is the step before `required`.
      */
     dpop_nonce: z.enum(['off', 'offered', 'required']).default('off'),
+    http_signature: httpSignature.optional(),
+    /** Headers that a signature may cover or a proof may name; they are used for nothing else. */
+    covered_headers: z.array(headerName).max(32).default([]),
     reuse_max_s: z.int().min(0).max(300).default(0),
     /** How long ago the issuer of a caller's credential may have vouched for it. */
     max_attestation_age_s: z.int().min(1).max(31_536_000).optional(),

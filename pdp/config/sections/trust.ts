@@ -57,6 +57,12 @@ const spiffe = z
     max_stale_s: z.int().min(60).max(604_800).optional(),
     /** Address ranges that are refused by default (loopback, private, link-local) but hold this endpoint. */
     allow_private: z.boolean().default(false),
+    /** Workload identity tokens with their proofs (WIT-SVID and WIMSE: drafts that may change) are accepted too. */
+    wit: z.boolean().default(false),
+  })
+  .refine(({ from, wit }) => !from.startsWith('unix:') || !wit, {
+    path: ['wit'],
+    message: 'must be absent where the bundle comes from a socket: the Workload API has no keys for such tokens',
   })
   .refine(({ from, endpoint }) => from.startsWith('https:') || isDefault(endpoint), {
     path: ['endpoint'],

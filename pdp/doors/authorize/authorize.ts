@@ -32,7 +32,7 @@ export function createAuthorizeDoor(demo: boolean): Door<AuthorizeRequest, Probl
 function toAsk({ service, askId, reuse, body: text }: AuthorizeRequest, pep: Pep): Result<Ask> {
   const body = readJson(text, authorizeJsonLimits, 'REQUEST_MALFORMED')
   if (!body.ok) return body
-  const read = readAuthorizeRequest(body.value)
+  const read = readAuthorizeRequest(body.value, service)
   if (!read.ok) return read
   const known = askId !== undefined && pep.authentication.kind !== 'none'
   return ok({ door: 'authorize', service, pep, ...(known && { askId }), ...(reuse && { reuse }), ...read.value })

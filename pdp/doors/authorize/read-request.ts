@@ -2,9 +2,10 @@ import { z } from 'zod'
 import type { Ask, Evidence, Question } from '../../core/ask.ts'
 import { type Clause, clauses } from '../../core/clause.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
-import { readRequestFacts } from '../../core/request-facts.ts'
+import { type RequestFacts, readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
-import { readHeaders } from '../read-headers.ts'
+import type { Service } from '../../core/service.ts'
+import { readHeaders, type SplitHeaders } from '../read-headers.ts'
 
 export const authorizeRequestClauses = clauses({
   shape: 'authorize-request-shape',
@@ -29,6 +30,7 @@ const authorizeRequestSchema = z
         url: z.string(),
         headers: z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1).max(64)])).optional(),
         certificate: z.string().min(1).max(65_536).optional(),
+        body_digest: z.string().min(1).max(512).optional(),
       })
       .optional(),
     credentials: z
@@ -49,15 +51,15 @@ export type AskBody = Pick<Ask, 'evidence' | 'questions' | 'context' | 'request'
 type Parsed = z.output<typeof authorizeRequestSchema>
 
 /** Reads the body of `POST /authorize`. A refusal is REQUEST_MALFORMED and names the place by its JSON Pointer. */
-export function readAuthorizeRequest(body: JsonValue): Result<AskBody> {
+export function readAuthorizeRequest(body: JsonValue, { coveredHeaders }: Service): Result<AskBody> {
   const parsed = authorizeRequestSchema.safeParse(body)
   if (!parsed.success) return shapeRefusal(parsed.error.issues[0])
   const { data } = parsed
   const questions = questionsOf(data)
   if (!questions.ok) return questions
-  const headers = readHeaders(data.request?.headers ?? {})
+  const headers = readHeaders(data.request?.headers ?? {}, coveredHeaders)
   if (!headers.ok) return headers
-  const evidence = evidenceOf(data, headers.value.evidence)
+  const evidence = evidenceOf(data, headers.value)
   if (!evidence.ok) return evidence
   const request = data.request && readRequestFacts(data.request.method, data.request.url, headers.value.visible)
   if (request?.ok === false) return request
@@ -65,9 +67,12 @@ export function readAuthorizeRequest(body: JsonValue): Result<AskBody> {
     evidence: evidence.value,
     questions: questions.value,
     context: (data.context ?? {}) as JsonObject, // JSON, as above
-    ...(request && { request: request.value }),
+    ...(request && { request: withBodyDigest(request.value, data.request?.body_digest) }),
   })
 }
+
+const withBodyDigest = (request: RequestFacts, bodyDigest: string | undefined): RequestFacts =>
+  bodyDigest === undefined ? request : { ...request, bodyDigest }
 
 const malformed = (clause: Clause, detail: string): Refusal => refuse('REQUEST_MALFORMED', clause, detail)
 
@@ -100,7 +105,8 @@ function questionOf({ action, resource }: Pick<Parsed, 'action' | 'resource'>): 
   return { ...(action && { action: action as JsonObject }), ...(resource && { resource: resource as JsonObject }) }
 }
 
-function evidenceOf({ request, credentials = [] }: Parsed, headers: Evidence['headers']): Result<Evidence> {
+function evidenceOf({ request, credentials = [] }: Parsed, split: SplitHeaders): Result<Evidence> {
+  const { evidence: headers, covered } = split
   const certificate = request?.certificate
   if (credentials.length > 0 && (headers.size > 0 || certificate !== undefined)) {
     return malformed(
@@ -108,5 +114,10 @@ function evidenceOf({ request, credentials = [] }: Parsed, headers: Evidence['he
       'evidence stands in request and in credentials: send it in one',
     )
   }
-  return ok({ headers, credentials, ...(certificate !== undefined && { certificate }) })
+  return ok({
+    headers,
+    credentials,
+    ...(certificate !== undefined && { certificate }),
+    ...(covered.size > 0 && { covered }),
+  })
 }

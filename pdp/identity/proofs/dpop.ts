@@ -2,7 +2,6 @@ import { timingSafeEqual } from 'node:crypto'
 import { clauses } from '../../core/clause.ts'
 import { sha256Base64url } from '../../core/digest.ts'
 import { member, stringMember } from '../../core/json.ts'
-import { type RequestFacts, readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import type { Service } from '../../core/service.ts'
 import { type Instant, plus, type Seconds, seconds } from '../../core/time.ts'
@@ -13,6 +12,7 @@ import { readJwt, type UnverifiedJwt } from '../../jose/read-jwt.ts'
 import { verifyJws } from '../../jose/verify-jws.ts'
 import type { Expected, Proof, Use, Verified } from '../../seams.ts'
 import type { Nonces } from './nonces.ts'
+import { ownTarget } from './own-target.ts'
 
 // RFC 9449 §4.3 numbers its checks; 1 (one header) is the evidence table's.
 export const dpopClauses = clauses({
@@ -93,24 +93,10 @@ function checkTarget({ claims }: UnverifiedJwt, { service, request }: Expected):
   if (stringMember(claims, 'htm') !== request.method) {
     return refuse('PROOF_INVALID', dpopClauses.htm, 'htm must be the method of the request')
   }
-  const htu = targetOf(stringMember(claims, 'htu'))
-  const target = service.origins.map((origin) => `${origin}${request.path}`).find((target) => target === htu)
+  const target = ownTarget(stringMember(claims, 'htu'), service, request)
   return target !== undefined
     ? ok(target)
     : refuse('PROOF_INVALID', dpopClauses.htu, 'htu must be an origin of this service and the path of the request')
-}
-
-/** `htu` normalised (RFC 3986 §6.2.2 and §6.2.3), without query and fragment; undefined if it can be read in two ways. */
-function targetOf(htu: string | undefined): string | undefined {
-  const facts = readRequestFacts('GET', htu?.split(/[?#]/, 1)[0] ?? '')
-  return facts.ok && !facts.value.ambiguity ? `${originOf(facts.value)}${facts.value.path}` : undefined
-}
-
-const defaultPorts: Readonly<Record<string, string>> = { https: ':443', http: ':80' }
-
-function originOf({ scheme, host }: RequestFacts): string {
-  const port = defaultPorts[scheme] ?? ''
-  return `${scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`
 }
 
 /** Check 10. Answers the nonce of the next proof, if the service has nonces. */

@@ -16,9 +16,15 @@ describe('a request taken apart', () => {
         path: '/v1/Orders/42',
         segments: ['v1', 'Orders', '42'],
         query: { a: ['1', '2'], b: ['x y'], c: [''], '': ['d'] },
+        rawQuery: 'a=1&b=x+y&a=%32&c&=d&',
         headers: {},
       },
     })
+  })
+
+  test('an empty query is one, an absent one is none', () => {
+    expect(read('https://a.example/?')).toMatchObject({ value: { rawQuery: '' } })
+    expect(read('https://a.example/')).not.toMatchObject({ value: { rawQuery: expect.anything() } })
   })
 
   test.each([

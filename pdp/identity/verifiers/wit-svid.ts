@@ -1,0 +1,144 @@
+import type { Fact } from '../../core/caller.ts'
+import { clauses } from '../../core/clause.ts'
+import { type JsonObject, member, stringMember } from '../../core/json.ts'
+import type { Jwt } from '../../core/jwt.ts'
+import type { JwsAlgorithm } from '../../core/key.ts'
+import { ok, type Result, refuse } from '../../core/result.ts'
+import { parseSpiffeId, type SpiffeIdParts, type TrustDomain } from '../../core/spiffe-id.ts'
+import type { Seconds } from '../../core/time.ts'
+import { checkTimes } from '../../jose/check-times.ts'
+import { checkType } from '../../jose/check-type.ts'
+import type { VerifiedTokens } from '../../jose/verified-tokens.ts'
+import type { Confirmation, TrustSource, Verified, Verifier } from '../../seams.ts'
+import { checkSignature } from '../check-signature.ts'
+import { confirmedAlgorithm, readConfirmation } from '../confirmation.ts'
+import type { ReadPath } from '../path-template.ts'
+import { rememberByJwt } from '../remember-by-jwt.ts'
+import { revocableToken } from '../revocable-token.ts'
+import { readSvidFacts } from '../svid-facts.ts'
+
+export const witSvidClauses = clauses({
+  form: 'wit-svid-1-compact-jws',
+  subject: 'wit-svid-3.1-subject',
+  workload: 'wit-svid-3.1-workload-path',
+  trustDomain: 'wit-svid-6.2-own-trust-domain',
+  confirmation: 'wit-svid-3.2-cnf',
+  audience: 'wit-svid-3-no-audience',
+})
+
+/** One trust domain whose WIT-SVIDs are taken; `trust` has the keys of `use: wit-svid`. */
+export interface WitSvidSettings {
+  readonly trustDomain: TrustDomain
+  readonly trust: TrustSource
+  readonly tokens: VerifiedTokens
+  readonly maxLifetime: Seconds
+  readonly skew: Seconds
+  readonly environment?: string
+  readonly readPath?: ReadPath
+}
+
+// WIT-SVID §2.3 and §3.2: for the token and for the key in it
+const algorithms: readonly JwsAlgorithm[] = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+]
+
+/**
+ * Verifies workload identity tokens (SPIFFE WIT-SVID, draft-ietf-wimse-workload-creds; experimental) of one trust domain
+ * with the keys that its bundle has for them. Such a token names no audience and is nothing without a proof by the key in
+ * it, whose target the proof names: `bind` requires it. `iss` is not looked at.
+ */
+export function createWitSvidVerifier(settings: WitSvidSettings): Verifier {
+  const { trustDomain, trust, tokens, maxLifetime, skew } = settings
+  const read = rememberByJwt((jwt) => readWit(jwt, settings))
+  return {
+    method: 'wit-svid',
+    selectors: [{ form: 'wit', by: 'trust-domain', value: trustDomain }],
+    async verify(credential, _, frame) {
+      if (credential.form !== 'jwt' || credential.scheme !== 'wit') return notAToken
+      const { jwt } = credential
+      const wit = read(jwt)
+      if (!wit.ok) return wit
+      const key = await checkSignature(credential, { trust, tokens, algorithms, keyId: 'required' }, frame)
+      if (!key.ok) return key
+      const times = checkTimes(jwt.claims, frame.now, { skew, maxLifetime })
+      if (!times.ok) return times
+      const { said, confirmation } = wit.value
+      const { issuedAt = frame.now, expiresAt } = times.value
+      const { issuer, id } = said.subject
+      const revocable = [...revocableToken(issuer, id, jwt, key.value.id, issuedAt), ...said.revocable]
+      return ok({ ...said, issuedAt, expiresAt, revocable, confirmation })
+    },
+  }
+}
+
+const notAToken = refuse('CREDENTIAL_MALFORMED', witSvidClauses.form, 'a workload identity token is a compact JWS')
+
+/** What a token says, whoever signed it and whenever it is read. */
+interface Wit {
+  readonly confirmation: Confirmation
+  readonly said: Omit<Verified, 'issuedAt' | 'expiresAt' | 'confirmation'>
+}
+
+function readWit({ header, claims }: Jwt, settings: WitSvidSettings): Result<Wit> {
+  const mistyped = checkType(header, ['wit+jwt'])
+  if (mistyped) return mistyped
+  if (member(claims, 'aud') !== undefined) {
+    return refuse('CREDENTIAL_REFUSED', witSvidClauses.audience, 'a workload identity token must not have aud')
+  }
+  const subject = readSubject(claims, settings.trustDomain)
+  if (!subject.ok) return subject
+  const confirmation = readKey(claims)
+  if (!confirmation.ok) return confirmation
+  const { id, trustDomain, path } = subject.value
+  const facts = readSvidFacts(path, settings)
+  if (!facts.ok) return facts
+  return ok({
+    confirmation: confirmation.value,
+    said: {
+      method: 'wit-svid',
+      subject: { issuer: `spiffe://${trustDomain}`, id, spiffe: { id, trustDomain, path } },
+      claims,
+      facts: facts.value,
+      audienceBound: true, // by its proof, without which it is not accepted
+      attested: true, // a SPIFFE issuer attests node and workload before it signs
+      delegation: [],
+      once: [],
+      revocable: [
+        { by: 'trust-domain', id: trustDomain },
+        ...facts.value.map(({ name, value }: Fact) => ({ by: 'fact' as const, name, id: value })),
+      ],
+    },
+  })
+}
+
+function readSubject(claims: JsonObject, own: TrustDomain): Result<SpiffeIdParts> {
+  const text = stringMember(claims, 'sub')
+  if (text === undefined) return refuse('CREDENTIAL_MALFORMED', witSvidClauses.subject, 'sub must be a SPIFFE ID')
+  const id = parseSpiffeId(text)
+  if (!id.ok) return id
+  if (id.value.path === '') {
+    return refuse('CREDENTIAL_REFUSED', witSvidClauses.workload, 'SPIFFE ID names a trust domain, not a workload')
+  }
+  return id.value.trustDomain === own
+    ? id
+    : refuse('ISSUER_UNKNOWN', witSvidClauses.trustDomain, 'SPIFFE ID is of another trust domain')
+}
+
+/** WIT-SVID §3.2: the key of the workload, which says its own algorithm. */
+function readKey(claims: JsonObject): Result<Confirmation> {
+  const confirmation = readConfirmation(claims)
+  if (!confirmation.ok) return confirmation
+  const key = confirmation.value?.key
+  const alg = confirmedAlgorithm(claims)
+  return key && algorithms.some((name) => name === alg)
+    ? ok({ key })
+    : refuse('CREDENTIAL_REFUSED', witSvidClauses.confirmation, 'cnf must hold jwk, a public key with its alg')
+}

@@ -1,0 +1,21 @@
+import { sign } from 'node:crypto'
+import type { TestKey } from './keys.ts'
+
+/** What a test signs: components with the values that go into the signature base, and parameters as they are written. */
+export interface SignatureParts {
+  readonly components: readonly (readonly [id: string, value: string])[]
+  readonly parameters: string
+  readonly key: TestKey
+  readonly label?: string
+}
+
+/** The two headers of a message signature (RFC 9421 §4), made without anything of what checks them. */
+export function signatureHeaders({ components, parameters, key, label = 'sig' }: SignatureParts) {
+  const input = `(${components.map(([id]) => id).join(' ')})${parameters}`
+  const base = [...components.map(([id, value]) => `${id}: ${value}`), `"@signature-params": ${input}`].join('\n')
+  const signature = sign('sha256', Buffer.from(base), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
+  return {
+    'signature-input': `${label}=${input}`,
+    signature: `${label}=:${signature.toString('base64')}:`,
+  }
+}
