@@ -3,6 +3,7 @@ import { codes } from '../../pdp/core/codes.ts'
 import type { FoundCredential } from '../../pdp/identity/evidence.ts'
 import { frameAt } from '../support/clock.ts'
 import { createFirstGate, firstGateParts } from '../support/first-gate.ts'
+import { wimseSignature } from '../support/signed-request.ts'
 import {
   accessToken,
   type AskParts,
@@ -17,12 +18,17 @@ import {
   orders,
   svid,
   vouchingGateway,
+  withWpt,
+  wit,
+  wpt,
 } from '../support/world.ts'
 
 // Every kind of credential in every place where evidence can stand, and before every verifier. A new kind is a row, a new
 // place a column, with the code and the clause of what happens there.
 
 const token = boundToken()
+const workloadToken = wit()
+const signed = { 'workload-identity-token': workloadToken, ...wimseSignature(workloadToken) }
 
 /** Where a text can be put, with what belongs beside it there: so that the text alone is out of place. */
 const places = {
@@ -30,9 +36,9 @@ const places = {
   'authorization: DPoP': (text) => ({ headers: dpop(text) }), // with a proof over this very text
   dpop: (text) => ({ headers: dpop(token, text) }),
   'x-api-key': (text) => ({ headers: { 'x-api-key': text } }),
-  'workload-identity-token': (text) => ({ headers: { 'workload-identity-token': text } }),
-  'workload-proof-token': (text) => ({ headers: { ...bearer(svid()), 'workload-proof-token': text } }),
-  signature: (text) => ({ headers: { ...bearer(svid()), signature: text } }),
+  'workload-identity-token': (text) => ({ headers: withWpt(text) }), // with a proof over this very text
+  'workload-proof-token': (text) => ({ headers: withWpt(workloadToken, text) }),
+  signature: (text) => ({ headers: { ...signed, signature: text } }),
   'x-forwarded-client-cert': (text) => ({ headers: { 'x-forwarded-client-cert': text } }),
   'client-cert': (text) => ({ headers: { 'client-cert': text } }),
   'request.certificate': (text) => ({ certificate: text }),
@@ -50,19 +56,16 @@ type Place = keyof typeof places
 type Cells = Readonly<Partial<Record<Place, string>>>
 
 const allowed = 'ALLOWED'
-const [notAKey, notAWit, notAProof] = [
-  'CREDENTIAL_UNSUPPORTED select-key',
-  'CREDENTIAL_UNSUPPORTED evidence-kind-supported',
-  'CREDENTIAL_UNSUPPORTED evidence-kind-supported',
-]
+const notAKey = 'CREDENTIAL_UNSUPPORTED select-key'
+const notAToken = 'CREDENTIAL_MALFORMED rfc7515-7.1-segments'
 const forwarded = 'VOUCH_REFUSED hop-rule-forwarded-certificate'
 
 /** What becomes of a text that does not belong there, whatever it is; a kind's own row says where that differs. */
 const outOfPlace: Cells = {
   'x-api-key': notAKey,
-  'workload-identity-token': notAWit,
-  'workload-proof-token': notAProof,
-  signature: notAProof,
+  'workload-identity-token': notAToken,
+  'workload-proof-token': 'PROOF_INVALID rfc8725-3.11-typ',
+  signature: 'PROOF_INVALID rfc9421-4-fields',
   'x-forwarded-client-cert': forwarded,
   'client-cert': forwarded,
   'request.certificate': 'CREDENTIAL_MALFORMED rfc7468-5-certificate',
@@ -75,6 +78,8 @@ const [plain, bound, jwtAsProof, textAsProof] = [
   'PROOF_INVALID rfc8725-3.11-typ',
   'PROOF_INVALID rfc7515-7.1-segments',
 ]
+const [mistyped, noSpiffeId] = ['CREDENTIAL_REFUSED rfc8725-3.11-typ', 'CREDENTIAL_UNSUPPORTED select-wit']
+const textProofs: Cells = { dpop: textAsProof, 'workload-proof-token': textAsProof }
 const unbound: Cells = {
   'authorization: Bearer': allowed,
   'body: bearer': allowed,
@@ -95,14 +100,38 @@ const everywhere = (cell: string): Cells => ({
 })
 
 const kinds: Readonly<Record<string, { readonly make: () => string; readonly cells: Cells }>> = {
-  'JWT-SVID': { make: svid, cells: { ...unbound, dpop: jwtAsProof } },
-  'access token': { make: accessToken, cells: { ...unbound, dpop: jwtAsProof } },
-  'access token bound to a key': { make: boundToken, cells: { ...boundToKey, dpop: jwtAsProof } },
-  'opaque token': { make: opaqueToken, cells: { ...unbound, dpop: textAsProof } },
-  'opaque token bound to a key': { make: boundOpaqueToken, cells: { ...boundToKey, dpop: textAsProof } },
+  'JWT-SVID': { make: svid, cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': mistyped } },
+  'access token': { make: accessToken, cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId } },
+  'access token bound to a key': {
+    make: boundToken,
+    cells: { ...boundToKey, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId },
+  },
+  'opaque token': { make: opaqueToken, cells: { ...unbound, ...textProofs } },
+  'opaque token bound to a key': { make: boundOpaqueToken, cells: { ...boundToKey, ...textProofs } },
+  'WIT-SVID': {
+    make: wit,
+    cells: { ...everywhere(mistyped), dpop: jwtAsProof, 'workload-identity-token': allowed },
+  },
+  'workload proof token': {
+    make: () => wpt(workloadToken),
+    cells: {
+      ...everywhere('CREDENTIAL_MALFORMED rfc7519-4.1.1-issuer-present'),
+      dpop: jwtAsProof,
+      'workload-identity-token': noSpiffeId,
+      'workload-proof-token': allowed,
+    },
+  },
+  'message signature': {
+    make: () => signed.signature,
+    cells: { ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'), ...textProofs, signature: allowed },
+  },
   'API key': {
     make: () => 'sp_key_0123456789abcdef',
-    cells: { ...everywhere('CREDENTIAL_REFUSED rfc7662-2.2-active'), dpop: textAsProof },
+    cells: {
+      ...everywhere('CREDENTIAL_REFUSED rfc7662-2.2-active'),
+      ...textProofs,
+      signature: 'PROOF_INVALID rfc9421-4-labels', // it has the form of a dictionary
+    },
   },
   'X.509-SVID': {
     make: () => checkoutCertificate,
@@ -110,13 +139,18 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
       ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'),
       'authorization: Bearer': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
       'authorization: DPoP': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
-      dpop: textAsProof,
+      ...textProofs,
       'request.certificate': allowed,
     },
   },
   'DPoP proof': {
     make: () => dpopProof(token),
-    cells: { ...everywhere('CREDENTIAL_MALFORMED rfc7515-4.1.3-jwk'), dpop: allowed },
+    cells: {
+      ...everywhere('CREDENTIAL_MALFORMED rfc7515-4.1.3-jwk'),
+      dpop: allowed,
+      'workload-identity-token': 'CREDENTIAL_MALFORMED rfc7515-4.1.3-jwk',
+      'workload-proof-token': 'PROOF_INVALID rfc7515-4.1.3-jwk',
+    },
   },
 }
 
@@ -136,9 +170,6 @@ test('every kind is allowed somewhere but those that no verifier takes, and ever
   const home = new Set(Object.keys(kinds).flatMap((kind) => at(kind).map(([place]) => place)))
   expect(Object.keys(places).filter((place) => !home.has(place))).toEqual([
     'x-api-key',
-    'workload-identity-token',
-    'workload-proof-token',
-    'signature',
     'x-forwarded-client-cert',
     'client-cert',
     'body: api-key',
@@ -153,6 +184,7 @@ const verifierOf: Readonly<Record<string, string>> = {
   'opaque token': 'opaque-token',
   'opaque token bound to a key': 'opaque-token',
   'X.509-SVID': 'x509-svid',
+  'WIT-SVID': 'wit-svid',
 }
 
 const found: Readonly<Record<string, Pick<FoundCredential, 'form' | 'scheme'>>> = {
@@ -163,6 +195,7 @@ const found: Readonly<Record<string, Pick<FoundCredential, 'form' | 'scheme'>>> 
   'opaque token bound to a key': { form: 'key', scheme: 'dpop' },
   'API key': { form: 'key', scheme: 'api-key' },
   'X.509-SVID': { form: 'certificate', scheme: 'tls' },
+  'WIT-SVID': { form: 'jwt', scheme: 'wit' },
 }
 
 describe.each(Object.entries(found))('%s before a verifier', (kind, form) => {

@@ -1,20 +1,26 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Ask } from '../../pdp/core/ask.ts'
 import type { Code } from '../../pdp/core/codes.ts'
 import type { Service } from '../../pdp/core/service.ts'
 import { noon } from '../support/clock.ts'
 import { createFirstGate, nonces } from '../support/first-gate.ts'
+import { signatureHeaders, wimseSignature } from '../support/signed-request.ts'
 import {
   accessToken,
   bearer,
   billing,
   boundOpaqueToken,
   boundToken,
+  clientKey,
   createAsk,
   dpop,
   dpopProof,
   opaqueToken,
   orders,
+  withWpt,
+  wit,
+  wpt,
 } from '../support/world.ts'
 
 // Two services, one gateway that may ask for both. What was meant for one service is refused at the other, also when the
@@ -50,6 +56,37 @@ const boundOpaque = (meantFor: Service, service: Service, proofAt: Service) => {
 const bound = (service: Service) => {
   const token = boundFor(service)
   return askFor(service, dpop(token, proofFor(service, token)))
+}
+
+/** A workload identity token, which names no service, with a proof of either kind for the target of `of`. */
+const withWptFor = (service: Service, of: Service) => {
+  const token = wit()
+  return askFor(service, withWpt(token, wpt(token, { claims: { aud: target(of) } })))
+}
+const withWimseFor = (service: Service, of: Service) => {
+  const token = wit()
+  return askFor(service, { 'workload-identity-token': token, ...wimseSignature(token, of.origins[0]) })
+}
+
+/** A token that holds its key, with a signature over the target of `of`; both services have the same rules. */
+const withSignatureFor = (service: Service, of: Service) => {
+  const token = accessToken({ claims: { aud: audience(service), cnf: { jwk: clientKey.jwk } } })
+  const headers = signatureHeaders({
+    components: [
+      ['"@method"', 'GET'],
+      ['"@target-uri"', target(of)],
+      ['"authorization"', `Bearer ${token}`],
+    ],
+    parameters: `;created=${Math.trunc(noon / 1000)};nonce="${randomUUID()}";tag="request"`,
+    key: clientKey,
+  })
+  const rules = {
+    tag: 'request',
+    components: ['@method', '@target-uri'],
+    nonce: 'required',
+    contentDigest: 'compare',
+  } as const
+  return askFor({ ...service, httpSignature: rules }, { ...bearer(token), ...headers })
 }
 
 const cells: readonly Cell[] = [
@@ -244,6 +281,46 @@ const cells: readonly Cell[] = [
     code: 'PROOF_NONCE_REQUIRED',
     clause: 'rfc9449-4.3.10-nonce',
   },
+  ...(
+    [
+      ['workload identity token with a proof token', withWptFor, 'wimse-wpt-aud'],
+      ['workload identity token with a signature', withWimseFor, 'wimse-http-signature-3.1-aud'],
+      ['token that holds its key with a signature', withSignatureFor, 'rfc7515-5.2-signature'],
+    ] as const
+  ).flatMap(([name, make, clause]): readonly Cell[] => [
+    {
+      name: `${name} for it`,
+      twin: (service) => [make(service, service)],
+      asks: (service) => [make(service, service)],
+      code: 'ALLOWED',
+    },
+    {
+      name: `${name} for the other service`,
+      twin: (service) => [make(service, service)],
+      asks: (service) => [make(service, other(service))],
+      code: 'PROOF_INVALID',
+      clause,
+    },
+    {
+      name: `${name}, replayed`,
+      twin: (service) => [make(service, service), make(service, service)],
+      asks: (service) => {
+        const ask = make(service, service)
+        return [ask, ask]
+      },
+      code: 'REPLAYED',
+      clause: 'first-use',
+    },
+    {
+      name: `${name}, which the other service accepted a moment ago`,
+      twin: (service) => [make(service, service)],
+      asks: (service) => {
+        const ask = make(other(service), other(service))
+        return [ask, { ...ask, service: make(service, service).service }]
+      },
+      code: name.startsWith('token') ? 'AUDIENCE_REFUSED' : 'PROOF_INVALID',
+    },
+  ]),
 ]
 
 /** A token of the service and its proof, with a nonce that `of` gave. */

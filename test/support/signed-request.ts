@@ -1,5 +1,7 @@
-import { sign } from 'node:crypto'
+import { randomUUID, sign } from 'node:crypto'
+import { noon } from './clock.ts'
 import type { TestKey } from './keys.ts'
+import { workloadKey } from './world.ts'
 
 /** What a test signs: components with the values that go into the signature base, and parameters as they are written. */
 export interface SignatureParts {
@@ -19,3 +21,17 @@ export function signatureHeaders({ components, parameters, key, label = 'sig' }:
     signature: `${label}=:${signature.toString('base64')}:`,
   }
 }
+
+const created = Math.trunc(noon / 1000)
+
+/** The signature of draft-ietf-wimse-http-signature for `GET https://orders.example.org/v1/orders/42`, made at noon. */
+export const wimseSignature = (token: string, origin = 'https://orders.example.org') =>
+  signatureHeaders({
+    components: [
+      ['"@method"', 'GET'],
+      ['"@request-target"', '/v1/orders/42'],
+      ['"workload-identity-token"', token],
+    ],
+    parameters: `;created=${created};expires=${created + 60};nonce="${randomUUID()}";tag="wimse-workload-to-workload";wimse-aud="${origin}/v1/orders/42"`,
+    key: workloadKey,
+  })

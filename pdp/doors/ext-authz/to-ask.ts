@@ -29,7 +29,7 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
   }
   const given = readHeaderFields(http)
   if (!given.ok) return given
-  const headers = readHeaders(given.value)
+  const headers = readHeaders(given.value, service.coveredHeaders)
   if (!headers.ok) return headers
   const url = urlOf(http)
   if (!url.ok) return url
@@ -40,6 +40,7 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
   const evidence: Evidence = {
     headers: headers.value.evidence,
     credentials: [],
+    ...(headers.value.covered.size > 0 && { covered: headers.value.covered }),
     ...(certificate.value !== '' && { certificate: certificate.value }),
   }
   const context = contextOf(attributes.contextExtensions)
