@@ -7,7 +7,7 @@ import type { Evaluated } from './core/evaluated.ts'
 import type { Frame } from './core/frame.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Jwt } from './core/jwt.ts'
-import type { JwsAlgorithm, VerificationKey } from './core/key.ts'
+import type { Confirmation, JwsAlgorithm, VerificationKey } from './core/key.ts'
 import type { PolicyInput } from './core/policy-input.ts'
 import type { AuditRecord } from './core/record.ts'
 import type { Refusal, Result } from './core/result.ts'
@@ -39,7 +39,7 @@ export interface CertificateName {
   readonly value: string
 }
 
-/** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme it came under, lower-case. */
+/** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme or field it came under, lower-case. */
 export type Credential = JwtCredential | KeyCredential | CertificateCredential
 
 /**
@@ -48,7 +48,6 @@ export type Credential = JwtCredential | KeyCredential | CertificateCredential
  */
 export interface JwtCredential {
   readonly form: 'jwt'
-  /** `wit`: in the header `Workload-Identity-Token`. */
   readonly scheme: 'bearer' | 'dpop' | 'wit'
   readonly text: string
   readonly jwt: Jwt
@@ -108,11 +107,8 @@ export interface Use {
 /** What can be revoked. `prefix` matches a subject path up to a segment end. */
 export type RevocationKey =
   | { readonly by: 'subject'; readonly issuer: string; readonly id: string; readonly issuedAt?: Instant }
-  | { readonly by: 'jti'; readonly issuer: string; readonly id: string }
-  | { readonly by: 'key-id'; readonly issuer: string; readonly id: string }
-  | { readonly by: 'serial'; readonly issuer: string; readonly id: string }
-  | { readonly by: 'key-thumbprint'; readonly id: string }
-  | { readonly by: 'trust-domain'; readonly id: string }
+  | { readonly by: 'jti' | 'key-id' | 'serial'; readonly issuer: string; readonly id: string }
+  | { readonly by: 'key-thumbprint' | 'trust-domain'; readonly id: string }
   | { readonly by: 'fact'; readonly name: string; readonly id: string }
 
 /**
@@ -143,21 +139,13 @@ export interface Verified {
   readonly revocable: readonly RevocationKey[]
 }
 
-/** The one thing that a credential is bound to: a key by its thumbprint, a certificate by its digest, or the key itself. */
-export interface Confirmation {
-  readonly jkt?: string
-  readonly x5tS256?: string
-  readonly key?: VerificationKey
-}
-
-/** Possession of a key, shown. */
+/** Possession of a key, shown. `nextNonce`: to be used from now on, for the answer (RFC 9449 §8.2). */
 export interface Possession {
   readonly method: string
   readonly possession: PossessionKind
   readonly keyThumbprint: string
   readonly once: readonly Use[]
   readonly revocable: readonly RevocationKey[]
-  /** A nonce to be used from now on, for the answer (RFC 9449 §8.2). */
   readonly nextNonce?: string
 }
 

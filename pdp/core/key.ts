@@ -23,3 +23,10 @@ export interface VerificationKey {
   readonly algorithms: readonly JwsAlgorithm[]
   readonly key: KeyObject
 }
+
+/** The one thing that a credential is bound to: a key by its thumbprint, a certificate by its digest, or the key itself. */
+export interface Confirmation {
+  readonly jkt?: string
+  readonly x5tS256?: string
+  readonly key?: VerificationKey
+}

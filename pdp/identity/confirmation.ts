@@ -1,8 +1,8 @@
 import { clauses } from '../core/clause.ts'
 import { isObject, type JsonObject, type JsonValue, member, stringMember } from '../core/json.ts'
+import type { Confirmation } from '../core/key.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import { readJwk } from '../jose/read-jwk.ts'
-import type { Confirmation } from '../seams.ts'
 
 export const confirmationClauses = clauses({
   form: 'rfc7800-3-cnf-form',
