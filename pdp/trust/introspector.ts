@@ -82,8 +82,9 @@ export function createIntrospector({
       if (!asked.ok) return asked
       const { response, length } = asked.value
       const answer = { response, asOf, until: untilOf(response, asOf, maxCached) }
-      const active = isActive(response)
-      ;(active ? good : bad).put(digest, answer, length)
+      const [same, other] = isActive(response) ? [good, bad] : [bad, good]
+      other.forget(digest) // a clock that was set back must not bring an earlier answer to life
+      same.put(digest, answer, length)
       return ok(answer)
     } finally {
       giveBack()

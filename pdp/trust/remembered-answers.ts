@@ -6,6 +6,7 @@ export interface RememberedAnswers {
   get(token: Digest): Introspection | undefined
   /** `weight` in characters of the answer. */
   put(token: Digest, answer: Introspection, weight: number): void
+  forget(token: Digest): void
 }
 
 const entryWeight = 256 // of a digest and of what a map needs beside it
@@ -20,6 +21,7 @@ export function createRememberedAnswers(characters: number): RememberedAnswers {
   }
   return {
     get: (token) => known.get(token)?.answer,
+    forget,
     put(token, answer, length) {
       const weight = length + entryWeight
       forget(token)

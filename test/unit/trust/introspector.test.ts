@@ -84,6 +84,15 @@ describe('how long an answer is used', () => {
     await round('t', active())
     expect(asked).toHaveLength(2)
   })
+  test('nor does it bring back what was said before a token became inactive', async () => {
+    const { time, asked, round } = setUp()
+    await round('t', active())
+    time.step(-40)
+    await round('t', inactive)
+    time.advance(11) // the earlier answer would look fresh again
+    expect(await round('t', inactive)).toMatchObject({ value: { response: { active: false } } })
+    expect(asked).toHaveLength(3)
+  })
   test('an outage is not remembered, and an old answer does not stand in for a new one', async () => {
     const { time, round } = setUp()
     await round('t', active())
