@@ -6,6 +6,7 @@ import { works } from './works.ts'
 // name of a micro-benchmark, that one in this process.
 
 const micro: Readonly<Record<string, () => Promise<unknown>>> = {
+  cache: () => import('./cache.ts'),
   decide: () => import('./decide.ts'),
   'read-set': () => import('./read-set.ts'),
   engine: () => import('./engine.ts'),
