@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
-import type { Pep, Service } from '../core/service.ts'
+import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
 import { createDecide, type Decide } from '../decide.ts'
 import type { ActivePolicies } from '../policy/policy-set.ts'
 import { createTokenBuckets } from '../core/token-buckets.ts'
@@ -12,6 +12,7 @@ import { loadIntrospectors } from './introspection.ts'
 import { type Isolation, startIsolation } from './isolation.ts'
 import { createPolicies, type DecisionStores, loadBundles } from './policies.ts'
 import type { AnsweringLog } from './record-builtin-answers.ts'
+import { composePepCertificates } from './pep-certificates.ts'
 import { pepsOf, servicesOf } from './services.ts'
 import type { TrustSurroundings } from './trust.ts'
 
@@ -32,6 +33,7 @@ export interface Generation {
   readonly peps: ReadonlyMap<string, Pep>
   /** Whether an enforcement point has an ask left of its rate; asking takes one. */
   readonly admits: (pep: Pep) => boolean
+  readonly verifyPepCertificate: VerifyPepCertificate
   readonly bundles: readonly ActiveBundle[]
   readonly sources: Sources
   readonly isolation: Isolation
@@ -58,7 +60,15 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const { log, stores, surroundings, held, payloads } = lasting
   const introspectors = await loadIntrospectors(config, surroundings)
   const taken = before?.sources ?? held.sources
-  const { verify, sources }: Identity = composeIdentity(config, stores, surroundings, introspectors, taken)
+  const { verify, sources, pepAuthorities }: Identity = composeIdentity(
+    config,
+    stores,
+    surroundings,
+    introspectors,
+    taken,
+  )
+  const judge = composePepCertificates(peps, pepAuthorities, stores.revocation)
+  const open = lasting.open(config)
   const { pep, subject } = config.limits.rate
   const [takePep, takeSubject] = [pep && bucketsOf(pep), subject && bucketsOf(subject)]
   const isolation = await startIsolation(config, loaded, lasting.instanceReplaced) // last: from here on nothing throws
@@ -69,11 +79,12 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   return {
     config,
     decide: createDecide({
-      open: lasting.open(config),
+      open,
       policies: payloads ? payloads.policies(policies, config.limits.policy_ttl_max_s) : policies,
       verify: takeSubject ? limitSubjects(verify, takeSubject) : verify,
       log,
     }),
+    verifyPepCertificate: (chain) => judge(chain, open()),
     services,
     peps,
     admits: ({ name }) => takePep?.(name) ?? true,

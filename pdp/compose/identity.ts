@@ -23,12 +23,14 @@ import { deriveKey } from '../keys/derive.ts'
 import type { OwnSecret } from '../keys/own-secret.ts'
 import type { FirstUse, RevocationView, TrustSource, Verifier } from '../seams.ts'
 import { authorityVerifier, chainTrustOf } from './certificates.ts'
+import { clientCaOf, type PepAuthorities } from './pep-certificates.ts'
 import type { Introspectors } from './introspection.ts'
 import {
   aidsKeyOf,
   type Anchor,
   type AuthorityAnchor,
   createAidSource,
+  createClientCa,
   createSource,
   type IssuerAnchor,
   type SpiffeAnchor,
@@ -43,9 +45,10 @@ const maxProofLifetime = seconds(120)
 /** Sources of keys, by the name of the place that they come from. */
 export type Sources = ReadonlyMap<string, StartedSource>
 
-/** The first gate of a configuration, with the sources of keys behind it. */
+/** The first gate of a configuration, with the sources of keys behind it, and authorities of enforcement points. */
 export interface Identity {
   readonly verify: Verify
+  readonly pepAuthorities: PepAuthorities
   readonly sources: Sources
 }
 
@@ -82,6 +85,7 @@ export function composeIdentity(
     const key = aidsKeyOf(anchor)
     return key === undefined ? undefined : keep(key, () => createAidSource(anchor, surroundings))
   }
+  const bundles = new Map<string, ChainTrust>()
   const verifiers = config.trust.flatMap((anchor): readonly Verifier[] => {
     if ('issuer' in anchor) {
       return [
@@ -91,11 +95,21 @@ export function composeIdentity(
     }
     const source = sourceOf(anchor)
     const chainTrust = chainTrustOf(source, aidsOf(anchor))
+    if ('spiffe' in anchor && chainTrust) bundles.set(anchor.spiffe, chainTrust)
     if ('spiffe' in anchor) return spiffeVerifiers(anchor, source, chainTrust, tokens, config)
     return chainTrust ? [authorityVerifier(anchor, chainTrust)] : []
   })
+  const file = clientCaOf(config)
+  const clientCa =
+    file === undefined
+      ? undefined
+      : chainTrustOf(
+          keep(JSON.stringify(['client_ca', file]), () => createClientCa(file, surroundings)),
+          undefined,
+        )
   return {
     sources,
+    pepAuthorities: { bundles, clientCa },
     verify: createVerify({
       verifiers,
       proofs: [

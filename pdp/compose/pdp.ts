@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Code } from '../core/codes.ts'
 import type { EventRecord, RecordEvent } from '../core/event-record.ts'
-import type { Pep, Service } from '../core/service.ts'
+import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
 import { between, type Clock, plus, seconds } from '../core/time.ts'
 import { uuidV7 } from '../core/uuid-v7.ts'
 import { version } from '../core/version.ts'
@@ -61,6 +61,7 @@ export interface PdpSnapshot {
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
   readonly admits: (pep: Pep) => boolean
+  readonly verifyPepCertificate: VerifyPepCertificate
 }
 
 /** A decision point in this process. */
@@ -206,6 +207,7 @@ export async function createPdp(
       return current.services
     },
     admits: (pep) => current.admits(pep),
+    verifyPepCertificate: (chain) => current.verifyPepCertificate(chain),
     get peps() {
       return current.peps
     },

@@ -103,6 +103,13 @@ export function createAidSource(
 
 const nameOf = (anchor: SpiffeAnchor | AuthorityAnchor): string => ('spiffe' in anchor ? anchor.spiffe : anchor.name)
 
+/** The authorities under which enforcement points show certificates, of a PEM file or a folder. */
+export const createClientCa = (reference: string, { clock }: TrustSurroundings): StartedSource => ({
+  ...createPemAuthorities({ name: 'tls.client_ca', path: filePath(reference), clock, schedule: timerSchedule }),
+  maxStale: seconds(Number.POSITIVE_INFINITY),
+  needed: true,
+})
+
 /** The authorities of a PEM file, or of a folder of them. */
 function authoritySource({ name, ca }: AuthorityAnchor, { clock }: TrustSurroundings): StartedSource {
   const authorities = createPemAuthorities({ name, path: filePath(ca), clock, schedule: timerSchedule })

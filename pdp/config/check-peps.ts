@@ -7,7 +7,7 @@ type Settings = Config['peps'][string]
 
 /** Each enforcement point authenticates in exactly one way, by something it can reach, and vouches only if it does. */
 export function checkPeps(config: Config): readonly ConfigProblem[] {
-  return Object.entries(config.peps).flatMap(([name, pep]) =>
+  const each = Object.entries(config.peps).flatMap(([name, pep]) =>
     [
       ...howMany(pep),
       ...vouchesUnknown(pep),
@@ -16,6 +16,7 @@ export function checkPeps(config: Config): readonly ConfigProblem[] {
       ...certificateOf(config, pep),
     ].map((message) => ({ at: `peps.${name}`, message })),
   )
+  return [...each, ...pooledDomains(config)]
 }
 
 function howMany(pep: Settings): string[] {
@@ -47,11 +48,34 @@ function socketOf({ listen }: Config, { socket }: Settings): string[] {
     : [`\`socket\` needs listen.${socket} to be unix:PATH`]
 }
 
-function certificateOf({ tls }: Config, { spiffe_id, cert_sha256 }: Settings): string[] {
+function certificateOf({ tls, trust }: Config, { spiffe_id, cert_sha256 }: Settings): string[] {
   if (spiffe_id === undefined && cert_sha256 === undefined) return []
   const own = tls === undefined || tls === 'off' ? undefined : tls
   if (!own) return ['needs `tls`: without it no certificate is ever seen']
-  return own.client_ca === undefined && !('spiffe' in own) // the bundle that comes with our SVID
+  if (own.client_ca !== undefined || (spiffe_id !== undefined && hasBundle(trust, spiffe_id))) return []
+  return spiffe_id === undefined
     ? ['needs tls.client_ca: a certificate counts only under an authority, which one of its own may be']
-    : []
+    : ['needs its trust domain in `trust`, or tls.client_ca: a certificate counts only under an authority']
+}
+
+const domainOf = (spiffeId: string): string => spiffeId.slice('spiffe://'.length).split('/', 1)[0] ?? ''
+
+const hasBundle = (trust: Config['trust'], spiffeId: string): boolean =>
+  trust.some((anchor) => 'spiffe' in anchor && anchor.spiffe === domainOf(spiffeId))
+
+/** One file of authorities cannot say which of them is whose: those of one trust domain could issue IDs of another. */
+function pooledDomains({ peps, trust }: Config): readonly ConfigProblem[] {
+  const seen = new Set<string>()
+  return Object.entries(peps).flatMap(([name, { spiffe_id }]) => {
+    if (spiffe_id === undefined || hasBundle(trust, spiffe_id)) return []
+    seen.add(domainOf(spiffe_id))
+    return seen.size > 1
+      ? [
+          {
+            at: `peps.${name}`,
+            message: 'needs its trust domain in `trust`: tls.client_ca cannot stand for two domains',
+          },
+        ]
+      : []
+  })
 }

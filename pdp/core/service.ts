@@ -1,5 +1,6 @@
 import type { Assurance } from './caller.ts'
 import type { Digest } from './digest.ts'
+import type { Result } from './result.ts'
 import type { SpiffeId } from './spiffe-id.ts'
 import type { Seconds } from './time.ts'
 
@@ -82,3 +83,12 @@ export type PepAuthentication =
   | { readonly kind: 'spiffe'; readonly id: SpiffeId }
   | { readonly kind: 'socket'; readonly listener: string }
   | { readonly kind: 'none' }
+
+/**
+ * What the TLS client certificate of an enforcement point proved: that it is the one of this SHA-256, which is
+ * configured, or that its holder has this SPIFFE ID.
+ */
+export type PepCertificate = { readonly sha256: Digest } | { readonly spiffeId: SpiffeId }
+
+/** Judges the chain of a TLS client that wants to be an enforcement point: DER, leaf first. Asked again for every ask. */
+export type VerifyPepCertificate = (chain: readonly [Uint8Array, ...Uint8Array[]]) => Promise<Result<PepCertificate>>

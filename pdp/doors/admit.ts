@@ -1,7 +1,7 @@
 import { type Clause, clauses } from '../core/clause.ts'
-import { type Digest, sha256 } from '../core/digest.ts'
+import { sha256 } from '../core/digest.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
-import type { Pep, PepAuthentication, Service } from '../core/service.ts'
+import type { Pep, PepAuthentication, PepCertificate, Service, VerifyPepCertificate } from '../core/service.ts'
 
 export const admitClauses = clauses({
   bearer: 'pep-bearer-known',
@@ -18,20 +18,14 @@ export const admitClauses = clauses({
  * How an enforcement point shows who it is.
  *
  * - `authorization`: of the request to the decision point, undefined if there is none.
- * - `certificate`: the TLS client certificate of the connection, if it was accepted: it says who the enforcement point
- *   is and is never evidence. `uris`: the URI SANs in it; `isAuthority`: whether it may sign others.
+ * - `certificate`: what the TLS client certificate of the connection proved, or why it did not: it says who the
+ *   enforcement point is and is never evidence.
  * - `socket`: the listener, if it is a Unix socket.
  */
 export interface PepConnection {
   readonly authorization?: string | undefined
-  readonly certificate?: PepCertificate | undefined
+  readonly certificate?: Result<PepCertificate> | undefined
   readonly socket?: string | undefined
-}
-
-export interface PepCertificate {
-  readonly sha256: Digest
-  readonly uris: readonly string[]
-  readonly isAuthority: boolean
 }
 
 /** Who asks, and for which service. */
@@ -45,6 +39,8 @@ export interface Directory {
   readonly admits: (pep: Pep) => boolean
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
+  /** Absent: no enforcement point is known by certificate. */
+  readonly verifyPepCertificate?: VerifyPepCertificate | undefined
 }
 
 /**
@@ -74,11 +70,13 @@ type OfKind<K extends Kind> = Extract<PepAuthentication, { readonly kind: K }>
 function identify(connection: PepConnection, peps: readonly Pep[]): Result<readonly [Pep, ...Pep[]]> {
   const { authorization, certificate, socket } = connection
   if (authorization !== undefined) return byBearer(authorization, peps)
-  if (certificate && !certificate.isAuthority) {
-    const [uri, second] = certificate.uris
-    const known = where(peps, 'certificate', ({ sha256 }) => sha256 === certificate.sha256)
-    const named = where(peps, 'spiffe', ({ id }) => second === undefined && id === uri)
-    const found = some([...known, ...named])
+  if (certificate?.ok === true) {
+    const proved = certificate.value
+    const found = some(
+      'sha256' in proved
+        ? where(peps, 'certificate', ({ sha256 }) => sha256 === proved.sha256)
+        : where(peps, 'spiffe', ({ id }) => id === proved.spiffeId),
+    )
     if (found) return ok(found)
   }
   const found = some([
@@ -86,6 +84,7 @@ function identify(connection: PepConnection, peps: readonly Pep[]): Result<reado
     ...where(peps, 'none', () => true),
   ])
   if (found) return ok(found)
+  if (certificate?.ok === false) return unauthenticated(certificate.clause, certificate.detail)
   return certificate
     ? unauthenticated(admitClauses.certificate, 'no enforcement point is configured with this certificate')
     : unauthenticated(admitClauses.anonymous, 'send `authorization: Bearer` with your key, made by `sallyport pep add`')

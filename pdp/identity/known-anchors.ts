@@ -4,7 +4,7 @@ import type { Frame } from '../core/frame.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import type { Instant } from '../core/time.ts'
 import { createRecent, type Recent } from '../jose/recent.ts'
-import type { AnchorSource, PathAids, PathAidSource, Verified } from '../seams.ts'
+import type { AnchorSource, PathAids, PathAidSource } from '../seams.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { CertificateList } from '../x509/certificate-list.ts'
 import { readCertificate } from '../x509/read-certificate.ts'
@@ -17,19 +17,19 @@ export const knownAnchorClauses = clauses({
 })
 
 /** What a chain was found to prove, while it is good: from `notBefore` through `notAfter`. */
-export interface ProvenChain {
-  readonly verified: Verified
+export interface ProvenChain<Proven> {
+  readonly proven: Proven
   readonly notBefore: Instant
   readonly notAfter: Instant
 }
 
 /** Authorities of one list as they were read with their aids, and what chains were found to prove under these very ones. */
-export interface KnownAnchors {
+export interface KnownAnchors<Proven> {
   readonly anchors: readonly Certificate[]
   readonly intermediates: readonly Certificate[]
   readonly lists: readonly CertificateList[]
-  find(chain: Digest, now: Instant): Verified | undefined
-  put(chain: Digest, proven: ProvenChain): void
+  find(chain: Digest, now: Instant): Proven | undefined
+  put(chain: Digest, proven: ProvenChain<Proven>): void
 }
 
 const rememberedChains = 10_000
@@ -41,11 +41,11 @@ const noAids: PathAids = { intermediates: [], lists: [] }
  * good as absent; a list of revoked certificates that cannot be read denies (TRUST_UNAVAILABLE). Errors: also those of
  * the sources.
  */
-export function createKnownAnchors(
+export function createKnownAnchors<Proven>(
   source: AnchorSource,
   aidSource?: PathAidSource,
-): (frame: Frame) => Promise<Result<KnownAnchors>> {
-  const known = new WeakMap<object, WeakMap<object, Result<KnownAnchors>>>()
+): (frame: Frame) => Promise<Result<KnownAnchors<Proven>>> {
+  const known = new WeakMap<object, WeakMap<object, Result<KnownAnchors<Proven>>>>()
   return async function knownAnchors(frame) {
     const answer = await source.anchors(frame)
     if (answer.ok !== true) return isRefusal(answer) ? answer : unsound
@@ -53,9 +53,9 @@ export function createKnownAnchors(
     if (!isListOfBytes(list)) return unsound
     const aids = await readAids(aidSource, frame)
     if (!aids.ok) return aids
-    const byAids = known.get(list) ?? new WeakMap<object, Result<KnownAnchors>>()
+    const byAids = known.get(list) ?? new WeakMap<object, Result<KnownAnchors<Proven>>>()
     known.set(list, byAids)
-    const read = byAids.get(aids.value) ?? readAnchors(list, aids.value)
+    const read = byAids.get(aids.value) ?? readAnchors<Proven>(list, aids.value)
     byAids.set(aids.value, read)
     return read
   }
@@ -83,19 +83,19 @@ const unreadableList = refuse(
   'a configured list of revoked certificates cannot be read',
 )
 
-function readAnchors(list: readonly Uint8Array[], aids: PathAids): Result<KnownAnchors> {
+function readAnchors<Proven>(list: readonly Uint8Array[], aids: PathAids): Result<KnownAnchors<Proven>> {
   const lists = aids.lists.map(readCertificateList)
   if (!lists.every((each) => each.ok)) return unreadableList
-  const proven: Recent<ProvenChain> = createRecent(rememberedChains)
+  const chains: Recent<ProvenChain<Proven>> = createRecent(rememberedChains)
   return ok({
     anchors: readable(list),
     intermediates: readable(aids.intermediates),
     lists: lists.map(({ value }) => value),
     find(chain, now) {
-      const found = proven.get(chain)
-      return found && found.notBefore <= now && now <= found.notAfter ? found.verified : undefined
+      const found = chains.get(chain)
+      return found && found.notBefore <= now && now <= found.notAfter ? found.proven : undefined
     },
-    put: (chain, found) => proven.put(chain, found, 1),
+    put: (chain, found) => chains.put(chain, found, 1),
   })
 }
 

@@ -27,8 +27,12 @@ export function createOpenCertificate(): (text: string) => Result<CertificateCre
 
 function read(text: string): Result<CertificateCredential> {
   const chain = readPem(text, maximumCertificates)
-  if (!chain.ok) return chain
-  const [leaf, ...others] = chain.value
+  return chain.ok ? readChain(chain.value) : chain
+}
+
+/** Takes a chain in DER apart, leaf first. Errors: CREDENTIAL_MALFORMED. */
+export function readChain(chain: readonly [Uint8Array, ...Uint8Array[]]): Result<CertificateCredential> {
+  const [leaf, ...others] = chain
   const first = readCertificate(leaf)
   if (!first.ok) return first
   for (const der of others) {
@@ -39,10 +43,10 @@ function read(text: string): Result<CertificateCredential> {
   return ok({
     form: 'certificate',
     scheme: 'tls',
-    chain: chain.value,
+    chain,
     uris: names.flatMap(({ by, value }) => (by === 'san_uri' ? [value] : [])),
     names,
-    digest: sha256(Buffer.concat(chain.value)), // each is one DER element, so no two chains are one text
+    digest: sha256(Buffer.concat(chain)), // each is one DER element, so no two chains are one text
     thumbprint: sha256Base64url(leaf),
   })
 }

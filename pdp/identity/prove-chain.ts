@@ -1,6 +1,6 @@
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result } from '../core/result.ts'
-import type { AnchorSource, CertificateCredential, PathAidSource, Verified } from '../seams.ts'
+import type { AnchorSource, CertificateCredential, PathAidSource } from '../seams.ts'
 import { buildPath, buildPathClauses } from '../x509/build-path.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { Path } from '../x509/path.ts'
@@ -14,9 +14,9 @@ import { createKnownAnchors } from './known-anchors.ts'
  * - `inspect`: what must hold before one is looked for. `conclude`: what a path that was found proves.
  * - `noPath`: the detail where there is none, with what the operator can do.
  */
-export interface ChainRules {
+export interface ChainRules<Proven> {
   readonly inspect: (leaf: Certificate, sent: readonly Certificate[]) => Refusal | undefined
-  readonly conclude: (leaf: Certificate, path: Path, credential: CertificateCredential) => Result<Verified>
+  readonly conclude: (leaf: Certificate, path: Path, credential: CertificateCredential) => Result<Proven>
   readonly noPath: string
 }
 
@@ -33,11 +33,11 @@ const maximumIntermediates = 5
  * trusted as they stand. What a chain was found to prove is remembered with the authorities and the aids it was good
  * under, and for as long as it is valid; revocation by this project's own view is not asked here.
  */
-export function createProveChain(
+export function createProveChain<Proven>(
   { trust, aids }: ChainTrust,
-  { inspect, conclude, noPath }: ChainRules,
-): (credential: CertificateCredential, frame: Frame) => Promise<Result<Verified>> {
-  const knownAnchors = createKnownAnchors(trust, aids)
+  { inspect, conclude, noPath }: ChainRules<Proven>,
+): (credential: CertificateCredential, frame: Frame) => Promise<Result<Proven>> {
+  const knownAnchors = createKnownAnchors<Proven>(trust, aids)
   return async function proveChain(credential, frame) {
     const known = await knownAnchors(frame)
     if (!known.ok) return known
@@ -59,12 +59,12 @@ export function createProveChain(
       rules: { profile: 'leaf', purpose: purposes.clientAuth, maximumIntermediates },
     })
     if (!path.ok) return path.clause === buildPathClauses.path ? { ...path, detail: noPath } : path
-    const verified = conclude(leaf, path.value, credential)
-    if (verified.ok) {
+    const proven = conclude(leaf, path.value, credential)
+    if (proven.ok) {
       const { notBefore, notAfter } = path.value
-      put(credential.digest, { verified: verified.value, notBefore, notAfter })
+      put(credential.digest, { proven: proven.value, notBefore, notAfter })
     }
-    return verified
+    return proven
   }
 }
 

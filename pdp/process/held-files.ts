@@ -17,14 +17,8 @@ export interface TlsPlaces {
 /** The certificate and key of listeners, checked to belong together. Undefined: listeners speak plain HTTP. */
 export async function loadTls({ tls }: Config, places: TlsPlaces): Promise<SecureContextOptions | undefined> {
   if (tls === undefined || tls === 'off') return undefined
-  const clientCa = tls.client_ca === undefined ? undefined : await readPem(tls.client_ca)
-  const { cert, key, ca } = 'spiffe' in tls ? await ownSvid(tls.spiffe, places) : await keyPair(tls, places)
-  const clientAuthorities = clientCa ?? ca
-  const options: SecureContextOptions = {
-    cert,
-    key,
-    ...(clientAuthorities !== undefined && { ca: clientAuthorities }),
-  }
+  // not `client_ca`: certificates of clients are judged after the handshake, and no list of authorities limits what is shown
+  const options: SecureContextOptions = 'spiffe' in tls ? await ownSvid(tls.spiffe, places) : await keyPair(tls, places)
   try {
     createSecureContext(options)
   } catch (error) {
@@ -37,8 +31,6 @@ export async function loadTls({ tls }: Config, places: TlsPlaces): Promise<Secur
 interface Material {
   readonly cert: string
   readonly key: string
-  /** Who signs the certificates of clients, unless the configuration says otherwise. */
-  readonly ca?: string
 }
 
 async function keyPair(tls: { cert: string; key: string }, { environment }: TlsPlaces): Promise<Material> {
@@ -47,8 +39,8 @@ async function keyPair(tls: { cert: string; key: string }, { environment }: TlsP
 }
 
 async function ownSvid(from: string, { svids }: TlsPlaces): Promise<Material> {
-  const { chain, privateKey, authorities } = await svids.of(from.slice('unix:'.length))
-  return { cert: chain, key: privateKey, ca: authorities }
+  const { chain, privateKey } = await svids.of(from.slice('unix:'.length))
+  return { cert: chain, key: privateKey }
 }
 
 async function readPem(reference: string): Promise<string> {

@@ -61,5 +61,4 @@ export function watchTls(first: SecureContextOptions, { load, failed, replaced, 
   }
 }
 
-const same = (a: SecureContextOptions, b: SecureContextOptions): boolean =>
-  a.cert === b.cert && a.key === b.key && a.ca === b.ca
+const same = (a: SecureContextOptions, b: SecureContextOptions): boolean => a.cert === b.cert && a.key === b.key

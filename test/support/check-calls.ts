@@ -138,7 +138,7 @@ export async function startCheckServer(
     concurrency: createConcurrencyLimit({ maximum: 64, targetMs: 10_000 }),
     limits: testGrpcLimits,
     events: { refused: ({ clause }) => void refused.push(clause), decided: () => undefined },
-    certificateOf: () => undefined,
+    certificateOf: async () => undefined,
     health: { serving: () => true, watch: () => () => undefined },
     now: () => performance.now(),
     ...changes,

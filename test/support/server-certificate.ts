@@ -1,4 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
+import { der, sequence, time } from './der.ts'
 
 /** A self-signed certificate for a TLS server in a test, and its key; both PEM. */
 export interface ServerCertificate {
@@ -6,15 +7,8 @@ export interface ServerCertificate {
   readonly key: string
 }
 
-const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
-  const body = Buffer.concat(parts)
-  const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff]
-  return Buffer.concat([Buffer.from([tag, ...length]), body])
-}
-const sequence = (...parts: readonly Uint8Array[]) => der(0x30, ...parts)
 const ascii = (tag: number, text: string) => der(tag, Buffer.from(text, 'latin1'))
 const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'))
-const time = (at: Date) => ascii(0x18, at.toISOString().replace(/[-:T]|\.\d+/g, ''))
 const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
 
 /** Makes a certificate of one hour for DNS names, and for loopback where `loopback` says so. */
@@ -32,7 +26,7 @@ export function createServerCertificate(names: readonly string[], loopback = tru
     der(0x02, Buffer.from([1])),
     ecdsaWithSha256,
     name,
-    sequence(time(new Date(now - 3_600_000)), time(new Date(now + 3_600_000))),
+    sequence(time(now - 3_600_000), time(now + 3_600_000)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(extension)),

@@ -4,9 +4,9 @@ import type { Decision } from '../../core/decision.ts'
 import { type Refusal, refuse } from '../../core/result.ts'
 import type { Decide } from '../../decide.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
-import { admit, type Directory, type PepCertificate } from '../admit.ts'
+import { admit, type Directory } from '../admit.ts'
+import type { PepCertificateOf } from '../http/pep-certificate.ts'
 import type { GrpcCall, UnaryMethod } from '../grpc/create-server.ts'
-import type { Socket } from 'node:net'
 import { readCheckRequest } from './check-request.ts'
 import { type CheckReply, writeCheckResponse } from './check-response.ts'
 import { routeSettings, toAsk } from './to-ask.ts'
@@ -34,7 +34,7 @@ export interface CheckParts {
   readonly listener: string
   readonly concurrency: ConcurrencyLimit
   readonly events: CheckEvents
-  readonly certificateOf: (socket: Socket) => PepCertificate | undefined
+  readonly certificateOf: PepCertificateOf
   /** Monotonic milliseconds. */
   readonly now: () => number
 }
@@ -54,7 +54,7 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
     const { decide, ...directory } = current()
     const connection = {
       authorization: call.headers.authorization,
-      certificate: certificateOf(call.socket),
+      certificate: await certificateOf(call.socket, directory.verifyPepCertificate),
       socket: call.socket.remoteAddress === undefined ? listener : undefined,
     }
     const service = request.value.attributes?.contextExtensions.get(routeSettings.service)

@@ -2,14 +2,14 @@ import { constants } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
-import type { Socket } from 'node:net'
 import type { Ask } from '../../core/ask.ts'
 import { clauses } from '../../core/clause.ts'
 import type { Decision } from '../../core/decision.ts'
 import { type Refusal, refuse } from '../../core/result.ts'
 import type { Decide } from '../../decide.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
-import { admit, type Directory, type PepCertificate } from '../admit.ts'
+import { admit, type Directory } from '../admit.ts'
+import type { PepCertificateOf } from '../http/pep-certificate.ts'
 import { type ReadRequestOptions, readAskedRequest } from './read-request.ts'
 import { type ProxyReply, refusedProxyReply, toProxyReply } from './to-reply.ts'
 
@@ -42,7 +42,7 @@ export interface HttpAuthzServerParts extends ReadRequestOptions {
   readonly limits: HttpAuthzLimits
   readonly concurrency: ConcurrencyLimit
   readonly events: HttpAuthzEvents
-  readonly certificateOf: (socket: Socket) => PepCertificate | undefined
+  readonly certificateOf: PepCertificateOf
   readonly tls?: { readonly options: () => SecureContextOptions; readonly requestCert: boolean }
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -64,7 +64,7 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
     const { decide, ...directory } = parts.current()
     const connection = {
       authorization: pepKey === undefined ? undefined : `Bearer ${pepKey}`,
-      certificate: parts.certificateOf(message.socket),
+      certificate: await parts.certificateOf(message.socket, directory.verifyPepCertificate),
       socket: message.socket.remoteAddress === undefined ? parts.listener : undefined,
     }
     const known = admit(connection, parts.service, directory)

@@ -31,7 +31,7 @@ export function createHandler(parts: DecisionsServerParts): Handler {
     const { decide, ...directory } = current()
     const connection: PepConnection = {
       authorization: head.authorization,
-      certificate: certificateOf(message.socket),
+      certificate: await certificateOf(message.socket, directory.verifyPepCertificate),
       socket: message.socket.remoteAddress === undefined ? listener : undefined,
     }
     const admitted = admit(connection, service, directory)

@@ -1,29 +1,44 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Digest } from '../../core/digest.ts'
-import type { PepCertificate } from '../admit.ts'
+import type { Result } from '../../core/result.ts'
+import type { PepCertificate, VerifyPepCertificate } from '../../core/service.ts'
 
-/** Reads the TLS client certificate of a connection, once per connection; undefined unless its chain was accepted. */
-export function createPepCertificateReader(): (socket: Socket) => PepCertificate | undefined {
-  const known = new WeakMap<Socket, PepCertificate>()
-  return function pepCertificate(socket) {
-    if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
-    const before = known.get(socket)
-    if (before) return before
-    const certificate = socket.getPeerX509Certificate()
-    if (!certificate) return undefined
-    const read: PepCertificate = {
-      sha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase() as Digest, // SHA-256 of the DER, as OpenSSL writes it
-      uris: uriNames(certificate.subjectAltName),
-      isAuthority: certificate.ca,
-    }
-    known.set(socket, read)
-    return read
+/** What the certificate of a connection proves now; undefined where there is none, or nobody to judge it. */
+export type PepCertificateOf = (
+  socket: Socket,
+  verify: VerifyPepCertificate | undefined,
+) => Promise<Result<PepCertificate> | undefined>
+
+type Chain = readonly [Uint8Array, ...Uint8Array[]]
+
+const maximumCertificates = 10
+
+/**
+ * Makes what reads the chain of a TLS client, once for each connection, and has it judged for every ask: a connection
+ * outlives certificates, bundles and revocations. What the TLS library found (`authorized`) does not count.
+ */
+export function createPepCertificateReader(): PepCertificateOf {
+  const known = new WeakMap<Socket, Chain>()
+  return async function pepCertificate(socket, verify) {
+    if (!verify || !(socket instanceof TLSSocket)) return undefined
+    const chain = known.get(socket) ?? chainOf(socket.getPeerX509Certificate())
+    if (!chain) return undefined
+    known.set(socket, chain)
+    return verify(chain)
   }
 }
 
-/** URI names out of Node's text of the extension. A quoted name holds characters that could forge another: none counts. */
-function uriNames(names: string | undefined): readonly string[] {
-  if (names === undefined || names.includes('"')) return []
-  return names.split(', ').flatMap((name) => (name.startsWith('URI:') ? [name.slice('URI:'.length)] : []))
+/** The certificates as they were sent, leaf first. */
+function chainOf(leaf: X509Certificate | undefined): Chain | undefined {
+  if (!leaf) return undefined
+  const others: Uint8Array[] = []
+  for (
+    let next = leaf.issuerCertificate;
+    next && others.length < maximumCertificates - 1;
+    next = next.issuerCertificate
+  ) {
+    others.push(next.raw)
+  }
+  return [leaf.raw, ...others]
 }

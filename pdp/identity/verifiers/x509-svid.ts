@@ -1,4 +1,5 @@
 import { clauses } from '../../core/clause.ts'
+import type { Frame } from '../../core/frame.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
 import type { TrustDomain } from '../../core/spiffe-id.ts'
 import type { CertificateCredential, Verified, Verifier } from '../../seams.ts'
@@ -21,19 +22,26 @@ export interface X509SvidSettings extends ChainTrust, DomainFacts {
  * asked here, but for configured lists.
  */
 export function createX509SvidVerifier(settings: X509SvidSettings): Verifier {
+  const proveSvid = createProveSvid(settings)
+  return {
+    method: 'x509-svid',
+    selectors: [{ form: 'certificate', by: 'trust-domain', value: settings.trustDomain }],
+    verify: async (credential, _, frame) =>
+      credential.form === 'certificate' ? proveSvid(credential, frame) : notACertificate,
+  }
+}
+
+/** Makes what proves an X.509-SVID, whoever shows it. */
+export function createProveSvid(
+  settings: X509SvidSettings,
+): (credential: CertificateCredential, frame: Frame) => Promise<Result<Verified>> {
   const { trustDomain } = settings
-  const proveChain = createProveChain(settings, {
+  return createProveChain(settings, {
     inspect: (leaf, sent) => checkX509Svid(leaf, sent, trustDomain),
     conclude: (leaf, path, credential) => verifiedOf(leaf, path, credential, settings),
     noPath:
       'no path from the certificate to the bundle of its trust domain: send its intermediates too or configure them as `intermediates`, and behind a proxy name it in xfcc_from',
   })
-  return {
-    method: 'x509-svid',
-    selectors: [{ form: 'certificate', by: 'trust-domain', value: trustDomain }],
-    verify: async (credential, _, frame) =>
-      credential.form === 'certificate' ? proveChain(credential, frame) : notACertificate,
-  }
 }
 
 const notACertificate = refuse('CREDENTIAL_MALFORMED', x509SvidClauses.form, 'an X.509-SVID is a certificate')

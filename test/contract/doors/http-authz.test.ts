@@ -35,7 +35,7 @@ async function start(convention: ConventionName, changes: Partial<HttpAuthzServe
     concurrency: createConcurrencyLimit({ maximum: 64, targetMs: 1_000 }),
     limits: testLimits,
     events: { refused: ({ clause }) => void refused.push(clause), decided: () => undefined },
-    certificateOf: () => undefined,
+    certificateOf: async () => undefined,
     now: () => performance.now(),
     ...changes,
   })

@@ -272,6 +272,22 @@ const rows: readonly Row[] = [
     /client_ca/,
   ],
   [
+    'SPIFFE IDs of two trust domains under one file of authorities',
+    (c) => {
+      c['tls'] = tls
+      c.trust.push({ spiffe: 'dev.example', from: 'file:dev.json' })
+      c.peps['gateway'] = { spiffe_id: 'spiffe://prod.example/gateway' }
+      c.peps['other'] = { spiffe_id: 'spiffe://dev.example/gateway' }
+    },
+    (c) => {
+      c['tls'] = tls
+      c.peps['gateway'] = { spiffe_id: 'spiffe://prod.example/gateway' }
+      c.peps['other'] = { spiffe_id: 'spiffe://dev.example/gateway' }
+    },
+    'peps.other',
+    /needs its trust domain in `trust`/,
+  ],
+  [
     'a certificate without an authority',
     (c) => {
       c['tls'] = tls
