@@ -144,10 +144,19 @@ function endpointSource(anchor: SpiffeAnchor, maxStale: Seconds, { clock, random
       makeFetch: (authenticate) => createFetch({ ...options, ...(authenticate && { authenticate }) }),
     })
   }
-  // read when the configuration is taken, as a mistake in it is told then
-  const ca = endpoint.ca === undefined ? undefined : readFileSync(filePath(endpoint.ca), 'utf8')
+  const ca = endpoint.ca === undefined ? undefined : readCa(spiffe, filePath(endpoint.ca))
   const makeFetch = () => createFetch({ ...options, ...(ca !== undefined && { ca }) })
   return createBundleEndpoint({ ...common, profile: { kind: 'https_web' }, makeFetch })
+}
+
+/** Read when the configuration is taken, as a mistake in it is told then. */
+function readCa(spiffe: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault'
+    throw new Error(`trust: ${spiffe}: endpoint.ca cannot be read (${code})`)
+  }
 }
 
 /** The keys of an issuer: from a file, from the URL given, or found by discovery. */

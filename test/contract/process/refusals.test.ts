@@ -40,14 +40,22 @@ describe('start refuses, and says why; without the defect it serves', () => {
     ],
     ['records in memory', { audit: { mode: 'memory' } }, /^audit.mode: `memory` loses records/],
     [
-      'the Workload API',
-      { trust: [{ spiffe: 'prod.example', from: 'unix:/run/agent.sock' }] },
-      /^trust.0.from: the SPIFFE Workload API is not available yet/,
+      'a Workload API that is not there',
+      { tls: { spiffe: 'unix:absent.sock' } },
+      /^tls: workload api: no connection: ENOENT/,
     ],
     [
-      'a bundle endpoint',
-      { trust: [{ spiffe: 'prod.example', from: 'https://spiffe.example/bundle' }] },
-      /^trust.0.from: a SPIFFE bundle endpoint is not available yet/,
+      'authorities of a bundle endpoint that are not there',
+      {
+        trust: [
+          {
+            spiffe: 'prod.example',
+            from: 'https://spiffe.example/bundle',
+            endpoint: { profile: 'https_web', ca: 'file:absent.pem' },
+          },
+        ],
+      },
+      /^trust: prod.example: endpoint.ca cannot be read \(ENOENT\)/,
     ],
     ['workers', { workers: 2, fleet: { redis: 'rediss://redis', secret: 'file:s' } }, /workers: .* not available yet/],
     [
@@ -82,7 +90,8 @@ describe('start refuses, and says why; without the defect it serves', () => {
     expect(said).toMatch(says)
     expect(code).toBe(3)
     const checked = await refused(['config', 'check'])
-    if (!/cannot be read|longer than/.test(says.source)) expect([checked.code, checked.said]).toEqual([3, said])
+    if (!/cannot be read|longer than|no connection/.test(says.source))
+      expect([checked.code, checked.said]).toEqual([3, said])
   })
 })
 

@@ -268,6 +268,34 @@ describe('a flood of unknown kids', () => {
   })
 })
 
+test('10,000 random kids in ten minutes: one fetch a minute at most, and each new key is found within 60 s', async () => {
+  const world = await startSource([a], { every: seconds(100_000) })
+  const rotated = Array.from({ length: 4 }, (_, i) => createTestKey(`rotated-${i}`).jwk)
+  const waits: number[] = []
+  let asked = 0
+  let waiting: { readonly kid: string; readonly since: number } | undefined
+  for (let second = 0; second < 600; second++) {
+    if (second % 150 === 30) {
+      const next = rotated[waits.length]
+      if (next) {
+        world.server.publish([next])
+        waiting = { kid: next.kid, since: second }
+      }
+    }
+    const flood = Array.from({ length: 17 }, () => world.kids(`random-${asked++}`))
+    for (const refused of await Promise.all(flood)) expect(refused).toBe(selectKeysClauses.kid)
+    if (waiting && Array.isArray(await world.kids(waiting.kid))) {
+      waits.push(second - waiting.since)
+      waiting = undefined
+    }
+    world.time.advance(1)
+  }
+  expect(asked).toBeGreaterThan(10_000)
+  expect(waits).toHaveLength(4)
+  expect(Math.max(...waits)).toBeLessThanOrEqual(60)
+  expect(world.server.count(keysPath), 'the first, and one a minute').toBeLessThanOrEqual(11)
+})
+
 describe('an outage of the issuer', () => {
   test('asks go on and none waits, none causes a connection; it ends by itself', async () => {
     const world = await startSource([a])
