@@ -8,6 +8,7 @@ import { works } from './works.ts'
 const micro: Readonly<Record<string, () => Promise<unknown>>> = {
   cache: () => import('./cache.ts'),
   decide: () => import('./decide.ts'),
+  identity: () => import('./identity.ts'),
   'read-set': () => import('./read-set.ts'),
   engine: () => import('./engine.ts'),
 }

@@ -4,18 +4,26 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { openGate } from '../../../pdp/cli/inspect/open-gate.ts'
 import { loadConfig } from '../../../pdp/config/load-config.ts'
+import { seconds } from '../../../pdp/core/time.ts'
+import { createNonces } from '../../../pdp/identity/proofs/nonces.ts'
+import { deriveKey } from '../../../pdp/keys/derive.ts'
 import { makeSecret } from '../../../pdp/keys/own-secret.ts'
 import { startRefusals } from '../../../pdp/process/start-refusals.ts'
 import { read } from '../../architecture/project.ts'
 import { frameAt, noon } from '../../support/clock.ts'
+import { signatureHeaders } from '../../support/signed-request.ts'
 import {
   accessToken,
   type AskParts,
   bearer,
+  boundToken,
   checkout,
   checkoutCertificate,
+  clientKey,
   createAsk,
   domainAuthority,
+  dpop,
+  dpopProof,
   issuerKey,
   oauthIssuer,
   opaqueIssuer,
@@ -23,6 +31,9 @@ import {
   svidKey,
   testIntrospector,
   vouchingGateway,
+  withWpt,
+  wit,
+  witKey,
 } from '../../support/world.ts'
 import { createSite, type Site } from '../process/harness.ts'
 
@@ -41,6 +52,28 @@ interface Row {
 }
 
 const at = noon / 1000
+const secret = makeSecret(randomBytes)
+const nonces = createNonces(deriveKey(secret, 'dpop-nonce/v1'), { window: seconds(60), skew: seconds(5) })
+
+/** A bound token, with a proof that has this nonce. */
+const withNonce = (nonce: string | undefined): AskParts => {
+  const token = boundToken()
+  return { headers: dpop(token, dpopProof(token, { claims: { nonce } })) }
+}
+
+/** A token that holds its key, with a signature over what is given beside method and token. */
+const withSignature = (
+  target: readonly [string, string],
+  covered: Record<string, readonly string[]> = {},
+): AskParts => {
+  const token = accessToken({ claims: { cnf: { jwk: clientKey.jwk } } })
+  const headers = Object.entries(covered).map(([name, [value = '']]) => [`"${name}"`, value] as const)
+  const components = [['"@method"', 'GET'], ['"authorization"', `Bearer ${token}`], target, ...headers] as const
+  const parameters = `;created=${at};tag="orders"`
+  return { headers: { ...bearer(token), ...signatureHeaders({ components, parameters, key: clientKey }) }, covered }
+}
+
+const workloadToken = wit()
 const rows: readonly Row[] = [
   {
     page: 'opaque-token',
@@ -75,6 +108,32 @@ const rows: readonly Row[] = [
     refused: { headers: bearer(accessToken({ claims: { sub: 'alice' } })) },
     code: 'CREDENTIAL_MISSING',
   },
+  {
+    page: 'dpop',
+    block: 0,
+    accepted: withNonce(nonces.give('orders', noon)),
+    subject: `${oauthIssuer}#checkout`,
+    refused: withNonce(undefined),
+    code: 'PROOF_NONCE_REQUIRED',
+  },
+  {
+    page: 'http-signature',
+    block: 0,
+    accepted: withSignature(['"@target-uri"', 'https://orders.example.org/v1/orders/42'], {
+      'x-idempotency-key': ['k'],
+    }),
+    subject: `${oauthIssuer}#checkout`,
+    refused: withSignature(['"@authority"', 'orders.example.org']),
+    code: 'PROOF_INVALID',
+  },
+  {
+    page: 'wimse',
+    block: 0,
+    accepted: { headers: withWpt(workloadToken) },
+    subject: checkout,
+    refused: { headers: { 'workload-identity-token': workloadToken } },
+    code: 'PROOF_REQUIRED',
+  },
 ]
 
 let site: Site
@@ -82,7 +141,7 @@ beforeAll(async () => {
   site = await createSite()
   const { kty, crv, x, y } = domainAuthority.key.publicKey.export({ format: 'jwk' })
   const authority = { kty, crv, x, y, use: 'x509-svid', x5c: [domainAuthority.der.toString('base64')] }
-  await site.file('bundle.json', JSON.stringify({ keys: [svidKey.jwk, authority] }))
+  await site.file('bundle.json', JSON.stringify({ keys: [svidKey.jwk, witKey.jwk, authority] }))
   await site.file('login.json', JSON.stringify({ keys: [issuerKey.jwk] }))
   await site.file('introspection.secret', 'secret\n')
 })
@@ -100,7 +159,7 @@ describe.each(rows)(
       const gate = await openGate(loaded.config, {
         clock: () => noon,
         random: () => 0,
-        secret: makeSecret(randomBytes),
+        secret,
         introspectors: new Map([[opaqueIssuer, testIntrospector]]),
       })
       expect(gate.problems).toEqual([])
