@@ -36,7 +36,7 @@ export const plants: Readonly<Record<string, { readonly plant: () => Plant; read
   'first use forgotten': {
     found: /^proof: /,
     plant: () => {
-      const forgets = oneIn(10)
+      const forgets = oneIn(4)
       return { firstUse: (store) => ({ claim: async (...args) => (forgets() ? 'first' : store.claim(...args)) }) }
     },
   },
