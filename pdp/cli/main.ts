@@ -3,7 +3,6 @@ import type { Signals } from '../process/await-end.ts'
 import { addKey, type AddKeyFlags, operatorKey, pepKey } from './add-key.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import { addAuditReadCommands } from './audit-read-commands.ts'
-import { addBundleCommands } from './bundle-commands.ts'
 import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -62,7 +61,6 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
       .option('--rotate', 'add a second key to the file that is there')
       .action(does((name: string, flags: AddKeyFlags) => addKey(name, flags, purpose, terminal)))
   }
-  addBundleCommands(program, does, terminal)
   addPolicyCommands(program, does, terminal)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   addRevocationCommands(program, does, terminal)

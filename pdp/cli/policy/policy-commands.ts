@@ -1,7 +1,14 @@
 import type { Command } from 'commander'
 import type { Does } from '../does.ts'
 import type { Terminal } from '../terminal.ts'
+import { type BuildFlags, buildCommand } from './build-command.ts'
+import { type FmtFlags, fmtCommand } from './fmt-command.ts'
+import { initCommand, type InitFlags } from './init-command.ts'
+import { type KeygenFlags, keygenCommand } from './keygen-command.ts'
+import { type SignFlags, signCommand } from './sign-command.ts'
 import { type TestFlags, testCommand } from './test-command.ts'
+import { validateCommand, type ValidateFlags } from './validate-command.ts'
+import { type VerifyFlags, verifyCommand } from './verify-command.ts'
 
 /** The commands of policy authors. Definitions of bundles are those given, or all of `bundles/` here. */
 export function addPolicyCommands(program: Command, does: Does, terminal: Terminal): void {
@@ -14,4 +21,42 @@ export function addPolicyCommands(program: Command, does: Does, terminal: Termin
     .option('--require-artefact', 'fail where a test does not reach the artefact')
     .option('--artefact <file>', 'test this bundle in place of the one that is built')
     .action(does((definitions: string[], flags: TestFlags) => testCommand(definitions, flags, terminal)))
+  program
+    .command('init [folder]')
+    .description('make a folder with a policy, its tests and the definition of its bundle, to begin with')
+    .option('--list', 'say which templates there are')
+    .option('--template <name>', 'the template (default: the name of the folder if there is one, else service)')
+    .action(does((folder: string | undefined, flags: InitFlags) => initCommand(folder, flags, terminal)))
+  program
+    .command('validate [definitions...]')
+    .description('compile strictly, and check every reference to the input against what a policy is given')
+    .option('--json', 'print what is wrong as JSON')
+    .action(does((definitions: string[], flags: ValidateFlags) => validateCommand(definitions, flags, terminal)))
+  program
+    .command('fmt [paths...]')
+    .description('lay out Rego files as OPA does: those given, or below a folder given, or all below here')
+    .option('--check', 'write nothing, and fail where a file would change')
+    .action(does((paths: string[], flags: FmtFlags) => fmtCommand(paths, flags, terminal)))
+  program
+    .command('build [definitions...]')
+    .description('compile policies into bundles; the same sources give the same bytes')
+    .option('-o, --out <file>', 'the bundle (default: dist/NAME.tar.gz beside the definition)')
+    .option('--check', 'write nothing, and fail where a bundle is not what its sources give')
+    .action(does((definitions: string[], flags: BuildFlags) => buildCommand(definitions, flags, terminal)))
+  program
+    .command('keygen [name]')
+    .description('make a key pair for signing bundles: NAME.key and NAME.pub (default: signer)')
+    .option('--algorithm <alg>', 'ES256, ES384 or Ed25519 (default: ES256)')
+    .action(does((name: string | undefined, flags: KeygenFlags) => keygenCommand(name ?? 'signer', flags, terminal)))
+  program
+    .command('sign [bundles...]')
+    .description('sign bundles in place: those given, or all of bundles/dist')
+    .option('--key <file>', 'the private key', 'signer.key')
+    .option('-o, --out <file>', 'write the signed bundle there instead')
+    .action(does((paths: string[], flags: SignFlags) => signCommand(paths, flags, terminal)))
+  program
+    .command('verify [bundles...]')
+    .description('check that bundles are whole and of their signer: those given, or all of bundles/dist')
+    .option('--signer <file>', 'the public key', 'signer.pub')
+    .action(does((paths: string[], flags: VerifyFlags) => verifyCommand(paths, flags, terminal)))
 }

@@ -24,19 +24,19 @@ async function run(...args: readonly string[]) {
 
 test('from Rego to a signed bundle: build, keygen, sign, verify', { timeout: 60_000 }, async () => {
   const [bundle, again, name] = [join(folder, 'a.tar.gz'), join(folder, 'b.tar.gz'), join(folder, 'signer')]
-  expect(await run('bundle', 'build', definition, '--out', bundle)).toMatchObject({ code: 0 })
-  expect(await run('bundle', 'build', definition, '--out', again)).toMatchObject({ code: 0 })
+  expect(await run('build', definition, '--out', bundle)).toMatchObject({ code: 0 })
+  expect(await run('build', definition, '--out', again)).toMatchObject({ code: 0 })
   expect(await readFile(bundle)).toEqual(await readFile(again))
-  expect(await run('bundle', 'keygen', name)).toMatchObject({ code: 0 })
-  expect((await run('bundle', 'verify', bundle, '--signer', `${name}.pub`)).said).toContain('bundle-signature-present')
-  expect(await run('bundle', 'sign', bundle, '--key', `${name}.key`)).toMatchObject({ code: 0 })
-  expect(await run('bundle', 'verify', bundle, '--signer', `${name}.pub`)).toMatchObject({ code: 0 })
+  expect(await run('keygen', name)).toMatchObject({ code: 0 })
+  expect((await run('verify', bundle, '--signer', `${name}.pub`)).said).toContain('bundle-signature-present')
+  expect(await run('sign', bundle, '--key', `${name}.key`)).toMatchObject({ code: 0 })
+  expect(await run('verify', bundle, '--signer', `${name}.pub`)).toMatchObject({ code: 0 })
 })
 
 test('Rego that does not compile is told with its place', { timeout: 60_000 }, async () => {
   await writeFile(join(folder, 'policy.rego'), 'package p\n\nallow if {\n  input.x ==\n}\n')
   await writeFile(join(folder, 'p.yaml'), 'name: p\npolicies: [.]\nentrypoints: [p/allow]\nroots: [p]\n')
-  const { code, said } = await run('bundle', 'build', join(folder, 'p.yaml'))
+  const { code, said } = await run('build', join(folder, 'p.yaml'))
   expect(code).toBe(3)
   expect(said).toMatch(/policy\.rego:5:1: /)
 })

@@ -57,7 +57,7 @@ describe('sallyport test', { timeout: 60_000 }, () => {
   test('a tampered artefact is caught, naming the calls', async () => {
     const bundle = join(folder, 'tampered.tar.gz')
     const other = await define('other', { policy: policy.replace('== "root"', '!= "root"') })
-    expect(await run('bundle', 'build', other, '--out', bundle)).toMatchObject({ code: 0 })
+    expect(await run('build', other, '--out', bundle)).toMatchObject({ code: 0 })
     const { code, printed, said } = await run('test', await define('tampered', {}), '--artefact', bundle)
     expect(code).toBe(1)
     expect(said).toBe('2 of 2 tests failed; 2 calls are answered otherwise by the artefact')

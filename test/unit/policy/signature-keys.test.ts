@@ -3,9 +3,9 @@ import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { keygenBundleCommand } from '../../../pdp/cli/keygen-bundle.ts'
-import { signBundleCommand } from '../../../pdp/cli/sign-bundle.ts'
-import { verifyBundleCommand } from '../../../pdp/cli/verify-bundle.ts'
+import { keygenCommand } from '../../../pdp/cli/policy/keygen-command.ts'
+import { signCommand } from '../../../pdp/cli/policy/sign-command.ts'
+import { verifyCommand } from '../../../pdp/cli/policy/verify-command.ts'
 import type { JwsAlgorithm } from '../../../pdp/core/key.ts'
 import { publicJwkClauses } from '../../../pdp/jose/read-public-jwk.ts'
 import { packFiles } from '../../../pdp/policy/pack-files.ts'
@@ -152,33 +152,33 @@ describe('the commands', () => {
     const path = `${at}.tar.gz`
     await writeFile(path, bundle)
     const console = terminal()
-    expect(await keygenBundleCommand(at, {}, console)).toBe(0)
+    expect(await keygenCommand(at, {}, console)).toBe(0)
     expect((await stat(`${at}.key`)).mode & 0o777).toBe(0o600)
     expect(console.lines.join('')).not.toContain('PRIVATE')
-    expect(await verifyBundleCommand(path, { signer: `${at}.pub` }, console)).toBe(3)
-    expect(await signBundleCommand(path, { key: `${at}.key` }, console)).toBe(0)
-    expect(await verifyBundleCommand(path, { signer: `${at}.pub` }, console)).toBe(0)
+    expect(await verifyCommand([path], { signer: `${at}.pub` }, console)).toBe(3)
+    expect(await signCommand([path], { key: `${at}.key` }, console)).toBe(0)
+    expect(await verifyCommand([path], { signer: `${at}.pub` }, console)).toBe(0)
     expect(console.lines.at(-1)).toBe(console.lines[0])
   })
 
   test('sign into another file if told', async () => {
     const at = join(await folder(), 'signer')
     await writeFile(`${at}.tar.gz`, bundle)
-    await keygenBundleCommand(at, { algorithm: 'Ed25519' }, terminal())
-    expect(await signBundleCommand(`${at}.tar.gz`, { key: `${at}.key`, out: `${at}-2.tar.gz` }, terminal())).toBe(0)
+    await keygenCommand(at, { algorithm: 'Ed25519' }, terminal())
+    expect(await signCommand([`${at}.tar.gz`], { key: `${at}.key`, out: `${at}-2.tar.gz` }, terminal())).toBe(0)
     expect(
       createHash('sha256')
         .update(await readFile(`${at}.tar.gz`))
         .digest(),
     ).toEqual(createHash('sha256').update(bundle).digest())
-    expect(await verifyBundleCommand(`${at}-2.tar.gz`, { signer: `${at}.pub` }, terminal())).toBe(0)
+    expect(await verifyCommand([`${at}-2.tar.gz`], { signer: `${at}.pub` }, terminal())).toBe(0)
   })
 
   test.for(['key', 'pub'])('never overwrite NAME.%s, and leave nothing half made', async (there) => {
     const at = join(await folder(), 'signer')
     await writeFile(`${at}.${there}`, 'mine')
     const console = terminal()
-    expect(await keygenBundleCommand(at, {}, console)).toBe(1)
+    expect(await keygenCommand(at, {}, console)).toBe(1)
     expect(console.lines[0]).toContain('is there already')
     expect(await readFile(`${at}.${there}`, 'utf8')).toBe('mine')
     await expect(stat(`${at}.${there === 'key' ? 'pub' : 'key'}`)).rejects.toThrow('ENOENT')
@@ -188,12 +188,12 @@ describe('the commands', () => {
     const at = join(await folder(), 'signer')
     await writeFile(`${at}.tar.gz`, bundle)
     const console = terminal()
-    expect(await keygenBundleCommand(at, { algorithm: 'HS256' }, console)).toBe(64)
-    expect(await signBundleCommand(`${at}.tar.gz`, { key: `${at}.key` }, console)).toBe(1)
-    await keygenBundleCommand(at, {}, console)
-    expect(await signBundleCommand(`${at}.tar.gz`, { key: `${at}.pub` }, console)).toBe(3)
-    expect(await signBundleCommand(`${at}.key`, { key: `${at}.key` }, console)).toBe(3)
-    expect(await verifyBundleCommand(`${at}.tar.gz`, { signer: `${at}.key` }, console)).toBe(3)
-    expect(await verifyBundleCommand(`${at}.nothing`, { signer: `${at}.pub` }, console)).toBe(1)
+    expect(await keygenCommand(at, { algorithm: 'HS256' }, console)).toBe(64)
+    expect(await signCommand([`${at}.tar.gz`], { key: `${at}.key` }, console)).toBe(1)
+    await keygenCommand(at, {}, console)
+    expect(await signCommand([`${at}.tar.gz`], { key: `${at}.pub` }, console)).toBe(3)
+    expect(await signCommand([`${at}.key`], { key: `${at}.key` }, console)).toBe(3)
+    expect(await verifyCommand([`${at}.tar.gz`], { signer: `${at}.key` }, console)).toBe(3)
+    expect(await verifyCommand([`${at}.nothing`], { signer: `${at}.pub` }, console)).toBe(1)
   })
 })

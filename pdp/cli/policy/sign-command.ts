@@ -1,20 +1,30 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
-import { signBundle } from '../policy/sign-bundle.ts'
-import { readSigningKey } from '../policy/signature/read-signing-key.ts'
-import { exitCodes } from './exit-codes.ts'
-import { readGivenFile } from './read-given-file.ts'
-import type { Terminal } from './terminal.ts'
+import { signBundle } from '../../policy/sign-bundle.ts'
+import { readSigningKey } from '../../policy/signature/read-signing-key.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { readGivenFile } from '../read-given-file.ts'
+import type { Terminal } from '../terminal.ts'
+import { forEachBundle } from './find-bundles.ts'
 
-/** `key`: the file of the private key. `out`: where the signed bundle goes; in place of the given one unless told. */
-export interface SignBundleFlags {
+/** `key`: the file of the private key. `out`: where the one signed bundle goes; in place of the given one unless told. */
+export interface SignFlags {
   readonly key: string
   readonly out?: string
 }
 
-/** `bundle sign`: signs the bundle in a file; the result takes its place whole or not at all. Says under which key. */
-export async function signBundleCommand(
+/** `sign`: signs bundles, those given or all of `bundles/dist`, and says under which key. */
+export async function signCommand(
+  given: readonly string[],
+  flags: SignFlags,
+  terminal: Pick<Terminal, 'out' | 'say'>,
+): Promise<number> {
+  return forEachBundle(given, terminal, (path) => signOne(path, flags, terminal))
+}
+
+/** The signed bundle takes the place of the other whole or not at all. */
+async function signOne(
   path: string,
-  { key, out: target = path }: SignBundleFlags,
+  { key, out: target = path }: SignFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const pem = await readGivenFile(key, say)

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
-import { readSignerKey } from '../policy/signature/read-signer-key.ts'
-import { exitCodes } from './exit-codes.ts'
-import type { Terminal } from './terminal.ts'
+import { readSignerKey } from '../../policy/signature/read-signer-key.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { Terminal } from '../terminal.ts'
 
 const makers: ReadonlyMap<string, () => KeyPairKeyObjectResult> = new Map([
   ['ES256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
@@ -11,18 +11,18 @@ const makers: ReadonlyMap<string, () => KeyPairKeyObjectResult> = new Map([
 ])
 
 /** `algorithm`: ES256, ES384 or Ed25519. */
-export interface KeygenBundleFlags {
+export interface KeygenFlags {
   readonly algorithm?: string
 }
 
 /**
- * `bundle keygen`: makes the pair of keys of a signer of bundles, NAME.key (PEM PKCS#8, mode 0600) and NAME.pub (PEM
+ * `keygen`: makes the pair of keys of a signer of bundles, NAME.key (PEM PKCS#8, mode 0600) and NAME.pub (PEM
  * SPKI). Never overwrites: where one of them is there, nothing is left behind. OPA takes what any of the three types
  * signs; it calls Ed25519 EdDSA.
  */
-export async function keygenBundleCommand(
+export async function keygenCommand(
   name: string,
-  { algorithm = 'ES256' }: KeygenBundleFlags,
+  { algorithm = 'ES256' }: KeygenFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const make = makers.get(algorithm)
