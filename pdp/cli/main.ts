@@ -8,7 +8,7 @@ import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.
 import { exitCodes } from './exit-codes.ts'
 import { type InspectFlags, inspectCommand } from './inspect/inspect.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
-import { addPolicyCommands } from './policy/policy-commands.ts'
+import { addAuthorCommands } from './author/author-commands.ts'
 import { startCommand } from './start.ts'
 import { startDemoCommand, type StartFlags } from './start-demo.ts'
 import type { Terminal } from './terminal.ts'
@@ -61,7 +61,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
       .option('--rotate', 'add a second key to the file that is there')
       .action(does((name: string, flags: AddKeyFlags) => addKey(name, flags, purpose, terminal)))
   }
-  addPolicyCommands(program, does, terminal)
+  addAuthorCommands(program, does, terminal)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   addRevocationCommands(program, does, terminal)
   withConfigFlags(program.command('inspect [file]'))

@@ -11,7 +11,7 @@ import { validateCommand, type ValidateFlags } from './validate-command.ts'
 import { type VerifyFlags, verifyCommand } from './verify-command.ts'
 
 /** The commands of policy authors. Definitions of bundles are those given, or all of `bundles/` here. */
-export function addPolicyCommands(program: Command, does: Does, terminal: Terminal): void {
+export function addAuthorCommands(program: Command, does: Does, terminal: Terminal): void {
   program
     .command('test [definitions...]')
     .description('run the tests of policies, on source and on the artefact that is built of it')

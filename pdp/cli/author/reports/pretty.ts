@@ -1,6 +1,6 @@
 import type { PolicyTests } from '../test-policies.ts'
 import { countClasses, isPassed } from '../test-policies.ts'
-import { describeDifference, whyFailed } from './why-failed.ts'
+import { describeDifference, whyFailed } from '../why-failed.ts'
 
 /** For people: what failed and why, what differs, and how much of it the artefact answered. */
 export const prettyReport = (all: readonly PolicyTests[]): string => all.map(reportOne).join('\n')

@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
-import { templates } from './templates/list.ts'
+import { templates } from './templates.ts'
 
 export interface InitFlags {
   readonly list?: boolean

@@ -1,9 +1,9 @@
-import type { PolicyTests } from '../test-policies.ts'
-import { githubReport } from './github.ts'
-import { jsonReport } from './json.ts'
-import { junitReport } from './junit.ts'
-import { prettyReport } from './pretty.ts'
-import { tapReport } from './tap.ts'
+import type { PolicyTests } from './test-policies.ts'
+import { githubReport } from './reports/github.ts'
+import { jsonReport } from './reports/json.ts'
+import { junitReport } from './reports/junit.ts'
+import { prettyReport } from './reports/pretty.ts'
+import { tapReport } from './reports/tap.ts'
 
 /** Writes what tests showed, whole. */
 export type Report = (all: readonly PolicyTests[]) => string

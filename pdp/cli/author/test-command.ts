@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { readGivenFile } from '../read-given-file.ts'
 import type { Terminal } from '../terminal.ts'
 import { findDefinitions } from './find-definitions.ts'
-import { reports } from './reports/list.ts'
+import { reports } from './reports.ts'
 import { isPassed, type PolicyTests, testPolicies } from './test-policies.ts'
 
 export interface TestFlags {

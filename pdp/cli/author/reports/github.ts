@@ -1,7 +1,7 @@
 import type { PolicyTests } from '../test-policies.ts'
 import { isPassed } from '../test-policies.ts'
 import { prettyReport } from './pretty.ts'
-import { describeDifference, whyFailed } from './why-failed.ts'
+import { describeDifference, whyFailed } from '../why-failed.ts'
 
 /** Annotations of GitHub's workflows at the lines that failed, and the report for people below. */
 export function githubReport(all: readonly PolicyTests[]): string {

@@ -1,6 +1,6 @@
 import type { PolicyTests } from '../test-policies.ts'
 import { isPassed } from '../test-policies.ts'
-import { describeDifference, whyFailed } from './why-failed.ts'
+import { describeDifference, whyFailed } from '../why-failed.ts'
 
 /** TAP version 14. A difference of the artefact is a failed point of its own. */
 export function tapReport(all: readonly PolicyTests[]): string {

@@ -1,6 +1,6 @@
 import type { PolicyTests } from '../test-policies.ts'
 import { isPassed } from '../test-policies.ts'
-import { describeDifference, whyFailed } from './why-failed.ts'
+import { describeDifference, whyFailed } from '../why-failed.ts'
 
 /** JUnit's XML, as CI systems read it. A difference of the artefact is a failed case of its own. */
 export function junitReport(all: readonly PolicyTests[]): string {

@@ -1,4 +1,4 @@
-import { service } from './service.ts'
+import { service } from './templates/service.ts'
 
 /** Files by their path, to begin with. */
 export interface Template {

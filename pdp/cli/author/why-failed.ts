@@ -1,5 +1,5 @@
-import type { ArtefactDifference, TestResult } from '../../../rego/test.ts'
-import { isPassed } from '../test-policies.ts'
+import type { ArtefactDifference, TestResult } from '../../rego/test.ts'
+import { isPassed } from './test-policies.ts'
 
 /** Where and why a test failed, in lines; none for one that passed. */
 export function whyFailed(test: TestResult): readonly string[] {
