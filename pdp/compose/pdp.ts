@@ -1,5 +1,6 @@
 import type { DiskStatus } from '../audit/guard-disk.ts'
 import type { ServedFile } from '../audit/tree/serve-tree.ts'
+import type { ShipperStatus } from '../audit/sinks/shipper.ts'
 import type { TreeStatus } from '../audit/tree/tree-thread.ts'
 import { configDigest } from '../config/config-digest.ts'
 import type { Config } from '../config/schema.ts'
@@ -19,7 +20,6 @@ import { type FleetEvents, openFleet } from './fleet.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
-import type { OpenTree } from './log.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
 import { createDecisionStores } from './policies.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
@@ -27,7 +27,7 @@ import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { openRevocation, type OpenRevocation, type RevocationStatus } from './revocation.ts'
 import { collapseDenials } from './collapse-denials.ts'
 import { createRefusalTally } from './tally-refusals.ts'
-import { openTrail } from './trail.ts'
+import { openTrail, type Trail } from './trail.ts'
 import type { StartedSource } from './trust.ts'
 
 /** What a decision point takes from outside: the time, randomness, and ears for what happens inside. */
@@ -51,6 +51,8 @@ export interface PdpEvents extends FleetEvents {
   readonly recordsRefused: (records: number) => void
   /** So many payloads, of which decisions could be replayed, could not be kept; told now and then. */
   readonly payloadsLost: (payloads: number) => void
+  /** A line about a sink of the log: it cannot deliver, and why, or does again. */
+  readonly sinkSaid: (line: string) => void
   /** The tree over the log does not go on, and why; decisions do. */
   readonly treeFailed: (reason: string) => void
 }
@@ -97,6 +99,7 @@ export interface PdpStatus {
     readonly writable: boolean
     readonly disk?: DiskStatus
     readonly tree?: TreeStatus & { readonly log: string }
+    readonly sinks: Readonly<Record<string, ShipperStatus>>
   }
   /** The Redis of the fleet, if there is one. */
   readonly redis?: RedisStatus
@@ -213,7 +216,7 @@ export async function createPdp(
     },
     revocations: revocation.desk,
     status: () => ({
-      ...statusOf(current, revocation.status(), log, opened.tree, clock),
+      ...statusOf(current, revocation.status(), log, opened, clock),
       ...(fleet && { redis: fleet.redis.status() }),
     }),
     readLog: async (path) => opened.tree?.read(path),
@@ -272,7 +275,7 @@ function statusOf(
   { config, bundles, sources }: Generation,
   revocation: RevocationStatus,
   log: ObservedLog,
-  tree: OpenTree | undefined,
+  { tree, sinks }: Trail,
   clock: Clock,
 ): PdpStatus {
   const now = clock()
@@ -283,6 +286,6 @@ function statusOf(
     return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
   })
   const proved = tree && { disk: tree.disk(), tree: { log: tree.vkey, ...tree.status() } }
-  const audit = { writable: log.writable() && proved?.disk.low !== true, ...proved }
+  const audit = { writable: log.writable() && proved?.disk.low !== true, ...proved, sinks: sinks() }
   return { config: configDigest(config), trust, bundles, revocation, audit }
 }

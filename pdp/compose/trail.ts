@@ -1,12 +1,16 @@
+import type { ShipperStatus } from '../audit/sinks/shipper.ts'
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/time.ts'
 import type { AuditLog } from '../seams.ts'
 import type { PayloadKeeper } from './keep-payloads.ts'
 import { openLog, type OpenLog, type Stamp } from './log.ts'
 import { openPayloads } from './payloads.ts'
+import { openSinks } from './sinks.ts'
 
 /** The log, and what is kept beside it: payloads to replay its decisions from, where the configuration asks for them. */
 export interface Trail extends OpenLog {
+  /** How each sink is, by its name. */
+  sinks(): Readonly<Record<string, ShipperStatus>>
   /** The log of decisions, and the keeper of what they are evaluated from, if there is one. */
   keeping<Log extends AuditLog>(log: Log): { readonly log: Log; readonly payloads?: PayloadKeeper }
 }
@@ -17,6 +21,7 @@ interface TrailEvents {
   readonly recordKept: (line: string) => void
   readonly treeFailed: (reason: string) => void
   readonly payloadsLost: (payloads: number) => void
+  readonly sinkSaid: (line: string) => void
 }
 
 /** What a trail takes from outside. */
@@ -28,6 +33,7 @@ export interface TrailParts {
 }
 
 const pruneEveryMs = 60_000
+const lastDeliverySeconds = 5
 const ignored = () => undefined
 
 /** Opens the log and what belongs to it. Rejects where any of it cannot be. */
@@ -35,7 +41,13 @@ export async function openTrail(
   config: Config,
   { clock, randomBytes, stamp, events = {} }: TrailParts,
 ): Promise<Trail> {
-  const { recordsRefused = ignored, recordKept = ignored, treeFailed = ignored, payloadsLost = ignored } = events
+  const {
+    recordsRefused = ignored,
+    recordKept = ignored,
+    treeFailed = ignored,
+    payloadsLost = ignored,
+    sinkSaid = ignored,
+  } = events
   const log = await openLog(config, stamp, { refused: recordsRefused, kept: recordKept, treeFailed })
   const { keeper, ...payloads } = await openPayloads(config, clock, randomBytes, payloadsLost).catch(
     async (error: unknown) => {
@@ -43,16 +55,20 @@ export async function openTrail(
       throw error
     },
   )
-  const prune = () => log.tree?.prune(clock(), Number.POSITIVE_INFINITY).catch(() => undefined) // tried again
+  const ships = log.tree ? openSinks(config, { clock, randomBytes, say: sinkSaid }) : undefined
+  // what a sink still needs stays
+  const prune = () => log.tree?.prune(clock(), ships?.needed() ?? Number.POSITIVE_INFINITY).catch(() => undefined) // tried again
   const pruning = setInterval(() => void prune(), pruneEveryMs)
   pruning.unref()
   return {
     ...log,
+    sinks: () => ships?.status() ?? {},
     keeping: (decisions) => (keeper ? { log: keeper.log(decisions), payloads: keeper } : { log: decisions }),
     async close() {
       clearInterval(pruning)
       await payloads.close()
       await log.close()
+      await ships?.close(lastDeliverySeconds) // after the last checkpoint
     },
   }
 }

@@ -22,7 +22,17 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...workersWithoutFleet(config),
     ...timesOutOfOrder(config),
     ...unsignedBundles(config),
+    ...besideNoLog(config),
   ]
+}
+
+/** What is kept or sent beside the log needs one in a file. */
+function besideNoLog({ audit }: Config): ConfigProblem[] {
+  if (audit.mode !== 'memory') return []
+  return [
+    ...Object.keys(audit.sinks).map((name) => `audit.sinks.${name}`),
+    ...(audit.payloads ? ['audit.payloads'] : []),
+  ].map((at) => ({ at, message: 'needs a log in a file: `audit.mode` must be `written` or `synced`' }))
 }
 
 /** A bundle has its signer, or says aloud that it has none. */

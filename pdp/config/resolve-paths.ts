@@ -20,12 +20,20 @@ export function resolvePaths(config: Config, folder: string): Config {
   const { services, bundles, listen, state: folderOfState, audit, ...others } = config
   const state = path(folderOfState)
   const files = Object.entries(bundles).map(([name, bundle]) => [name, { ...bundle, file: path(bundle.file) }])
+  const sinkOf = ([name, sink]: [string, Config['audit']['sinks'][string]]) => [
+    name,
+    sink.type === 'file' ? { ...sink, path: path(sink.path) } : sink,
+  ]
   return configSchema.parse({
     ...Object.fromEntries(Object.entries(others).map(([name, section]) => [name, within(section)])),
     services,
     bundles: within(Object.fromEntries(files)),
     listen: within({ ...listen, admin: listen.admin ?? `unix:${join(state, 'admin.sock')}` }),
     state,
-    audit: { ...audit, directory: path(audit.directory ?? join(state, 'audit')) },
+    audit: {
+      ...audit,
+      directory: path(audit.directory ?? join(state, 'audit')),
+      sinks: within(Object.fromEntries(Object.entries(audit.sinks).map(sinkOf))),
+    },
   })
 }

@@ -166,6 +166,7 @@ async function createObservedPdp(
     redisSaid: say,
     treeFailed,
     payloadsLost,
+    sinkSaid: (line: string) => say(`audit sink ${line}`),
     ...(recordKept && { recordKept }),
   }
   pdp = await createPdp(config, { ...systemSurroundings(), environment, events }, held)

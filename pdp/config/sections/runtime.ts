@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fileReference, name, path } from './reference.ts'
+import { sinks } from './sinks.ts'
 
 /**
  * `bundles`: what decides. `signer` is the PEM public key of whoever must have signed it; `unsigned: true` says that none
@@ -31,6 +32,8 @@ export const audit = z.strictObject({
   denials_per_s: z.int().min(0).default(1_000),
   /** Keeps what decisions were evaluated from, sealed, so that they can be evaluated again; `days` of it, this one included. */
   payloads: z.strictObject({ days: z.int().min(1).max(400) }).optional(),
+  /** Who else gets the records; see `sinks.ts`. */
+  sinks: sinks.default({}),
 })
 
 const rate = z.strictObject({
