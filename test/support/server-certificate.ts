@@ -34,7 +34,7 @@ export function createServerCertificate(names: readonly string[], loopback = tru
   const signature = der(0x03, Buffer.from([0]), sign('sha256', certificate, privateKey))
   const bytes = sequence(certificate, ecdsaWithSha256, signature).toString('base64')
   return {
-    cert: `-----BEGIN CERTIFICATE-----\n${bytes.replace(/(.{64})/g, '$1\n')}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${bytes.replace(/(.{64})(?=.)/g, '$1\n')}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   }
 }
