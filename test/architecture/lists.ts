@@ -11,7 +11,7 @@ export interface ListedFolder {
 
 /**
  * The folders under pdp/ that have a `list.ts`. A plug-in is a file that exports a constant of the folder's shape, which
- * is named for the folder: `Builtin` in `builtins/`. What else stands there serves the plug-ins.
+ * is named for the folder: `Builtin` in `builtins/`; or a function that makes one: `createFileSink` in `sinks/`. What else stands there serves the plug-ins.
  */
 export function listedFolders(): readonly ListedFolder[] {
   return sources
@@ -23,7 +23,10 @@ export function listedFolders(): readonly ListedFolder[] {
         .at(-2)
         ?.replace(/s$/, '')
         .replace(/^./, (first) => first.toUpperCase())
-      const plugIn = new RegExp(String.raw`^export const \w+: (?:readonly )?${shape}\b`, 'm')
+      const plugIn = new RegExp(
+        String.raw`^export (?:const \w+: (?:readonly )?${shape}\b|function create\w+${shape}\()`,
+        'm',
+      )
       const files = sources.filter((path) => path.startsWith(folder) && path !== list && plugIn.test(read(path)))
       const imports = [...read(list).matchAll(/^import (?!type\b)[^']* from '\.\/(.+)'$/gm)]
       return { list, files, listed: imports.map(([, file]) => `${folder}${file}`).sort() }

@@ -7,7 +7,7 @@ import { createSite, run, type Site } from './harness.ts'
 let site: Site
 beforeEach(async () => {
   site = await createSite()
-})
+}, 60_000)
 afterEach(() => site.remove())
 
 const kindsOf = (text: string) =>
