@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPdp } from '../pdp/compose/pdp.ts'
@@ -7,6 +7,7 @@ import { isAllow } from '../pdp/core/decision.ts'
 import { instant } from '../pdp/core/time.ts'
 import { systemSurroundings } from '../pdp/process/system.ts'
 import { exampleBundle } from '../test/support/bundles.ts'
+import { countOccurrences } from './contenders/count-occurrences.ts'
 import { bearer, createAsk, svid, svidKey, trustDomain } from '../test/support/world.ts'
 
 // CPU per decision in process, all threads: a cached token, the policy evaluated each time, the record written to a file.
@@ -73,9 +74,9 @@ function describe(what: string, figures: readonly number[]): string {
 const figures: Round[] = []
 for (let i = 0; i < rounds; i++) figures.push(await round())
 await pdp.close()
-const records = (await readFile(join(folder, 'audit', 'records.ndjson'), 'utf8'))
-  .split('\n')
-  .filter((line) => line.includes('"kind":"decision"')).length
+let records = 0
+for (const name of await readdir(join(folder, 'audit')))
+  if (name.endsWith('.ndjson')) records += await countOccurrences(join(folder, 'audit', name), '"kind":"decision"')
 await rm(folder, { recursive: true })
 
 const warm = figures.slice(1)

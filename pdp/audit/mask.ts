@@ -23,15 +23,18 @@ const secretName = new RegExp(`[{,]"(?:${[...secretNames].join('|')})":`, 'i')
 /**
  * The last line of defence: a record is built from parsed and verified values and holds no secret; should one be in it
  * all the same, it does not reach the disk. Takes and answers the JSON text of an object; one that was masked ends with
- * the member `"masked":true`.
+ * the member `"masked":true`. `foreign`: whether it may have members whose names are not the log's own.
  */
-export function maskBody(body: string): string {
+export function maskBody(body: string, foreign: boolean): string {
   const hasToken = body.includes('J') && body.includes('eyJ') && body.search(token) >= 0 // the rarest letter first
-  const hasName = secretName.test(body)
+  const hasName = foreign && secretName.test(body)
   if (!hasToken && !hasName) return body
   const untokened = body.replace(token, mask)
   const masked = hasName ? JSON.stringify(JSON.parse(untokened), hideSecret) : untokened
   return `${masked.slice(0, -1)},"masked":true}`
 }
 
-const hideSecret = (name: string, value: unknown): unknown => (secretNames.has(name.toLowerCase()) ? mask : value)
+/** Whether a name is one whose value is a secret. */
+export const isSecretName = (name: string): boolean => secretNames.has(name.toLowerCase())
+
+const hideSecret = (name: string, value: unknown): unknown => (isSecretName(name) ? mask : value)

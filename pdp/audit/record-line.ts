@@ -2,7 +2,7 @@ import type { AuditRecord, DecisionRecord, RecordedQuestion } from '../core/reco
 import { toRfc3339 } from '../core/time.ts'
 import { inOrder } from './event-schema.ts'
 import { fitBody } from './fit-body.ts'
-import { maskBody } from './mask.ts'
+import { isSecretName, maskBody } from './mask.ts'
 
 /** The most bytes that a line of the log has, with its line end. */
 export const maximumLineBytes = 32 * 1024
@@ -30,7 +30,14 @@ export function recordBody(record: AuditRecord): string {
     record.kind === 'decision'
       ? decisionMembers(record, ts)
       : { id, ts, facts: inOrder(record.kind, record.facts), demo: record.demo }
-  return fitBody(maskBody(JSON.stringify(members)), maximumLineBytes - headBytes)
+  const foreign = record.kind === 'decision' && mayHaveSecretNames(record)
+  return fitBody(maskBody(JSON.stringify(members), foreign), maximumLineBytes - headBytes)
+}
+
+/** Names that are not the log's own: of attested facts, and of what stands in obligations. */
+function mayHaveSecretNames({ attested, questions }: DecisionRecord): boolean {
+  for (const name in attested) if (isSecretName(name)) return true
+  return questions.some(({ obligations }) => obligations !== undefined && obligations.length > 0)
 }
 
 // Objects built in the order of the line, for one JSON.stringify, which on Node 24 is faster than joining quoted texts.

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import type { LogBytes, NewFile, TreeFiles } from './tree-files.ts'
 
-const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fs.constants
+const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants
 
 /** The file system of the machine. */
 export const nodeTreeFiles: TreeFiles = {
@@ -51,12 +51,13 @@ function rewrite(path: string, from: number, to: number): void {
 const rewriteBytes = 1024 * 1024
 
 function create(path: string): NewFile {
-  const file = fs.openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
+  const file = fs.openSync(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
   return {
     write: (bytes) => {
       for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at)
     },
     sync: () => fs.fsyncSync(file),
+    read: (into) => fs.readSync(file, into, 0, into.length, 0),
     close: () => fs.closeSync(file),
   }
 }

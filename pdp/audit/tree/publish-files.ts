@@ -33,9 +33,6 @@ export function publishFiles(files: TreeFiles, folder: string, published: readon
       files,
       published.slice(from, from + maximumOpen).map(({ bytes }, i) => ({ path: stagedPaths[from + i] ?? '', bytes })),
     )
-  for (const [n, { path, bytes }] of published.entries())
-    if (!files.read(stagedPaths[n] ?? '')?.equals(bytes))
-      throw new Error(`${path}: what was written is not what can be read: check the disk`)
   for (const [n, { path }] of published.entries()) {
     const place = join(folder, path)
     makeFolder(dirname(place))
@@ -45,7 +42,7 @@ export function publishFiles(files: TreeFiles, folder: string, published: readon
   for (const path of toSync) files.syncFolder(path)
 }
 
-/** Writes files, and syncs them only then: the first sync takes most of the work from the others. */
+/** Writes files, and syncs them only then: the first sync takes most of the work from the others. Reads each again. */
 function writeSynced(files: TreeFiles, written: readonly FileToPublish[]): void {
   const open: NewFile[] = []
   try {
@@ -55,6 +52,11 @@ function writeSynced(files: TreeFiles, written: readonly FileToPublish[]): void 
       file.write(bytes)
     }
     for (const file of open) file.sync()
+    for (const [n, { path, bytes }] of written.entries()) {
+      const again = Buffer.allocUnsafe(bytes.length + 1) // one more, to see an end that should not be there
+      if (open[n]?.read(again) !== bytes.length || again.compare(bytes, 0, bytes.length, 0, bytes.length) !== 0)
+        throw new Error(`${path}: what was written is not what can be read: check the disk`)
+    }
   } finally {
     for (const file of open) file.close()
   }

@@ -4,6 +4,8 @@ export interface NewFile {
   write(bytes: Uint8Array): void
   /** Data and length are on the device when it returns. */
   sync(): void
+  /** Fills `into` from the beginning of the file; answers how many bytes there were. */
+  read(into: Uint8Array): number
   close(): void
 }
 

@@ -1,0 +1,166 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Durability } from '../pdp/audit/append-bytes.ts'
+import { type FileLog, openFileLog } from '../pdp/audit/file-log.ts'
+import { recordBody } from '../pdp/audit/record-line.ts'
+import { startTreeThread, type TreeThread } from '../pdp/audit/tree/tree-thread.ts'
+import type { Clause } from '../pdp/core/clause.ts'
+import type { DecisionId } from '../pdp/core/frame.ts'
+import type { DecisionRecord } from '../pdp/core/record.ts'
+import { instant } from '../pdp/core/time.ts'
+import { mintWritten } from '../pdp/core/written.ts'
+import type { AuditLog } from '../pdp/seams.ts'
+import { noon } from '../test/support/clock.ts'
+import { createTestDecisionPoint } from '../test/support/decision-point.ts'
+import { bearer, createAsk, svid } from '../test/support/world.ts'
+
+// npm run bench audit: what the log costs. Process CPU of all threads per record, until the last one is under a
+// checkpoint; records per second by mode; decisions per second with the log on and off, in turns, so that what else runs
+// on the machine weighs on both. `at once` is how many appends wait for their receipt at any time.
+
+const records = 100_000
+const turns = 7
+const perTurn = 20_000
+const start = instant(1_760_000_000_000)
+
+const decision = (n: number): DecisionRecord => ({
+  kind: 'decision',
+  id: `0199c1a0-0000-7000-8000-${n.toString(16).padStart(12, '0')}` as DecisionId,
+  at: instant(start + n),
+  door: 'authorize',
+  pep: 'orders-api',
+  service: 'orders',
+  effect: 'allow',
+  code: 'ALLOWED',
+  clause: 'decision-allowed' as Clause,
+  detail: 'allowed',
+  subject: {
+    issuer: 'spiffe://prod.example',
+    id: 'spiffe://prod.example/ns/payments/sa/api',
+    methods: ['jwt-svid'],
+    assurance: {
+      level: 2,
+      possession: 'none',
+      audience_bound: true,
+      single_use: false,
+      attested: true,
+      lifetime_s: 300,
+      age_s: 12,
+    },
+    credentials: [{ method: 'jwt-svid', issuer: 'spiffe://prod.example', expires_at: '2025-10-09T08:53:20.000Z' }],
+  },
+  attested: { environment: 'production', namespace: 'payments' },
+  questions: [
+    {
+      action: 'read',
+      resource: { type: 'order', id: String(n) },
+      code: 'ALLOWED',
+      clause: 'decision-allowed' as Clause,
+      reasons: [],
+      cache: 'miss',
+    },
+  ],
+  request: { method: 'GET', host: 'orders.example.org', path: `/orders/${n}` },
+  policy: { bundle: 'orders', revision: '7', digest: 'a'.repeat(64) },
+})
+
+function spent(since: NodeJS.CpuUsage, count: number): string {
+  const { user, system } = process.cpuUsage(since)
+  return ((user + system) / count).toFixed(2)
+}
+
+/** A log in a new folder with its tree, as a server has it. */
+async function openBenchLog(durability: Durability) {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-audit-'))
+  const path = join(folder, 'records.ndjson')
+  let stamps = 0
+  const stamp = () => ({ id: decision(0xf000_0000 + stamps++).id, at: start })
+  const log: FileLog = await openFileLog({ path, durability, stamp })
+  const thread: TreeThread = await startTreeThread({
+    places: { log: path, folder: join(folder, 'tree'), signed: join(folder, 'audit-log.signed') },
+    key: join(folder, 'audit-log.key'),
+    host: 'bench.example',
+    extent: log.extent,
+    everyMs: 750,
+    report: (reason) => console.log(reason),
+  })
+  return {
+    log,
+    /** Waits until everything is under a checkpoint. */
+    async settle() {
+      while (thread.status().size < log.extent().records) await new Promise((resolve) => setTimeout(resolve, 20))
+    },
+    bytes: () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
+    async close() {
+      await log.close()
+      await thread.close(60_000)
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+async function appendAll(log: AuditLog, atOnce: number, count: number): Promise<void> {
+  let n = 0
+  const client = async () => {
+    while (n < count) await log.append(decision(n++))
+  }
+  await Promise.all(Array.from({ length: atOnce }, client))
+}
+
+async function measure(durability: Durability, atOnce: number, count: number): Promise<void> {
+  const bench = await openBenchLog(durability)
+  try {
+    await appendAll(bench.log, atOnce, 5_000) // the thread and the compilation are there
+    await bench.settle()
+    const before = bench.bytes()
+    const since = process.cpuUsage()
+    const from = performance.now()
+    await appendAll(bench.log, atOnce, count)
+    const rate = Math.round((count / (performance.now() - from)) * 1000)
+    await bench.settle()
+    const bytes = Math.round((bench.bytes() - before) / count)
+    console.log(
+      `${durability}, ${atOnce} at once: ${spent(since, count)} µs CPU, ${rate} records/s, ${bytes} B a record`,
+    )
+  } finally {
+    await bench.close()
+  }
+}
+
+/** Decisions by policy, with a token that was seen before, on the log and on one that writes nothing. */
+async function compare(durability: Durability): Promise<void> {
+  const bench = await openBenchLog(durability)
+  const off: AuditLog = { append: async ({ id }) => mintWritten({ record: id, seq: 0 }) }
+  const points = await Promise.all([bench.log, off].map((log) => createTestDecisionPoint({ log })))
+  const ask = createAsk({ headers: bearer(svid({ now: noon })) })
+  const rates: number[][] = [[], []]
+  for (let turn = 0; turn < 2 * turns; turn++) {
+    const { decide } = points[turn % 2] ?? {}
+    let left = perTurn
+    const from = performance.now()
+    const client = async () => {
+      while (decide && left-- > 0)
+        if ((await decide(ask)).effect !== 'allow') throw new Error('a decision was no allow')
+    }
+    await Promise.all(Array.from({ length: 64 }, client))
+    if (turn > 1) rates[turn % 2]?.push((perTurn / (performance.now() - from)) * 1000)
+  }
+  await bench.close()
+  const [on = Number.NaN, without = Number.NaN] = rates.map(
+    (each) => each.toSorted((a, b) => a - b)[Math.floor(each.length / 2)],
+  )
+  const ratio = (on / without).toFixed(2)
+  console.log(`${durability}: ${Math.round(on)} decisions/s, without a log ${Math.round(without)}: ratio ${ratio}`)
+}
+
+const body = process.cpuUsage()
+for (let n = 0; n < records; n++) recordBody(decision(n))
+console.log(`made into a line, not written: ${spent(body, records)} µs`)
+for (let round = 0; round < 3; round++) await measure('written', 64, records)
+await measure('written', 1_000, records)
+await measure('written', 1, 5_000)
+await measure('synced', 64, 20_000)
+await measure('synced', 1_000, records)
+await compare('written')
+await compare('synced')
