@@ -82,6 +82,7 @@ async function openBenchLog(durability: Durability) {
     key: join(folder, 'audit-log.key'),
     host: 'bench.example',
     extent: log.extent,
+    now: () => instant(0),
     everyMs: 750,
     report: (reason) => console.log(reason),
   })

@@ -36,6 +36,8 @@ export interface OpenTree {
   readonly keyMade: boolean
   status(): TreeStatus
   disk(): DiskStatus
+  /** Records in the log. */
+  records(): number
   /** What the log serves at a path (C2SP tlog-tiles). */
   read(path: string): Promise<ServedFile | undefined>
   /**
@@ -92,7 +94,15 @@ export async function openLog(config: Config, stamp: Stamp, events: LogEvents): 
     const vkey = await takeNextKey(key, keys, log, stamp)
     const { extent, append } = log
     const report = events.treeFailed
-    const thread = await startTreeThread({ places, key, host, extent, everyMs: checkpointEveryMs, report })
+    const thread = await startTreeThread({
+      places,
+      key,
+      host,
+      extent,
+      everyMs: checkpointEveryMs,
+      report,
+      now: () => stamp().at,
+    })
     const { status } = thread
     const serve = createServeThread(places, () => status().size)
     const opened = log // the variable is for the way out
@@ -103,6 +113,7 @@ export async function openLog(config: Config, stamp: Stamp, events: LogEvents): 
         keyMade: made,
         status,
         disk: guard.status,
+        records: () => extent().records,
         read: serve.read,
         prune: createPrune({ path, keep: audit.keep, log: opened, stamp, covered: () => status().size }),
       },

@@ -14,13 +14,13 @@ import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
 import type { RedisStatus } from '../net/redis.ts'
-import type { AuditLog } from '../seams.ts'
 import type { TrustStatus } from '../trust/status.ts'
 import { type FleetEvents, openFleet } from './fleet.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
+import { observed, type ObservedLog, treeStatusOf } from './observed-log.ts'
 import { createDecisionStores } from './policies.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
@@ -100,6 +100,8 @@ export interface PdpStatus {
     readonly disk?: DiskStatus
     readonly tree?: TreeStatus & { readonly log: string }
     readonly sinks: Readonly<Record<string, ShipperStatus>>
+    readonly records?: number
+    readonly checkpointAgeSeconds?: number
   }
   /** The Redis of the fleet, if there is one. */
   readonly redis?: RedisStatus
@@ -246,31 +248,6 @@ async function startAll(sources: readonly StartedSource[]): Promise<void> {
   throw new Error(`trust: ${name}: ${lastError}`)
 }
 
-interface ObservedLog extends AuditLog {
-  writable(): boolean
-}
-
-/** The log, and whether its newest record could be written. */
-function observed(log: AuditLog, recordWritten: () => void = () => undefined): ObservedLog {
-  let writable = true
-  return {
-    append(record) {
-      const written = log.append(record)
-      written.then(
-        () => {
-          writable = true
-          recordWritten()
-        },
-        () => {
-          writable = false
-        },
-      )
-      return written
-    },
-    writable: () => writable,
-  }
-}
-
 function statusOf(
   { config, bundles, sources }: Generation,
   revocation: RevocationStatus,
@@ -285,7 +262,7 @@ function statusOf(
     const stale = age === undefined || age > source.maxStale
     return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
   })
-  const proved = tree && { disk: tree.disk(), tree: { log: tree.vkey, ...tree.status() } }
-  const audit = { writable: log.writable() && proved?.disk.low !== true, ...proved, sinks: sinks() }
+  const lowDisk = tree?.disk().low === true
+  const audit = { writable: log.writable() && !lowDisk, ...(tree && treeStatusOf(tree, now)), sinks: sinks() }
   return { config: configDigest(config), trust, bundles, revocation, audit }
 }

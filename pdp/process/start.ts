@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HeldKeys } from '../compose/held-keys.ts'
-import { createPdp, type Pdp } from '../compose/pdp.ts'
+import { createPdp, type Pdp, type PdpStatus } from '../compose/pdp.ts'
 import type { ReloadOutcome } from '../compose/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
@@ -151,8 +151,8 @@ async function createObservedPdp(
 ): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
   const metrics = createMetrics(() => {
-    const { bundles, trust, redis } = pdp?.status() ?? { bundles: [], trust: [] }
-    return { bundles, sources: trust, ...(redis && { redis }) }
+    const { bundles, trust, redis, audit } = pdp?.status() ?? { bundles: [], trust: [] }
+    return { bundles, sources: trust, ...(redis && { redis }), ...(audit && logOf(audit)) }
   })
   const { instanceReplaced, recordWritten, recordsRefused, redisAsked } = metrics
   const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)
@@ -194,6 +194,13 @@ function sayAlarms(
     saidAt.set(`${what} ${why}`, now)
     say(`redis: ${what}: ${alarms[why]}`)
   }
+}
+
+/** The log as metrics tell of it; nothing of one in memory. */
+function logOf({ records, disk, tree, checkpointAgeSeconds: age }: PdpStatus['audit']) {
+  if (records === undefined || !disk || !tree) return {}
+  const { freeBytes } = disk
+  return { log: { records, covered: tree.size, freeBytes, ...(age !== undefined && { checkpointAgeSeconds: age }) } }
 }
 
 /** While the log cannot be written no asks may come; so that it is seen to heal, it is tried without them. */

@@ -5,6 +5,13 @@ export interface Observed {
   readonly bundles: readonly { readonly name: string; readonly revision: string }[]
   /** `ageSeconds` is absent where there never were keys. */
   readonly sources: readonly { readonly name: string; readonly ageSeconds?: number }[]
+  /** The log in files: records in all and under the newest checkpoint, since when that is there, and room for more. */
+  readonly log?: {
+    readonly records: number
+    readonly covered: number
+    readonly checkpointAgeSeconds?: number
+    readonly freeBytes: number
+  }
   /** The Redis of the fleet; absent without one. */
   readonly redis?: { readonly connected: boolean; readonly breaker: string }
 }
@@ -169,7 +176,36 @@ function gaugesOf(registry: Registry, observe: () => Observed): void {
       if (status) this.set({ breaker: status.breaker }, status.connected ? 1 : 0)
     },
   })
+  for (const gauge of logGauges(observe)) registry.registerMetric(gauge)
   registry.registerMetric(redis)
   registry.registerMetric(bundles)
   registry.registerMetric(ages)
 }
+
+type ObservedLog = NonNullable<Observed['log']>
+
+const ofLog: readonly (readonly [name: string, help: string, read: (log: ObservedLog) => number])[] = [
+  ['log_records', 'Records in the audit log.', ({ records }) => records],
+  ['checkpoint_records', 'Records under the newest checkpoint of the audit log.', ({ covered }) => covered],
+  [
+    'checkpoint_age_seconds',
+    'Since the newest checkpoint of the audit log; +Inf before the first.',
+    ({ checkpointAgeSeconds = Number.POSITIVE_INFINITY }) => checkpointAgeSeconds,
+  ],
+  ['disk_free_bytes', 'Room on the disk of the audit log.', ({ freeBytes }) => freeBytes],
+]
+
+const logGauges = (observe: () => Observed): readonly Gauge[] =>
+  ofLog.map(
+    ([name, help, read]) =>
+      new Gauge({
+        name: `sallyport_audit_${name}`,
+        help,
+        registers: [],
+        collect() {
+          this.reset()
+          const { log } = observe()
+          if (log) this.set(read(log))
+        },
+      }),
+  )

@@ -9,7 +9,7 @@ export interface TreeTask {
   readonly extent: Extent
 }
 
-/** What that thread says: of its start, and of each {@link Extent} that it was given. `size` is of the newest checkpoint. */
+/** What that thread says: of its start, and of each {@link Extent} that it was given. `size` and `note` are of the newest checkpoint. */
 export type TreeNews =
-  | { readonly kind: 'published'; readonly size: number }
+  | { readonly kind: 'published'; readonly size: number; readonly note?: string | undefined }
   | { readonly kind: 'failed'; readonly reason: string }

@@ -1,10 +1,16 @@
 import { Worker } from 'node:worker_threads'
+import type { Instant } from '../../core/time.ts'
 import type { Extent } from './tree-builder.ts'
 import type { TreeNews, TreeTask } from './tree-messages.ts'
 
-/** How far the tree is: records under the newest checkpoint, and why it cannot go on, if it cannot. */
+/**
+ * How far the tree is: records under the newest checkpoint, `note`, which was there `at`; and why it cannot go on, if it
+ * cannot.
+ */
 export interface TreeStatus {
   readonly size: number
+  readonly note?: string
+  readonly at?: Instant
   readonly problem?: string
 }
 
@@ -17,18 +23,20 @@ export interface TreeThread {
 
 /**
  * - `extent`: how far the log is acknowledged, whenever it is asked.
+ * - `now`: the time, for the status alone.
  * - `everyMs`: how often it is asked; a checkpoint is at most so much, and the work itself, behind the log.
  * - `report`: told when the tree cannot go on, and why. Must not throw.
  */
 export interface TreeThreadOptions extends Omit<TreeTask, 'extent'> {
   readonly extent: () => Extent
+  readonly now: () => Instant
   readonly everyMs: number
   readonly report: (reason: string) => void
 }
 
 /** Starts the thread; resolves when the tree holds what the log holds. Rejects where the tree and the log do not agree. */
 export async function startTreeThread(options: TreeThreadOptions): Promise<TreeThread> {
-  const { places, key, host, everyMs, report } = options
+  const { places, key, host, now, everyMs, report } = options
   let status: TreeStatus = { size: 0 }
   let worker: Worker | undefined
   let answered: (news: TreeNews) => void = () => undefined
@@ -44,7 +52,8 @@ export async function startTreeThread(options: TreeThreadOptions): Promise<TreeT
     }).then((news) => {
       busy = undefined
       worker?.unref() // while it works it keeps the process, between that it does not
-      if (news.kind === 'published') status = { size: news.size }
+      if (news.kind === 'published')
+        status = { size: news.size, ...(news.note !== undefined && { note: news.note, at: now() }) }
       else {
         if (status.problem !== news.reason) report(news.reason)
         status = { ...status, problem: news.reason }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Checkpoint } from './checkpoint.ts'
 import { openLogKeys } from './log-key.ts'
 import { nodeTreeFiles } from './node-tree-files.ts'
 import { type Extent, openTreeBuilder } from './tree-builder.ts'
@@ -8,9 +9,10 @@ import type { TreeNews, TreeTask } from './tree-messages.ts'
 
 const task: TreeTask = workerData // tree-thread.ts alone starts this file
 const say = (news: TreeNews) => parentPort?.postMessage(news)
-const attempt = (publish: () => number) => {
+const attempt = (publish: () => Checkpoint | undefined) => {
   try {
-    say({ kind: 'published', size: publish() })
+    const checkpoint = publish()
+    say({ kind: 'published', size: checkpoint?.size ?? 0, note: checkpoint?.note })
   } catch (error) {
     say({ kind: 'failed', reason: error instanceof Error ? error.message : 'an unknown fault' })
   }
@@ -19,6 +21,6 @@ const attempt = (publish: () => number) => {
 attempt(() => {
   const { signer, previous } = openLogKeys(task.key, task.host)
   const builder = openTreeBuilder(task.places, signer, task.extent, nodeTreeFiles, previous)
-  parentPort?.on('message', (extent: Extent) => attempt(() => builder.advance(extent)?.size ?? 0))
-  return builder.advance(task.extent)?.size ?? 0
+  parentPort?.on('message', (extent: Extent) => attempt(() => builder.advance(extent)))
+  return builder.advance(task.extent)
 })

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { openFileLog } from '../../../pdp/audit/file-log.ts'
+import { instant } from '../../../pdp/core/time.ts'
 import { startTreeThread } from '../../../pdp/audit/tree/tree-thread.ts'
 import { decisionRecord, stamp } from '../../unit/audit/sample-records.ts'
 
@@ -18,6 +19,7 @@ await startTreeThread({
   key: join(keys, 'audit-log.key'),
   host: 'host.example',
   extent: log.extent,
+  now: () => instant(0),
   everyMs: 3,
   report: (reason) => process.stderr.write(`${reason}\n`),
 })

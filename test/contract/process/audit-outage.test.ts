@@ -37,6 +37,6 @@ test('disk full: no allow, not ready; when space returns, ready without anyone a
   pdp.child.kill('SIGTERM')
   expect(await pdp.ended()).toBe(0)
   expect((await records(site)).map(({ kind }) => kind)).toEqual(
-    expect.arrayContaining(['start', 'decision', 'admin', 'stop']),
+    expect.arrayContaining(['start', 'decision', 'admin', 'gap', 'stop']),
   )
 })

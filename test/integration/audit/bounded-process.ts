@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { openFileLog } from '../../../pdp/audit/file-log.ts'
+import { instant } from '../../../pdp/core/time.ts'
 import { startTreeThread } from '../../../pdp/audit/tree/tree-thread.ts'
 import { eventRecord, stamp } from '../../unit/audit/sample-records.ts'
 import { bareRecord } from '../../unit/audit/sample-records.ts'
@@ -18,6 +19,7 @@ const thread = await startTreeThread({
   key: join(keys, 'audit-log.key'),
   host: 'host.example',
   extent: log.extent,
+  now: () => instant(0),
   everyMs: 5,
   report: () => undefined,
 })

@@ -152,8 +152,9 @@ test('the checker finds a lost record and two that changed places', async () => 
   const sound = new Map(ran.acknowledged)
   expect(await recover(ran, 'written')).toEqual([])
   expect(await recover({ ...ran, acknowledged: new Map([...sound, [idOf(0xdead), 3]]) }, 'written')).not.toEqual([])
-  const [[first = '', a = 0] = [], [second = '', b = 0] = []] = [...sound]
-  const swapped = new Map([...sound, [first, b], [second, a]] as const)
+  const [one, other] = [...sound]
+  if (!one || !other) throw new Error('the process must acknowledge two records')
+  const swapped = new Map([...sound, [one[0], other[1]], [other[0], one[1]]] as const)
   expect(
     (await recover({ ...ran, acknowledged: swapped }, 'written')).filter((each) => each.startsWith('lost')),
   ).toHaveLength(2)

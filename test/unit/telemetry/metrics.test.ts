@@ -7,6 +7,7 @@ const deny = { effect: 'deny', code: 'POLICY_DENIED', door: 'authorize', service
 const create = () =>
   createMetrics(() => ({
     redis: { connected: true, breaker: 'closed' },
+    log: { records: 12, covered: 10, freeBytes: 1_000 },
     bundles: [{ name: 'orders', revision: 'r1' }],
     sources: [{ name: 'https://login.example.org', ageSeconds: 12.5 }, { name: 'prod.example' }],
   }))
@@ -31,6 +32,10 @@ describe('what is counted stands there', () => {
     ['sallyport_policy_answers_total{cache="hit-l2"} 1', (m) => ['miss', 'hit-l2'].forEach(m.answered)],
     ['sallyport_redis_commands_total{command="get",outcome="timeout"} 1', (m) => m.redisAsked('get', 'timeout')],
     ['sallyport_redis_alarms_total{what="use",why="forged"} 1', (m) => m.redisAlarm('use', 'forged')],
+    ['sallyport_audit_log_records 12', () => undefined],
+    ['sallyport_audit_checkpoint_records 10', () => undefined],
+    ['sallyport_audit_checkpoint_age_seconds +Inf', () => undefined],
+    ['sallyport_audit_disk_free_bytes 1000', () => undefined],
     ['sallyport_redis_connected{breaker="closed"} 1', () => undefined],
     ['sallyport_requests_refused_total{code="SHED"} 1', (m) => m.requestRefused('SHED')],
     ['sallyport_policy_instances_replaced_total{reason="trap"} 1', (m) => m.instanceReplaced('trap')],
