@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Ask } from '../../pdp/core/ask.ts'
 import type { Code } from '../../pdp/core/codes.ts'
-import type { Service } from '../../pdp/core/service.ts'
+import type { Pep, Service } from '../../pdp/core/service.ts'
+import { pemOf } from '../support/certificates.ts'
 import { noon } from '../support/clock.ts'
 import { createFirstGate, nonces } from '../support/first-gate.ts'
+import { behindProxy, proxyCertificate, xfccElement } from '../support/forwarded.ts'
 import { signatureHeaders, wimseSignature } from '../support/signed-request.ts'
 import {
   accessToken,
@@ -12,12 +14,16 @@ import {
   billing,
   boundOpaqueToken,
   boundToken,
+  checkout,
   clientKey,
   createAsk,
+  domainAuthority,
   dpop,
   dpopProof,
+  gateway,
   opaqueToken,
   orders,
+  vouchingGateway,
   withWpt,
   wit,
   wpt,
@@ -321,7 +327,57 @@ const cells: readonly Cell[] = [
       code: name.startsWith('token') ? 'AUDIENCE_REFUSED' : 'PROOF_INVALID',
     },
   ]),
+  // a certificate is for no service: what keeps it apart is who vouches for it, and which service that one may ask for
+  {
+    name: 'a certificate that the enforcement point vouches for',
+    twin: (service) => [withCertificate(service, vouchingGateway)],
+    asks: (service) => [withCertificate(other(service), vouchingGateway), withCertificate(service, vouchingGateway)],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'a certificate through one that vouches for nothing, accepted a moment ago through one that does',
+    twin: (service) => [withCertificate(service, vouchingGateway)],
+    asks: (service) => [withCertificate(other(service), vouchingGateway), withCertificate(service, gateway)],
+    code: 'VOUCH_REFUSED',
+    clause: 'hop-rule-vouch-peer-certificate',
+  },
+  {
+    name: 'a certificate that a named proxy forwards',
+    twin: (service) => [forwarded(service)],
+    asks: (service) => [forwarded(other(service)), forwarded(service)],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'the same header through an enforcement point that names no proxy',
+    twin: (service) => [forwarded(service)],
+    asks: (service) => [forwarded(other(service)), { ...forwarded(service), pep: vouchingGateway }],
+    code: 'VOUCH_REFUSED',
+    clause: 'hop-rule-forwarded-certificate',
+  },
+  {
+    name: 'a token of the other service beside a forwarded certificate that it is bound to',
+    twin: (service) => [forwarded(service, certificateBound(service))],
+    asks: (service) => [forwarded(service, certificateBound(other(service)))],
+    code: 'AUDIENCE_REFUSED',
+    clause: 'rfc7519-4.1.3-aud',
+  },
 ]
+
+const leaf = domainAuthority.svid(checkout)
+const withCertificate = (service: Service, pep: Pep): Ask =>
+  createAsk({ service, pep, url: target(service), certificate: pemOf(leaf) })
+const forwarded = (service: Service, headers: Readonly<Record<string, string>> = {}): Ask =>
+  createAsk({
+    service,
+    pep: behindProxy(),
+    url: target(service),
+    certificate: proxyCertificate(),
+    headers: { 'x-forwarded-client-cert': xfccElement([leaf]), ...headers },
+  })
+const certificateBound = (service: Service) => {
+  const x5t = createHash('sha256').update(leaf.der).digest('base64url')
+  return bearer(accessToken({ claims: { aud: audience(service), cnf: { 'x5t#S256': x5t } } }))
+}
 
 /** A token of the service and its proof, with a nonce that `of` gave. */
 const withNonce = (service: Service, of: Service) => {

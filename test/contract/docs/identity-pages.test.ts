@@ -10,8 +10,12 @@ import { deriveKey } from '../../../pdp/keys/derive.ts'
 import { makeSecret } from '../../../pdp/keys/own-secret.ts'
 import { startRefusals } from '../../../pdp/process/start-refusals.ts'
 import { read } from '../../architecture/project.ts'
+import { createCertificateList, pemOfLists } from '../../support/certificate-lists.ts'
+import { createAuthority, name, pemOf } from '../../support/certificates.ts'
 import { frameAt, noon } from '../../support/clock.ts'
 import { signatureHeaders } from '../../support/signed-request.ts'
+import { oid, sequence, text } from '../../support/der.ts'
+import { behindProxy, proxyCertificate, xfccElement } from '../../support/forwarded.ts'
 import {
   accessToken,
   type AskParts,
@@ -74,6 +78,10 @@ const withSignature = (
 }
 
 const workloadToken = wit()
+const below = domainAuthority.authority('below')
+const partners = createAuthority('partners')
+const nameOf = (commonName: string) =>
+  name(sequence(oid('2.5.4.10'), text(0x0c, 'Partner')), sequence(oid('2.5.4.3'), text(0x0c, commonName)))
 const rows: readonly Row[] = [
   {
     page: 'opaque-token',
@@ -134,6 +142,38 @@ const rows: readonly Row[] = [
     refused: { headers: { 'workload-identity-token': workloadToken } },
     code: 'PROOF_REQUIRED',
   },
+  {
+    page: 'x509-svid',
+    block: 0,
+    accepted: { certificate: pemOf(below.svid(checkout)) },
+    subject: checkout,
+    refused: { certificate: pemOf(below.svid(checkout, { serial: 66n })) },
+    code: 'REVOKED',
+  },
+  {
+    page: 'mtls',
+    block: 0,
+    accepted: { certificate: pemOf(partners.issue({ subject: nameOf('billing') })) },
+    subject: 'partners#billing',
+    refused: { certificate: pemOf(partners.issue({ subject: nameOf('another') })) },
+    code: 'CREDENTIAL_UNSUPPORTED',
+  },
+  {
+    page: 'forwarded-certificates',
+    block: 0,
+    accepted: {
+      pep: behindProxy(),
+      certificate: proxyCertificate(),
+      headers: { 'x-forwarded-client-cert': xfccElement([domainAuthority.svid(checkout)]) },
+    },
+    subject: checkout,
+    refused: {
+      pep: behindProxy(),
+      certificate: checkoutCertificate,
+      headers: { 'x-forwarded-client-cert': xfccElement([domainAuthority.svid(checkout)]) },
+    },
+    code: 'VOUCH_REFUSED',
+  },
 ]
 
 let site: Site
@@ -144,6 +184,9 @@ beforeAll(async () => {
   await site.file('bundle.json', JSON.stringify({ keys: [svidKey.jwk, witKey.jwk, authority] }))
   await site.file('login.json', JSON.stringify({ keys: [issuerKey.jwk] }))
   await site.file('introspection.secret', 'secret\n')
+  await site.file('intermediates.pem', pemOf(below))
+  await site.file('revoked.pem', pemOfLists(createCertificateList(below, { revoked: [66] })))
+  await site.file('partners.pem', pemOf(partners))
 })
 afterAll(() => site.remove())
 
@@ -165,7 +208,7 @@ describe.each(rows)(
       expect(gate.problems).toEqual([])
       const service = gate.services.get('orders')
       const verify = (parts: AskParts) =>
-        gate.verify(createAsk({ ...parts, pep: vouchingGateway, ...(service && { service }) }), frameAt())
+        gate.verify(createAsk({ pep: vouchingGateway, ...parts, ...(service && { service }) }), frameAt())
       const answer = await verify(accepted)
       expect(answer).toMatchObject({ ok: true, value: { subject: { id: subject } } })
       if (answer.ok) expect(answer.value.delegation.map(({ id }) => id)).toEqual(delegation ?? [])
