@@ -35,6 +35,9 @@ export interface InstanceParts {
   readonly events?: Partial<PdpEvents>
 }
 
+/** Where `env:REDIS_PASSWORD` leads. */
+export const redisPassword = 'the password of a redis'
+
 const fleetSecret = 'a secret that a fleet of tests shares, and nobody else'
 
 /** Starts an instance that guards `orders` and trusts the SVIDs of the test world. */
@@ -75,7 +78,11 @@ export async function startInstance(parts: InstanceParts): Promise<Instance> {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
   const { fleet } = parsed.value
   const config = { ...parsed.value, ...(fleet && { fleet: { ...fleet, timeout_ms: parts.timeoutMs ?? 500 } }) }
-  const surroundings = { ...systemSurroundings(), ...(parts.clock && { clock: parts.clock }) }
+  const surroundings = {
+    ...systemSurroundings(),
+    environment: { REDIS_PASSWORD: redisPassword },
+    ...(parts.clock && { clock: parts.clock }),
+  }
   const pdp = await createPdp(config, { ...surroundings, ...(parts.events && { events: parts.events }) })
   const patience = performance.now() + (parts.patienceMs ?? 15_000)
   while (!pdp.status().revocation.loaded && performance.now() < patience) await delay(5)
