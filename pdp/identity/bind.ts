@@ -4,14 +4,11 @@ import { type Challenge, ok, type Refusal, type Result, refuse } from '../core/r
 import type {
   CertificateCredential,
   Credential,
-  Expected,
   JwtCredential,
   KeyCredential,
-  Possession,
   PresentedProof,
-  Proof,
-  Verified,
-} from '../seams.ts'
+} from '../core/credential.ts'
+import type { Expected, Possession, Proof, Verified } from '../seams.ts'
 import { isSoundPossession } from './sound.ts'
 
 export const bindClauses = clauses({

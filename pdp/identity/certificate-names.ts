@@ -1,7 +1,7 @@
 import { clauses } from '../core/clause.ts'
 import { readIpAddress } from '../core/ip-address.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
-import type { CertificateName } from '../seams.ts'
+import type { CertificateName } from '../core/credential.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { GeneralName } from '../x509/general-names.ts'
 import { readNameText } from '../x509/read-name-text.ts'

@@ -5,7 +5,8 @@ import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import { readJwt } from '../jose/read-jwt.ts'
 import type { VerifiedTokens } from '../jose/verified-tokens.ts'
 import { keyIdOf, verifyJws } from '../jose/verify-jws.ts'
-import type { JwtCredential, TrustSource } from '../seams.ts'
+import type { JwtCredential } from '../core/credential.ts'
+import type { TrustSource } from '../seams.ts'
 
 export const tokenSignatureClauses = clauses({
   algorithm: 'rfc8725-3.1-algorithm-accepted',

@@ -2,7 +2,7 @@ import type { Ask } from '../core/ask.ts'
 import { type Clause, clauses } from '../core/clause.ts'
 import type { EvidenceHeader } from '../core/evidence-headers.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
-import type { PresentedProof } from '../seams.ts'
+import type { PresentedProof } from '../core/credential.ts'
 
 export const evidenceClauses = clauses({
   oneValue: 'evidence-one-value-per-slot',

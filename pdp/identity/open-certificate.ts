@@ -1,7 +1,7 @@
 import { sha256, sha256Base64url } from '../core/digest.ts'
 import { ok, type Result } from '../core/result.ts'
 import { createRecent } from '../jose/recent.ts'
-import type { CertificateCredential } from '../seams.ts'
+import type { CertificateCredential } from '../core/credential.ts'
 import { readCertificate } from '../x509/read-certificate.ts'
 import { readPem } from '../x509/read-pem.ts'
 import { namesOf } from './certificate-names.ts'

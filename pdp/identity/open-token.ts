@@ -1,7 +1,7 @@
 import { ok, type Result } from '../core/result.ts'
 import { readJwt } from '../jose/read-jwt.ts'
 import type { VerifiedTokens } from '../jose/verified-tokens.ts'
-import type { Credential } from '../seams.ts'
+import type { Credential } from '../core/credential.ts'
 import type { FoundCredential } from './evidence.ts'
 import { createOpenCertificate } from './open-certificate.ts'
 

@@ -1,6 +1,7 @@
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result } from '../core/result.ts'
-import type { AnchorSource, CertificateCredential, PathAidSource } from '../seams.ts'
+import type { CertificateCredential } from '../core/credential.ts'
+import type { AnchorSource, PathAidSource } from '../seams.ts'
 import { buildPath, buildPathClauses } from '../x509/build-path.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { Path } from '../x509/path.ts'

@@ -1,7 +1,8 @@
 import { clauses } from '../core/clause.ts'
 import { stringMember } from '../core/json.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
-import type { CertificateCredential, Credential, KeyCredential, Selector, Verifier } from '../seams.ts'
+import type { CertificateCredential, Credential, KeyCredential } from '../core/credential.ts'
+import type { Selector, Verifier } from '../seams.ts'
 import { isSpiffeUri } from './certificate-names.ts'
 
 export const selectClauses = clauses({

@@ -6,17 +6,8 @@ import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Service } from '../core/service.ts'
 import { earliest, type Instant, toRfc3339 } from '../core/time.ts'
-import type {
-  Credential,
-  Expected,
-  FirstUse,
-  PresentedProof,
-  Proof,
-  RevocationView,
-  Use,
-  Verified,
-  Verifier,
-} from '../seams.ts'
+import type { Credential, PresentedProof } from '../core/credential.ts'
+import type { Expected, FirstUse, Proof, RevocationView, Use, Verified, Verifier } from '../seams.ts'
 import { assuranceOf } from './assurance.ts'
 import { bind, certificateBinding } from './bind.ts'
 import { type FoundCredential, findEvidence } from './evidence.ts'

@@ -3,7 +3,7 @@ import { isArray, isObject, type JsonObject, type JsonValue, member, stringMembe
 import type { Jwt } from '../../core/jwt.ts'
 import type { Service } from '../../core/service.ts'
 import { fromNumericDate, type Instant } from '../../core/time.ts'
-import type { Credential } from '../../seams.ts'
+import type { Credential } from '../../core/credential.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 
 /** What stands on both sides of a check: what was presented, unverified, and what it is measured by. */

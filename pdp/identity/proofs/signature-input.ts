@@ -3,7 +3,7 @@ import { readDictionary } from '../../core/read-structured-field.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import type { BareItem, InnerList } from '../../core/structured-field.ts'
 import { fromNumericDate, type Instant } from '../../core/time.ts'
-import type { PresentedProof } from '../../seams.ts'
+import type { PresentedProof } from '../../core/credential.ts'
 
 export const signatureInputClauses = clauses({
   form: 'rfc9421-4-fields',

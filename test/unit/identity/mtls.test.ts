@@ -5,7 +5,7 @@ import { readCertificateName } from '../../../pdp/identity/certificate-names.ts'
 import { selectClauses } from '../../../pdp/identity/select.ts'
 import { createMtlsVerifier, mtlsClauses, type MtlsSettings } from '../../../pdp/identity/verifiers/mtls.ts'
 import { createX509SvidVerifier } from '../../../pdp/identity/verifiers/x509-svid.ts'
-import type { CertificateName } from '../../../pdp/seams.ts'
+import type { CertificateName } from '../../../pdp/core/credential.ts'
 import { createCertificateList } from '../../support/certificate-lists.ts'
 import {
   createAuthority,

@@ -1,0 +1,58 @@
+import type { Digest } from './digest.ts'
+import type { Jwt } from './jwt.ts'
+
+/**
+ * A name that a certificate can be known by (RFC 8705 §2.1.2), in the one form in which two of them are compared as
+ * texts: `identity/certificate-names.ts` makes it.
+ */
+export interface CertificateName {
+  readonly by: 'subject' | 'san_dns' | 'san_uri' | 'san_ip' | 'san_email'
+  readonly value: string
+}
+
+/** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme or field it came under, lower-case. */
+export type Credential = JwtCredential | KeyCredential | CertificateCredential
+
+/**
+ * A token taken apart. Either `signature` is there, as it was read from `text`, or `goodUnder`: the key under which the
+ * signature of this very text was found good before.
+ */
+export interface JwtCredential {
+  readonly form: 'jwt'
+  readonly scheme: 'bearer' | 'dpop' | 'wit'
+  readonly text: string
+  readonly jwt: Jwt
+  readonly signature?: Buffer
+  readonly goodUnder?: string
+}
+
+/** A text that says nothing by itself: an opaque token, or an API key. */
+export interface KeyCredential {
+  readonly form: 'key'
+  readonly scheme: 'bearer' | 'dpop' | 'api-key'
+  readonly text: string
+}
+
+/**
+ * The certificates of a TLS client, as the enforcement point saw them in the handshake and vouches for them.
+ *
+ * - `chain`: DER, the leaf first; each can be read.
+ * - `uris` and `names` are of the leaf, to choose a verifier by: its URIs as they stand, and all its names, each once.
+ * - `digest`: of the whole chain. `thumbprint`: of the leaf, as `x5t#S256` carries it (RFC 8705 §3.1).
+ */
+export interface CertificateCredential {
+  readonly form: 'certificate'
+  readonly scheme: 'tls'
+  readonly chain: readonly [Uint8Array, ...Uint8Array[]]
+  readonly uris: readonly string[]
+  readonly names: readonly CertificateName[]
+  readonly digest: Digest
+  readonly thumbprint: string
+}
+
+/** A proof as extracted from evidence: unverified. `input`: the `Signature-Input` that a `Signature` goes with. */
+export interface PresentedProof {
+  readonly kind: string
+  readonly text: string
+  readonly input?: string
+}
