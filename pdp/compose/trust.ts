@@ -105,7 +105,13 @@ const nameOf = (anchor: SpiffeAnchor | AuthorityAnchor): string => ('spiffe' in 
 
 /** The authorities under which enforcement points show certificates, of a PEM file or a folder. */
 export const createClientCa = (reference: string, { clock }: TrustSurroundings): StartedSource => ({
-  ...createPemAuthorities({ name: 'tls.client_ca', path: filePath(reference), clock, schedule: timerSchedule }),
+  ...createPemAuthorities({
+    name: 'tls.client_ca',
+    path: filePath(reference),
+    leaves: 'taken',
+    clock,
+    schedule: timerSchedule,
+  }),
   maxStale: seconds(Number.POSITIVE_INFINITY),
   needed: true,
 })

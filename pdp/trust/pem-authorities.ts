@@ -19,12 +19,15 @@ export const pemAuthoritiesClauses = clauses({
 
 /**
  * - `path`: of a file in PEM, or of a folder of them: every `.pem`, `.crt` and `.cer` in it, hidden ones left out.
+ * - `leaves`: whether certificates that are no authority are `taken` too: they sign nothing, but may stand for themselves.
+ *   Refused by default.
  * - `every`: how often it is read again once started; 30 s by default.
  * - `maxStale`: how long authorities serve after all was last read and right; for ever by default, as of any file.
  */
 export interface PemAuthoritiesOptions {
   readonly name: string
   readonly path: string
+  readonly leaves?: 'refused' | 'taken'
   readonly clock: Clock
   readonly schedule: Schedule
   readonly every?: Seconds
@@ -44,9 +47,17 @@ const maximumBytes = 1024 * 1024
  * status names it. Nothing is read before `start` or `reload`.
  */
 export function createPemAuthorities(options: PemAuthoritiesOptions): PemAuthorities {
-  const { name, path, clock, schedule, every = seconds(30), maxStale = seconds(Number.POSITIVE_INFINITY) } = options
+  const {
+    name,
+    path,
+    clock,
+    schedule,
+    leaves = 'refused',
+    every = seconds(30),
+    maxStale = seconds(Number.POSITIVE_INFINITY),
+  } = options
   const holder = holdAuthorities(name, maxStale)
-  const read = rememberLast(readAll)
+  const read = rememberLast((texts) => readAll(texts, leaves))
   const reading = createRepeatedRead(
     async (asOf) => {
       const files = await readFiles(path)
@@ -64,10 +75,10 @@ export function createPemAuthorities(options: PemAuthoritiesOptions): PemAuthori
 type NamedText = readonly [name: string, text: string]
 
 /** Takes the texts as one, so that the same texts give the very same list. */
-function readAll(texts: string): Result<readonly Buffer[]> {
+function readAll(texts: string, leaves: 'refused' | 'taken'): Result<readonly Buffer[]> {
   const all: Buffer[] = []
   for (const [name, text] of JSON.parse(texts) as readonly NamedText[]) {
-    const read = readPemAuthorities(text, name)
+    const read = readPemAuthorities(text, name, leaves)
     if (!read.ok) return read
     all.push(...read.value)
   }

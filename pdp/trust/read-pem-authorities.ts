@@ -21,7 +21,11 @@ const label = /^-----(?:BEGIN|END) ([^-]*)-----\r?$/
  * PEM is refused, since a private key has no place here, and so is a certificate that may not sign others: whoever lists
  * a leaf means something that this cannot do. `from` names the text in details. Errors: TRUST_UNAVAILABLE.
  */
-export function readPemAuthorities(text: string, from: string): Result<readonly Buffer[]> {
+export function readPemAuthorities(
+  text: string,
+  from: string,
+  leaves: 'refused' | 'taken' = 'refused',
+): Result<readonly Buffer[]> {
   const refused = (clause: (typeof pemAuthorityClauses)[keyof typeof pemAuthorityClauses], what: string) =>
     refuse('TRUST_UNAVAILABLE', clause, `${from}: ${what}`)
   let inside = false
@@ -41,7 +45,7 @@ export function readPemAuthorities(text: string, from: string): Result<readonly 
     const which = `certificate ${i + 1}`
     if (!certificate.ok)
       return refused(pemAuthorityClauses.certificate, `${which} cannot be read: ${certificate.detail}`)
-    if (certificate.value.extensions.basicConstraints?.isCa !== true) {
+    if (leaves === 'refused' && certificate.value.extensions.basicConstraints?.isCa !== true) {
       return refused(pemAuthorityClauses.authority, `${which} is no authority (CA:TRUE): name the one that signed it`)
     }
   }
