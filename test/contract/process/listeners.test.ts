@@ -36,6 +36,7 @@ describe('health and metrics', () => {
         { name: 'process', ok: true, detail: 'running' },
         { name: 'bundle orders', ok: true, detail: expect.stringMatching(/^revision [0-9a-f]+/) },
         { name: 'trust prod.example', ok: true, detail: expect.stringMatching(/^1 keys, \d+ s old$/) },
+        { name: 'revocation', ok: true, detail: '0 changes' },
         { name: 'audit', ok: true, detail: 'writable' },
       ],
     })
