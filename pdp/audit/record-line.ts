@@ -63,6 +63,7 @@ function decisionMembers(record: DecisionRecord, ts: string) {
     request: request && { method: request.method, host: request.host, path: request.path },
     policy: policy && { bundle: policy.bundle, revision: policy.revision, digest: policy.digest },
     builtins: record.builtins?.map(({ name, operands, answer }) => ({ name, operands, answer })),
+    dry_run: record.dryRun,
     demo: record.demo,
   }
 }

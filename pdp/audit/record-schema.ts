@@ -78,6 +78,7 @@ const decision = z.strictObject({
   request: z.strictObject({ method: text, host: text, path: text }).optional(),
   policy: z.strictObject({ bundle: text, revision: text, digest: text }).optional(),
   builtins: z.array(z.strictObject({ name: text, operands: z.array(text), answer: text.optional() })).optional(),
+  dry_run: z.literal(true).optional(),
   ...tail,
 })
 
@@ -87,7 +88,7 @@ const event = <Kind extends keyof typeof eventFacts>(kind: Kind) =>
 /**
  * The form of a line of the log, version 1. Members stand in the order `v`, `kind`, `seq`, `id`, `ts`, then as here.
  * `seq` counts lines from 0; `ts` is UTC with milliseconds; `masked` and `trunc` stand in lines that were,
- * `demo` in those of a demonstration.
+ * `dry_run` in those of decisions that the enforcement point did not act on, `demo` in those of a demonstration.
  */
 export const lineSchema = z.discriminatedUnion('kind', [
   decision,

@@ -38,11 +38,16 @@ export function createDecisionStores(
 
 /** An empty set of policies, behind their cache if there is one. */
 export function createPolicies(
-  { limits }: Config,
+  { limits, policy_headers }: Config,
   stores: DecisionStores | undefined,
   onBuiltinAnswers: AnsweringLog['onBuiltinAnswers'],
 ): ActivePolicies {
-  const rules = { ...defaultResultRules, maximumTtl: seconds(limits.policy_ttl_max_s) }
+  const rules = {
+    ...defaultResultRules,
+    maximumTtl: seconds(limits.policy_ttl_max_s),
+    requestHeaders: new Set(policy_headers.request),
+    responseHeaders: new Set(policy_headers.response),
+  }
   const decorate = stores && { decorate: (policy: CompiledPolicy) => decorated(policy, stores, rules) }
   return createPolicySet({ rules, onBuiltinAnswers, ...decorate })
 }

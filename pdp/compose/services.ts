@@ -8,7 +8,7 @@ import type { HeldKeys } from './held-keys.ts'
 import { loadKeyDigests } from './key-digests.ts'
 
 /** The services of a configuration, by name, with the defaults that depend on other settings. */
-export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
+export function servicesOf({ services, policy_headers }: Config): ReadonlyMap<string, Service> {
   const entries = Object.entries(services).map(([name, settings]): [string, Service] => {
     const policy = settings.policy ?? name
     return [
@@ -28,6 +28,8 @@ export function servicesOf({ services }: Config): ReadonlyMap<string, Service> {
           maxAttestationAge: seconds(settings.max_attestation_age_s),
         }),
         ...(settings.minimum_assurance !== undefined && { minimumAssurance: settings.minimum_assurance }),
+        ...(settings.dry_run && { dryRun: true as const }),
+        policyHeaders: policy_headers.request,
         ...(settings.http_signature && { httpSignature: signatureRulesOf(settings.http_signature) }),
         coveredHeaders: settings.covered_headers,
       },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fleet, revocation, workers } from './sections/fleet.ts'
 import { admin, httpAuthz, listen, tls } from './sections/listen.ts'
-import { audit, bundles, limits, state } from './sections/runtime.ts'
+import { audit, bundles, limits, policyHeaders, state } from './sections/runtime.ts'
 import { peps, services } from './sections/services.ts'
 import { links, trust } from './sections/trust.ts'
 
@@ -12,6 +12,7 @@ export const configSchema = z.strictObject({
   trust,
   links,
   bundles,
+  policy_headers: policyHeaders.prefault({}),
   listen: listen.prefault({}),
   http_authz: httpAuthz.optional(),
   tls: tls.optional(),

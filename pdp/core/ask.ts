@@ -41,6 +41,8 @@ export interface Ask {
   readonly request?: RequestFacts
   /** Absent: {@link freely}. */
   readonly reuse?: Reuse
+  /** Whatever is decided, the enforcement point lets the request pass. */
+  readonly dryRun?: true
 }
 
 /**

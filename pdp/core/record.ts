@@ -34,6 +34,8 @@ export interface DecisionRecord {
   readonly policy?: PolicyIdentity
   /** What builtins answered that depends on the decision: with it, the decision can be evaluated again. */
   readonly builtins?: readonly RecordedBuiltinAnswer[]
+  /** The enforcement point let the request pass, whatever the effect. */
+  readonly dryRun?: true
   readonly demo?: true
 }
 
@@ -93,6 +95,7 @@ export function recordOf(ask: Ask, draft: Draft, frame: Frame): DecisionRecord {
     questions: ask.questions.map((question, i) => questionOf(question, draft, i)),
     ...(ask.request && { request: { method: ask.request.method, host: ask.request.host, path: ask.request.rawPath } }),
     ...(draft.policy && { policy: draft.policy }),
+    ...(ask.dryRun && { dryRun: true as const }),
   }
 }
 

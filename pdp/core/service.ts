@@ -29,6 +29,10 @@ export interface Service {
   readonly maxAttestationAge?: Seconds
   /** The lowest level of assurance that policy is asked about at all. */
   readonly minimumAssurance?: Assurance['level']
+  /** Proxies let every request pass, as if nobody had asked; decisions are made and recorded all the same. */
+  readonly dryRun?: true
+  /** Headers, in lower case, that policy may set on requests; a proxy removes those that it does not set. */
+  readonly policyHeaders?: readonly string[]
   /** How requests are signed with the key that a token holds; absent: they are not. */
   readonly httpSignature?: SignatureRules
   /** Headers, in lower case, that a signature may cover or a proof may name, beside those that everyone sees. */

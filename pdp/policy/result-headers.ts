@@ -1,5 +1,6 @@
 import { clauses } from '../core/clause.ts'
 import { isObject, type JsonValue } from '../core/json.ts'
+import { reservedHeaders } from '../core/reserved-headers.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 
 export const resultHeaderClauses = clauses({
@@ -12,21 +13,6 @@ export const resultHeaderClauses = clauses({
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/
 const valuePattern = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]{0,4094}[\x21-\x7e])?)?$/
 const maximumHeaders = 32
-
-/** Never a policy's to set, whatever the list says: framing, hop by hop (RFC 9110 §7.6.1), routing and our own. */
-const reserved: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /**
  * Reads `request_headers` or `response_headers` of a result: name → value, names lower-cased and in the list (which is
@@ -46,7 +32,7 @@ export function readResultHeaders(
     const name = written.toLowerCase()
     if (!tokenPattern.test(name) || name === '__proto__')
       return bad('name', 'a header name of the result is not a token')
-    if (reserved.has(name) || name.startsWith('x-sallyport-') || !allowed.has(name))
+    if (reservedHeaders.has(name) || name.startsWith('x-sallyport-') || !allowed.has(name))
       return bad('allowed', 'the result sets a header that is not in the list; add it to the list or drop it')
     if (Object.hasOwn(headers, name)) return bad('name', 'the result sets a header in two spellings')
     if (typeof text !== 'string' || !valuePattern.test(text))

@@ -9,7 +9,7 @@ import { createHealthView } from './grpc-health.ts'
 import { addressOf, countDecision, type ListenersParts } from './listeners-parts.ts'
 
 const checkOverheadBytes = 262_144 // a check says more than its body: headers, certificates, metadata
-const grpcIdleMs = 900_000 // proxies keep their connections
+const proxyIdleMs = 900_000 // proxies keep their connections: one that we close may meet a check on its way, which then fails
 
 /** The listener of ext_authz over gRPC, if the configuration has one. */
 export function extAuthzServer(
@@ -28,7 +28,7 @@ export function extAuthzServer(
       streamsPerConnection: limits.in_flight,
       connections: limits.connections,
       requestTimeoutMs: limits.request_timeout_ms,
-      idleTimeoutMs: grpcIdleMs,
+      idleTimeoutMs: proxyIdleMs,
     },
     events: {
       refused: ({ code }) => {
@@ -62,7 +62,7 @@ export function httpAuthzServer(parts: ListenersParts, concurrency: ConcurrencyL
     limits: {
       headersTimeoutMs: limits.headers_timeout_ms,
       requestTimeoutMs: limits.request_timeout_ms,
-      idleTimeoutMs: limits.idle_timeout_ms,
+      idleTimeoutMs: proxyIdleMs,
       connections: limits.connections,
     },
     events: {

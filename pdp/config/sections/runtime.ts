@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { evidenceHeaders } from '../../core/evidence-headers.ts'
+import { reservedHeaders } from '../../core/reserved-headers.ts'
 import { fileReference, name, path } from './reference.ts'
 import { sinks } from './sinks.ts'
 
@@ -10,6 +12,22 @@ export const bundles = z.record(
   name,
   z.strictObject({ file: path, signer: fileReference.optional(), unsigned: z.literal(true).optional() }),
 )
+
+const policyHeader = z
+  .string()
+  .regex(/^[a-z0-9!#$%&'*+.^`|~-]{1,64}$/, 'must be the name of a header in lower case, without `_`')
+  .refine((name) => !name.startsWith('x-sallyport-'), 'is reserved: Sallyport itself sets these')
+  .refine((name) => !reservedHeaders.has(name), 'is never for policy to set: it frames or routes the message')
+  .refine((name) => !evidenceHeaders.some((known) => known === name), 'carries evidence')
+
+/**
+ * `policy_headers`: what policies may set, on the request to the service and on the answer to its caller. A request header
+ * of this list that policy does not set is removed by the proxy, so that none is ever the client's.
+ */
+export const policyHeaders = z.strictObject({
+  request: z.array(policyHeader).max(32).default([]),
+  response: z.array(policyHeader).max(32).default([]),
+})
 
 /** `state`: the one folder that is written to. */
 export const state = path.default('state')

@@ -79,6 +79,11 @@ export const services = z.record(
     max_attestation_age_s: z.int().min(1).max(31_536_000).optional(),
     /** The lowest level of assurance that policy is asked about at all. */
     minimum_assurance: z.literal([1, 2, 3, 4]).optional(),
+    /**
+     * Proxies (`listen.ext_authz`, `listen.http_authz`) let every request of this service pass, without identity headers;
+     * what would have been answered is in the audit log. For trying out.
+     */
+    dry_run: z.boolean().default(false),
     peps: z.array(name).min(1),
   }),
 )

@@ -2,6 +2,7 @@ import type { Ask } from '../../core/ask.ts'
 import { clauses } from '../../core/clause.ts'
 import type { Decision } from '../../core/decision.ts'
 import { type Refusal, refuse } from '../../core/result.ts'
+import type { Service } from '../../core/service.ts'
 import type { Decide } from '../../decide.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { admit, type Directory } from '../admit.ts'
@@ -9,8 +10,9 @@ import type { PepCertificateOf } from '../http/pep-certificate.ts'
 import type { GrpcCall, UnaryMethod } from '../grpc/create-server.ts'
 import { readCheckRequest } from './check-request.ts'
 import { type CheckReply, writeCheckResponse } from './check-response.ts'
-import { routeSettings, toAsk } from './to-ask.ts'
-import { refusedReply, toReply } from './to-reply.ts'
+import { asRouteDemands, serviceNamed } from './route-settings.ts'
+import { toAsk } from './to-ask.ts'
+import { dryRunReply, refusedReply, toReply } from './to-reply.ts'
 
 export const checkClauses = clauses({
   inFlight: 'ext-authz-asks-in-flight',
@@ -41,6 +43,11 @@ export interface CheckParts {
 
 const shareOfTimeout = 0.8
 
+/** The service of a check, from when it is known, if it is only tried out: then whatever follows lets the request pass. */
+interface Tried {
+  service: Service | undefined
+}
+
 /**
  * `Authorization/Check`. Every outcome is an answer, refusals and faults of our own too: an error of the call is an allow
  * wherever the proxy fails open, and callers must not be able to bring one about.
@@ -48,7 +55,7 @@ const shareOfTimeout = 0.8
 export function createCheckMethod(parts: CheckParts): UnaryMethod {
   const { current, listener, concurrency, events, certificateOf, now } = parts
 
-  async function check(message: Buffer, call: GrpcCall): Promise<CheckReply> {
+  async function check(message: Buffer, call: GrpcCall, tried: Tried): Promise<CheckReply> {
     const request = readCheckRequest(message)
     if (!request.ok) return refused(request)
     const { decide, ...directory } = current()
@@ -57,15 +64,19 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
       certificate: await certificateOf(call.socket, directory.verifyPepCertificate),
       socket: call.socket.remoteAddress === undefined ? listener : undefined,
     }
-    const service = request.value.attributes?.contextExtensions.get(routeSettings.service)
-    const admitted = admit(connection, service, directory)
+    const extensions = request.value.attributes?.contextExtensions
+    const admitted = admit(connection, serviceNamed(extensions), directory)
     if (!admitted.ok) return refused(admitted)
+    const { pep } = admitted.value
+    tried.service = admitted.value.service.dryRun && admitted.value.service
     const began = now()
-    const ask = toAsk(request.value, admitted.value.service, admitted.value.pep)
+    const service = asRouteDemands(admitted.value.service, extensions)
+    if (!service.ok) return refused(service)
+    const ask = toAsk(request.value, service.value, pep)
     if (!ask.ok) return refused(ask)
     const decision = await decide(ask.value)
     events.decided(decision, ask.value, (now() - began) / 1000)
-    return toReply(decision)
+    return toReply(decision, service.value)
   }
 
   function refused(refusal: Refusal): CheckReply {
@@ -80,7 +91,8 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
         return writeCheckResponse(refused(refuse('SHED', checkClauses.inFlight, 'too many asks are under way')))
       }
       const began = now()
-      const reply = within(call.timeoutMs, check(message, call), () =>
+      const tried: Tried = { service: undefined }
+      const reply = within(call.timeoutMs, check(message, call, tried), () =>
         refused(refuse('DEADLINE', checkClauses.timeout, 'no decision within the timeout of the call')),
       )
       return reply
@@ -88,7 +100,7 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
         .finally(() => {
           concurrency.leave(now() - began)
         })
-        .then(writeCheckResponse)
+        .then((reply) => writeCheckResponse(tried.service ? dryRunReply(reply, tried.service) : reply))
     },
     refuse: (refusal) => writeCheckResponse(refused(refusal)),
   }

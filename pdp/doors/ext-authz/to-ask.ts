@@ -1,11 +1,11 @@
 import type { Ask, Evidence } from '../../core/ask.ts'
 import { clauses } from '../../core/clause.ts'
-import type { JsonObject } from '../../core/json.ts'
 import { readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
 import type { Pep, Service } from '../../core/service.ts'
 import { readHeaders } from '../read-headers.ts'
 import type { CheckRequest, HttpRequest } from './check-request.ts'
+import { contextOf } from './route-settings.ts'
 
 export const extAuthzClauses = clauses({
   http: 'ext-authz-http-request',
@@ -13,9 +13,6 @@ export const extAuthzClauses = clauses({
   certificate: 'ext-authz-source-certificate',
   headers: 'ext-authz-headers-once',
 })
-
-/** Keys of `context_extensions` that are for this door; all others are `context` to policy. */
-export const routeSettings = { service: 'service' } as const
 
 /**
  * Makes the ask of a check. The question is the request itself. `source.principal`, `source.service` and metadata are
@@ -43,8 +40,16 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
     ...(headers.value.covered.size > 0 && { covered: headers.value.covered }),
     ...(certificate.value !== '' && { certificate: certificate.value }),
   }
-  const context = contextOf(attributes.contextExtensions)
-  return ok({ door: 'ext_authz', service, pep, evidence, questions: [{}], context, request: request.value })
+  return ok({
+    door: 'ext_authz',
+    service,
+    pep,
+    evidence,
+    questions: [{}],
+    context: contextOf(attributes.contextExtensions),
+    request: request.value,
+    ...(service.dryRun && { dryRun: true }),
+  })
 }
 
 /**
@@ -89,6 +94,3 @@ function readCertificate(encoded: string): Result<string> {
     return refuse('REQUEST_MALFORMED', extAuthzClauses.certificate, 'source.certificate must be percent-encoded PEM')
   }
 }
-
-const contextOf = (extensions: ReadonlyMap<string, string>): JsonObject =>
-  Object.fromEntries([...extensions].filter(([name]) => name !== routeSettings.service))

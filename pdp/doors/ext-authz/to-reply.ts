@@ -2,25 +2,39 @@ import { rowOf } from '../../core/codes.ts'
 import { type Allow, type Decision, isAllow } from '../../core/decision.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Refusal } from '../../core/result.ts'
+import type { Service } from '../../core/service.ts'
 import { respondOf } from '../respond.ts'
 import type { AllowReply, CheckReply, DenyReply } from './check-response.ts'
 import { identityHeaders, identityHeadersOf } from '../identity-headers.ts'
 
 /** The reply of a decision. Starts as a deny; only a sealed allow makes another of it. */
-export function toReply(decision: Decision): CheckReply {
-  return isAllow(decision) ? allowed(decision) : denied(decision)
+export function toReply(decision: Decision, service: Service): CheckReply {
+  return isAllow(decision) ? allowed(decision, service) : denied(decision)
 }
 
-function allowed(decision: Allow): AllowReply {
+/** What is answered for a service that is tried out: the request passes and says nothing of who calls. */
+export const dryRunReply = ({ metadata }: CheckReply, service: Service): AllowReply => ({
+  effect: 'allow',
+  headers: {},
+  headersToRemove: ownHeaders(service),
+  responseHeaders: {},
+  metadata: { ...metadata, dry_run: true },
+})
+
+/** Headers that are never the client's: set, or removed. */
+const ownHeaders = ({ policyHeaders = [] }: Service): readonly string[] => [...identityHeaders, ...policyHeaders]
+
+function allowed(decision: Allow, service: Service): AllowReply {
   const own = identityHeadersOf(decision)
   const fromPolicy = Object.assign(
     {},
     ...decision.verdicts.map(({ evaluated }) => evaluated?.requestHeaders),
   ) as Record<string, string> // of maps of texts, one per question
+  const headers: Readonly<Record<string, string>> = { ...fromPolicy, ...own }
   return {
     effect: 'allow',
-    headers: { ...fromPolicy, ...own },
-    headersToRemove: identityHeaders.filter((name) => own[name] === undefined),
+    headers,
+    headersToRemove: ownHeaders(service).filter((name) => !Object.hasOwn(headers, name)),
     responseHeaders: respondOf(decision).headers,
     metadata: metadataOf(decision),
   }

@@ -62,7 +62,11 @@ export interface GrpcServerParts {
 }
 
 const headerBytes = 65_536
-const resetBurst = 200 // streams a client may give up at once, and per second thereafter: more is an attack (CVE-2023-44487)
+// Streams a client may give up at once, and per second thereafter (CVE-2023-44487). Far more than a proxy can cause, since
+// its clients choose how many checks it gives up, and what is in flight on a connection that we end is an error to it,
+// which may let requests pass. What resets cost is bounded by the asks under way: those given up still count.
+const resetBurst = 50_000
+const sessionMegabytes = 256 // of all streams of a proxy; what it refuses beyond that is an error to it, as above
 const answerFields = { ':status': 200, 'content-type': 'application/grpc' } as const
 
 /** Makes a gRPC server over HTTP/2; it does not listen yet. Messages are never compressed. */
@@ -71,6 +75,7 @@ export function createGrpcServer({ methods, limits, tls }: GrpcServerParts): Htt
     maxHeaderListPairs: 256,
     maxSessionInvalidFrames: 20,
     maxSessionRejectedStreams: 100,
+    maxSessionMemory: sessionMegabytes,
     streamResetBurst: resetBurst,
     streamResetRate: resetBurst,
     settings: {

@@ -8,14 +8,15 @@ import type { Decision } from '../../core/decision.ts'
 import { type Refusal, refuse } from '../../core/result.ts'
 import type { Decide } from '../../decide.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
-import { admit, type Directory } from '../admit.ts'
+import { type Admitted, admit, type Directory } from '../admit.ts'
 import type { PepCertificateOf } from '../http/pep-certificate.ts'
-import { type ReadRequestOptions, readAskedRequest } from './read-request.ts'
-import { type ProxyReply, refusedProxyReply, toProxyReply } from './to-reply.ts'
+import { type ReadRequestOptions, readAskedRequest, readPepKey } from './read-request.ts'
+import { dryRunProxyReply, type ProxyReply, refusedProxyReply, toProxyReply } from './to-reply.ts'
 
 export const httpAuthzServerClauses = clauses({
   inFlight: 'http-authz-asks-in-flight',
   fault: 'http-authz-fault',
+  connect: 'http-authz-connect',
 })
 
 /** Bounds of the listener. Lengths of time in milliseconds. */
@@ -49,6 +50,7 @@ export interface HttpAuthzServerParts extends ReadRequestOptions {
 }
 
 const maximumHeadBytes = 65_536
+const fault = refuse('INTERNAL', httpAuthzServerClauses.fault, 'this request could not be handled')
 
 /**
  * Makes the server that reverse proxies ask before they forward a request; it does not listen yet. Any method and any
@@ -58,29 +60,41 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
   const { limits, tls, events, concurrency, now } = parts
 
   async function answer(message: IncomingMessage): Promise<ProxyReply> {
-    const asked = readAskedRequest(message, parts)
-    if (!asked.ok) return refused(asked)
-    const { request, evidence, pepKey } = asked.value
+    const pepKey = readPepKey(message)
+    if (!pepKey.ok) return refused(pepKey)
     const { decide, ...directory } = parts.current()
     const connection = {
-      authorization: pepKey === undefined ? undefined : `Bearer ${pepKey}`,
+      authorization: pepKey.value === undefined ? undefined : `Bearer ${pepKey.value}`,
       certificate: await parts.certificateOf(message.socket, directory.verifyPepCertificate),
       socket: message.socket.remoteAddress === undefined ? parts.listener : undefined,
     }
     const known = admit(connection, parts.service, directory)
     if (!known.ok) return refused(known)
+    const { service } = known.value
+    const reply = judge(message, known.value, decide)
+    if (!service.dryRun) return reply
+    await reply.catch(() => refused(fault))
+    return dryRunProxyReply(service)
+  }
+
+  async function judge(message: IncomingMessage, { pep, service }: Admitted, decide: Decide): Promise<ProxyReply> {
+    const asked = readAskedRequest(message, parts, service.coveredHeaders)
+    if (!asked.ok) return refused(asked)
+    const { request, evidence, covered } = asked.value
     const began = now()
     const ask: Ask = {
       door: parts.listener,
-      ...known.value,
-      evidence: { headers: evidence, credentials: [] },
+      pep,
+      service,
+      evidence: { headers: evidence, credentials: [], ...(covered.size > 0 && { covered }) },
       questions: [{}],
       context: {},
       request,
+      ...(service.dryRun && { dryRun: true }),
     }
     const decision = await decide(ask)
     events.decided(decision, ask, (now() - began) / 1000)
-    return toProxyReply(decision)
+    return toProxyReply(decision, service)
   }
 
   function refused(refusal: Refusal): ProxyReply {
@@ -94,7 +108,7 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
     }
     const began = now()
     return answer(message)
-      .catch(() => refused(refuse('INTERNAL', httpAuthzServerClauses.fault, 'this request could not be handled')))
+      .catch(() => refused(fault))
       .finally(() => concurrency.leave(now() - began))
   }
 
@@ -125,6 +139,12 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
       )
     : createServer(options, listener)
   server.maxConnections = limits.connections
+  // Node closes the connection of a CONNECT that nobody listens for: to a proxy an error, which may let the request pass
+  server.on('connect', (_, socket) => {
+    refused(refuse('REQUEST_MALFORMED', httpAuthzServerClauses.connect, 'CONNECT has no path that could be allowed'))
+    socket.on('error', () => socket.destroy())
+    socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+  })
   return server
 }
 

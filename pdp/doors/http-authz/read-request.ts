@@ -15,11 +15,11 @@ export const httpAuthzClauses = clauses({
 /** The header by which a proxy authenticates that has no certificate and no socket of its own. */
 const pepKeyHeader = 'x-sallyport-pep-key'
 
-/** What a proxy asks about. `pepKey`: by which it authenticates. */
+/** What a proxy asks about. */
 export interface AskedRequest {
   readonly request: RequestFacts
   readonly evidence: SplitHeaders['evidence']
-  readonly pepKey?: string
+  readonly covered: SplitHeaders['covered']
 }
 
 /** `pathPrefix`: of `http_service.path_prefix`, which stands before the path of the request; empty for none. */
@@ -28,28 +28,29 @@ export interface ReadRequestOptions {
   readonly pathPrefix: string
 }
 
+/** The key by which a proxy authenticates. */
+export const readPepKey = (message: IncomingMessage): Result<string | undefined> => one(fieldsOf(message), pepKeyHeader)
+
 /**
- * Reads the request that a proxy asks about. Names with `_` or `.` in place of `-` are refused: what one server drops
+ * Reads the request that a proxy asks about; `listed` are the headers that the service lets proofs cover. Names with `_` or `.` in place of `-` are refused: what one server drops
  * another takes for the header itself (GHSA-f59h-q822-g45g, CVE-2026-39858).
  */
-export function readAskedRequest(message: IncomingMessage, options: ReadRequestOptions): Result<AskedRequest> {
+export function readAskedRequest(
+  message: IncomingMessage,
+  options: ReadRequestOptions,
+  listed: readonly string[] = [],
+): Result<AskedRequest> {
   const fields = fieldsOf(message)
   const alias = aliasIn(fields)
   if (alias) return alias
   const parts = partsOf(message, fields, options)
   if (!parts.ok) return parts
-  const pepKey = one(fields, pepKeyHeader)
-  if (!pepKey.ok) return pepKey
-  const headers = readHeaders(Object.fromEntries(fields))
+  const headers = readHeaders(Object.fromEntries(fields), listed)
   if (!headers.ok) return headers
   const { method, url } = parts.value
   const request = readRequestFacts(method, url, headers.value.visible)
   if (!request.ok) return request
-  return ok({
-    request: request.value,
-    evidence: headers.value.evidence,
-    ...(pepKey.value !== undefined && { pepKey: pepKey.value }),
-  })
+  return ok({ request: request.value, evidence: headers.value.evidence, covered: headers.value.covered })
 }
 
 type Fields = ReadonlyMap<string, readonly string[]>

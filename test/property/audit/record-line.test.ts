@@ -107,6 +107,7 @@ const decision = recordOf<DecisionRecord>({
   request: optional(fc.record({ method: text, host: text, path: text })),
   policy: optional(fc.record({ bundle: text, revision: text, digest: text })),
   builtins: optional(few(recordOf<RecordedBuiltinAnswer>({ name: text, operands: few(text), answer: optional(text) }))),
+  dryRun: optional(fc.constant(true as const)),
   demo: optional(fc.constant(true as const)),
 })
 

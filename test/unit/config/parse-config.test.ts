@@ -141,6 +141,27 @@ const rows: readonly Row[] = [
     /must be `required`/,
   ],
   [
+    'a header of policy that is ours',
+    (c) => Object.assign(c, { policy_headers: { request: ['x-tenant'] } }),
+    (c) => Object.assign(c, { policy_headers: { request: ['x-sallyport-subject'] } }),
+    'policy_headers.request.0',
+    /reserved/,
+  ],
+  [
+    'a header of policy that routes',
+    (c) => Object.assign(c, { policy_headers: { request: ['x-tenant'] } }),
+    (c) => Object.assign(c, { policy_headers: { request: ['host'] } }),
+    'policy_headers.request.0',
+    /never for policy/,
+  ],
+  [
+    'a header of policy that carries evidence',
+    (c) => Object.assign(c, { policy_headers: { request: ['x-tenant'] } }),
+    (c) => Object.assign(c, { policy_headers: { request: ['authorization'] } }),
+    'policy_headers.request.0',
+    /carries evidence/,
+  ],
+  [
     'an enforcement point that is not there',
     () => undefined,
     (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gatewy'] }),
