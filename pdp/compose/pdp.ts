@@ -19,6 +19,7 @@ import { type FleetEvents, openFleet } from './fleet.ts'
 import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
 import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
+import { lastGoodOf } from './last-good.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
 import { observed, type ObservedLog, treeStatusOf } from './observed-log.ts'
 import { createDecisionStores } from './policies.ts'
@@ -53,6 +54,8 @@ export interface PdpEvents extends FleetEvents {
   readonly payloadsLost: (payloads: number) => void
   /** A line about a sink of the log: it cannot deliver, and why, or does again. */
   readonly sinkSaid: (line: string) => void
+  /** A line about what was kept of others' keys for the next start. */
+  readonly trustSaid: (line: string) => void
   /** The tree over the log does not go on, and why; decisions do. */
   readonly treeFailed: (reason: string) => void
 }
@@ -151,11 +154,12 @@ export async function createPdp(
     record: (facts) => record('aggregate', facts),
   })
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
+  const lastGood = lastGoodOf(config, secrets, events?.trustSaid ?? (() => undefined))
   const lasting: Lasting = {
     stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
     ...opened.keeping(recordBuiltinAnswers(collapsing)),
-    surroundings: { clock, random, workloadApi: createWorkloadApis({ clock, random }) },
+    surroundings: { clock, random, workloadApi: createWorkloadApis({ clock, random }), ...(lastGood && { lastGood }) },
     held,
     open: ({ limits }) => {
       const length = seconds(limits.deadline_ms / 1000)

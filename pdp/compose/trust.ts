@@ -10,6 +10,7 @@ import { type BundleEndpoint, createBundleEndpoint } from '../trust/bundle-endpo
 import { createJwksFile } from '../trust/jwks-file.ts'
 import { createPathAidFiles } from '../trust/path-aid-files.ts'
 import { createPemAuthorities } from '../trust/pem-authorities.ts'
+import { type DocumentStore, keepLastGood, type RestorableSource } from '../trust/keep-last-good.ts'
 import { createRemoteJwks } from '../trust/remote-jwks.ts'
 import { createSpiffeBundleFile } from '../trust/spiffe-bundle-file.ts'
 import type { TrustStatus } from '../trust/status.ts'
@@ -43,6 +44,14 @@ export interface TrustSurroundings {
   readonly random: () => number
   /** What listens to the agent on a socket, for all that name it; without it each listens for itself. */
   readonly workloadApi?: WorkloadApis
+  /** Where keys from elsewhere are kept for the next start; without it nowhere. */
+  readonly lastGood?: LastGood
+}
+
+/** Where the last good keys of a source are, by the name of the source. `say`: one line for the operator. */
+export interface LastGood {
+  readonly storeOf: (source: string) => DocumentStore
+  readonly say: (line: string) => void
 }
 
 /** What listens to the agent on a socket: the same one each time. */
@@ -131,8 +140,35 @@ function spiffeSource(anchor: SpiffeAnchor, surroundings: TrustSurroundings): St
   if (from.startsWith('file:')) {
     return { ...createSpiffeBundleFile({ ...common, path: filePath(from), maxStale }), maxStale }
   }
-  if (from.startsWith('unix:')) return { ...workloadApi(from.slice('unix:'.length)).domain(name, maxStale), maxStale }
-  return { ...endpointSource(anchor, maxStale, surroundings), maxStale }
+  const source = from.startsWith('unix:')
+    ? workloadApi(from.slice('unix:'.length)).domain(name, maxStale)
+    : endpointSource(anchor, maxStale, surroundings)
+  return { ...kept(source, placeOf(anchor), maxStale, surroundings), maxStale }
+}
+
+/** Where keys come from and whose they are; how long they serve may change, and what was kept of them stays. */
+const placeOf = (anchor: SpiffeAnchor | IssuerAnchor): readonly unknown[] =>
+  'spiffe' in anchor
+    ? ['spiffe', anchor.spiffe, anchor.from, anchor.endpoint]
+    : ['issuer', anchor.issuer, anchor.jwks ?? '']
+
+/** The source, with what it took last kept for the next start. */
+function kept<S extends RestorableSource>(
+  source: S,
+  place: readonly unknown[],
+  maxStale: Seconds,
+  { clock, lastGood }: TrustSurroundings,
+): S {
+  if (!lastGood) return source
+  const { storeOf, say } = lastGood
+  const [, name] = place
+  return keepLastGood(source, {
+    store: storeOf(JSON.stringify(place)),
+    clock,
+    schedule: timerSchedule,
+    maxStale,
+    say: (line) => say(`trust: ${String(name)}: ${line}`),
+  })
 }
 
 const aDay = 86_400
@@ -166,7 +202,8 @@ function readCa(spiffe: string, path: string): string {
 }
 
 /** The keys of an issuer: from a file, from the URL given, or found by discovery. */
-function issuerSource(anchor: IssuerAnchor, { clock, random }: TrustSurroundings): StartedSource {
+function issuerSource(anchor: IssuerAnchor, surroundings: TrustSurroundings): StartedSource {
+  const { clock, random } = surroundings
   const { issuer, jwks, max_stale_s, allow_private } = anchor
   const maxStale = seconds(max_stale_s)
   const common = { name: issuer, clock, schedule: timerSchedule, maxStale }
@@ -174,5 +211,5 @@ function issuerSource(anchor: IssuerAnchor, { clock, random }: TrustSurroundings
   const origins = [issuer, ...(jwks === undefined ? [] : [jwks])].map((url) => new URL(url).origin)
   const fetch = createFetch(allow_private ? { privateOrigins: origins } : {})
   const remote = createRemoteJwks({ ...common, issuer, random, fetch, ...(jwks !== undefined && { jwksUri: jwks }) })
-  return { ...remote, maxStale }
+  return { ...kept(remote, placeOf(anchor), maxStale, surroundings), maxStale }
 }

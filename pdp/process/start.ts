@@ -166,6 +166,7 @@ async function createObservedPdp(
     redisSaid: say,
     treeFailed,
     payloadsLost,
+    trustSaid: say,
     sinkSaid: (line: string) => say(`audit sink ${line}`),
     ...(recordKept && { recordKept }),
   }

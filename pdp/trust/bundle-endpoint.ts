@@ -1,13 +1,14 @@
 import { clauses } from '../core/clause.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import type { SpiffeIdParts } from '../core/spiffe-id.ts'
-import { type Clock, type Seconds, seconds } from '../core/time.ts'
+import { type Clock, type Instant, type Seconds, seconds } from '../core/time.ts'
 import type { Fetch } from '../net/fetch.ts'
 import type { Schedule } from '../net/schedule.ts'
 import type { AnchorSource, TrustSource } from '../seams.ts'
 import { isEndpoint } from './endpoint-identity.ts'
 import { fetchText } from './fetch-text.ts'
 import { holdBundle } from './hold-bundle.ts'
+import type { RestorableSource } from './keep-last-good.ts'
 import { maximumKeySetBytes } from './read-key-set.ts'
 import { readSpiffeBundle } from './read-spiffe-bundle.ts'
 import { readTextFile } from './read-text-file.ts'
@@ -46,7 +47,7 @@ export interface BundleEndpointOptions {
 }
 
 /** A trust domain whose bundle an endpoint serves. */
-export interface BundleEndpoint extends ObservedTrustSource, AnchorSource {
+export interface BundleEndpoint extends ObservedTrustSource, AnchorSource, RestorableSource {
   readonly witKeys: TrustSource
   /** Fetches, and goes on fetching as often as the bundle says. Answers the outcome of the first fetch. */
   start(): Promise<Result<void>>
@@ -72,6 +73,7 @@ export function createBundleEndpoint(options: BundleEndpointOptions): BundleEndp
   const read = rememberLast(readSpiffeBundle)
   const closing = new AbortController()
   let authorities: readonly Uint8Array[] = []
+  let good: string | undefined
   let failures = 0
   let underWay: Promise<Result<void>> | undefined
   let cancelNext = () => {}
@@ -80,6 +82,11 @@ export function createBundleEndpoint(options: BundleEndpointOptions): BundleEndp
       ? options.makeFetch()
       : options.makeFetch((chain) => isEndpoint(chain, profile.id, authorities, clock()))
 
+  const take = (text: string, asOf: Instant): Result<void> => {
+    const taken = settle(read(text), asOf)
+    if (taken.ok) good = text
+    return taken
+  }
   const prepare = async (): Promise<Result<void>> => {
     if (profile.kind === 'https_web') return ok(undefined)
     const own = profile.id.trustDomain === trustDomain ? bundle()?.x509Authorities : undefined
@@ -91,8 +98,8 @@ export function createBundleEndpoint(options: BundleEndpointOptions): BundleEndp
     const asOf = clock() // before the request: what is changed meanwhile is newer than this
     const prepared = await prepare()
     const text = prepared.ok ? await fetchText(fetch, url, 'bundle', closing.signal) : prepared
-    const next = text.ok ? read(text.value) : text
-    return closing.signal.aborted ? fault : settle(next, asOf)
+    if (closing.signal.aborted) return fault
+    return text.ok ? take(text.value, asOf) : settle(text, asOf)
   }
   const refresh = (): Promise<Result<void>> => {
     underWay ??= attempt()
@@ -109,6 +116,8 @@ export function createBundleEndpoint(options: BundleEndpointOptions): BundleEndp
   }
   return {
     ...held,
+    documents: () => (good === undefined ? [] : [{ kind: 'spiffe-bundle', text: good, asOf: held.asOf() }]),
+    restore: ({ text, asOf }) => take(text, asOf),
     start: refresh,
     close() {
       closing.abort()

@@ -2,13 +2,14 @@ import { clauses } from '../core/clause.ts'
 import type { Frame } from '../core/frame.ts'
 import type { JwsAlgorithm, VerificationKey } from '../core/key.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
-import { type Clock, type Seconds, seconds } from '../core/time.ts'
+import { type Clock, type Instant, type Seconds, seconds } from '../core/time.ts'
 import type { Fetch } from '../net/fetch.ts'
 import type { Schedule } from '../net/schedule.ts'
 import type { KeyHint } from '../seams.ts'
 import { discover } from './discovery.ts'
 import { fetchText } from './fetch-text.ts'
 import { holdSnapshot } from './hold-snapshot.ts'
+import type { RestorableSource } from './keep-last-good.ts'
 import { readKeySet } from './read-key-set.ts'
 import { refreshDelay } from './refresh-delay.ts'
 import { rememberLast } from './remember-last.ts'
@@ -43,7 +44,7 @@ export interface RemoteJwksOptions {
   readonly refetchEvery?: Seconds
 }
 
-export interface RemoteJwks extends ObservedTrustSource {
+export interface RemoteJwks extends ObservedTrustSource, RestorableSource {
   /** Fetches, and goes on fetching in the background. Answers the outcome of the first fetch; asks need not wait for it. */
   start(): Promise<Result<void>>
   /** Stops fetching for good, one under way included. The keys that are there serve on until they are too old. */
@@ -74,18 +75,24 @@ export function createRemoteJwks({
   const read = rememberLast((text) => readKeySet(text, algorithms))
   const bucket = createTokenBucket(1, refetchEvery, schedule)
   const closing = new AbortController()
+  let good: string | undefined
   let failures = 0
   let underWay: Promise<Result<void>> | undefined
   let cancelNext = () => {}
 
+  const take = (text: string, asOf: Instant): Result<Snapshot> => {
+    const set = read(text)
+    const taken = set.ok ? takeSnapshot(set.value, asOf) : set
+    if (taken.ok) good = text
+    return taken
+  }
   const fetchSnapshot = async (): Promise<Result<Snapshot>> => {
     const asOf = clock() // before the request: what the issuer changes meanwhile is newer than this
     const uri = jwksUri === undefined ? await discover(issuer, fetch, closing.signal) : ok(jwksUri)
     if (!uri.ok) return uri
     const text = await fetchText(fetch, uri.value, 'key set', closing.signal)
     if (!text.ok) return text
-    const set = read(text.value)
-    return set.ok ? takeSnapshot(set.value, asOf) : set
+    return take(text.value, asOf)
   }
   const settleOnce = async (): Promise<Result<void>> => {
     const taken = await fetchSnapshot().catch(() => fault)
@@ -121,6 +128,12 @@ export function createRemoteJwks({
     asOf: holder.asOf,
     status: holder.status,
     keys,
+    documents: () => (good === undefined ? [] : [{ kind: 'jwks', text: good, asOf: holder.asOf() }]),
+    restore({ text, asOf }) {
+      const taken = take(text, asOf)
+      holder.settle(taken)
+      return taken
+    },
     start: refresh,
     close() {
       closing.abort()

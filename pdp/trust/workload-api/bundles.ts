@@ -2,6 +2,7 @@ import { readMessage } from '../../core/protobuf/message.ts'
 import type { ProtobufType } from '../../core/protobuf/types.ts'
 import { type Clock, type Instant, type Seconds, seconds } from '../../core/time.ts'
 import type { AnchorSource } from '../../seams.ts'
+import type { RestorableSource } from '../keep-last-good.ts'
 import type { ObservedTrustSource } from '../status.ts'
 import { type DomainHalf, type HeldDomain, holdDomain } from './domain.ts'
 import { jwtBundlesResponse, workloadApiLimits, x509BundlesResponse } from './messages.ts'
@@ -12,7 +13,7 @@ export interface WorkloadBundlesOptions extends WorkloadApiSurroundings {
 }
 
 /** Keys and authorities of one trust domain, as the agent knows them. */
-export interface WorkloadDomain extends ObservedTrustSource, AnchorSource {
+export interface WorkloadDomain extends ObservedTrustSource, AnchorSource, RestorableSource {
   /** Begins to listen to the agent. Answers, in 5 s at most, whether there is anything of this domain. */
   start(): Promise<{ readonly ok: boolean }>
   /** The agent is listened to until every domain was closed. */

@@ -4,6 +4,7 @@ import { earliest, type Instant, type Seconds } from '../../core/time.ts'
 import type { AnchorSource } from '../../seams.ts'
 import { type Authorities, holdAuthorities } from '../hold-authorities.ts'
 import { holdSnapshot } from '../hold-snapshot.ts'
+import type { RestorableSource, TrustDocument } from '../keep-last-good.ts'
 import { readJwtBundle } from '../read-jwt-bundle.ts'
 import { rememberLast } from '../remember-last.ts'
 import { takeSnapshot } from '../snapshot.ts'
@@ -27,9 +28,15 @@ export interface DomainHalf {
   hasHeard(): boolean
 }
 
+/** A half that remembers what it took as it came. */
+interface RestorableHalf extends DomainHalf {
+  documents(): readonly TrustDocument[]
+  restore(document: TrustDocument): Result<unknown>
+}
+
 /** What is held of one trust domain. Its two kinds of bundles come on streams of their own, and age each for itself. */
 export interface HeldDomain {
-  readonly source: ObservedTrustSource & AnchorSource
+  readonly source: ObservedTrustSource & AnchorSource & Pick<RestorableSource, 'documents' | 'restore'>
   readonly x509: DomainHalf
   readonly jwt: DomainHalf
 }
@@ -40,13 +47,12 @@ export function holdDomain(trustDomain: string, maxStale: Seconds): HeldDomain {
   const keys = holdSnapshot(trustDomain, maxStale)
   const readAuthorities = rememberLast(authoritiesOf) // the same bytes give the very same list
   const readKeys = rememberLast(readJwtBundle)
-  const x509 = halfOf(authorities, (bytes, asOf) => {
-    const list = readAuthorities(Buffer.from(bytes).toString('latin1'))
+  const x509 = halfOf(authorities, 'x509-authorities', latin1Of, (text, asOf) => {
+    const list = readAuthorities(text)
     return list.ok ? ok<Authorities>({ list: list.value, asOf }) : list
   })
-  const jwt = halfOf(keys, (bytes, asOf) => {
-    const text = textOf(bytes)
-    const set = text.ok ? readKeys(text.value) : text
+  const jwt = halfOf(keys, 'jwt-bundle', textOf, (text, asOf) => {
+    const set = readKeys(text)
     return set.ok ? takeSnapshot(set.value, asOf) : set
   })
   return {
@@ -56,6 +62,8 @@ export function holdDomain(trustDomain: string, maxStale: Seconds): HeldDomain {
       keys: async (hint, { now }) => keys.select(hint, now),
       anchors: authorities.anchors,
       asOf: () => earliest(keys.asOf(), authorities.asOf()),
+      documents: () => [...x509.documents(), ...jwt.documents()],
+      restore: (document) => (document.kind === 'jwt-bundle' ? jwt : x509).restore(document),
       status() {
         const [a, b] = [authorities.status(), keys.status()]
         const asOf = [a.asOf, b.asOf].filter((at) => at !== undefined)
@@ -73,6 +81,7 @@ export function holdDomain(trustDomain: string, maxStale: Seconds): HeldDomain {
 }
 
 interface Holder<S> {
+  asOf(): Instant
   settle(outcome: Result<S>): void
   confirm(asOf: Instant): void
   withdraw(reason: Refusal): void
@@ -84,17 +93,35 @@ const absent = refuse(
   'workload api: the agent sends no bundle of this trust domain: federate with it, and see the registration entry',
 )
 
-function halfOf<S>(holder: Holder<S>, read: (bytes: Uint8Array, asOf: Instant) => Result<S>): DomainHalf {
+function halfOf<S>(
+  holder: Holder<S>,
+  kind: TrustDocument['kind'],
+  decode: (bytes: Uint8Array) => Result<string>,
+  read: (text: string, asOf: Instant) => Result<S>,
+): RestorableHalf {
   let heard = false
+  let good: string | undefined
+  const settle = (text: Result<string>, asOf: Instant): Result<S> => {
+    const taken = text.ok ? read(text.value, asOf) : text
+    if (taken.ok && text.ok) good = text.value
+    holder.settle(taken)
+    return taken
+  }
+  const withdraw = () => {
+    good = undefined
+    holder.withdraw(absent)
+  }
   const hearing = (act: () => void) => {
     heard = true
     act()
   }
   return {
-    take: (bytes, asOf) => hearing(() => (bytes ? holder.settle(read(bytes, asOf)) : holder.withdraw(absent))),
+    take: (bytes, asOf) => hearing(() => (bytes ? settle(decode(bytes), asOf) : withdraw())),
     confirm: (asOf) => holder.confirm(asOf),
     lost: (reason) => hearing(() => holder.settle(reason)),
     hasHeard: () => heard,
+    documents: () => (good === undefined ? [] : [{ kind, text: good, asOf: holder.asOf() }]),
+    restore: ({ text, asOf }) => settle(ok(text), asOf),
   }
 }
 
@@ -108,6 +135,8 @@ function authoritiesOf(latin1: string): Result<readonly Uint8Array[]> {
         'workload api: authorities must be certificates in DER',
       )
 }
+
+const latin1Of = (bytes: Uint8Array): Result<string> => ok(Buffer.from(bytes).toString('latin1'))
 
 function textOf(bytes: Uint8Array): Result<string> {
   try {
