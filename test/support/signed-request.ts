@@ -22,11 +22,10 @@ export function signatureHeaders({ components, parameters, key, label = 'sig' }:
   }
 }
 
-const created = Math.trunc(noon / 1000)
-
 /** The signature of draft-ietf-wimse-http-signature for `GET https://orders.example.org/v1/orders/42`, made at noon. */
-export const wimseSignature = (token: string, origin = 'https://orders.example.org') =>
-  signatureHeaders({
+export function wimseSignature(token: string, origin = 'https://orders.example.org', now = noon) {
+  const created = Math.trunc(now / 1000)
+  return signatureHeaders({
     components: [
       ['"@method"', 'GET'],
       ['"@request-target"', '/v1/orders/42'],
@@ -35,3 +34,4 @@ export const wimseSignature = (token: string, origin = 'https://orders.example.o
     parameters: `;created=${created};expires=${created + 60};nonce="${randomUUID()}";tag="wimse-workload-to-workload";wimse-aud="${origin}/v1/orders/42"`,
     key: workloadKey,
   })
+}

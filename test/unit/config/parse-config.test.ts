@@ -51,6 +51,13 @@ const rows: readonly Row[] = [
     /did you mean `reuse_max_s`/,
   ],
   [
+    'a service without an audience',
+    (c) => (c.services['orders'] = { audiences: ['a'], peps: ['gateway'] }),
+    (c) => (c.services['orders'] = { audiences: [], peps: ['gateway'] }),
+    'services.orders.audiences',
+    /1/,
+  ],
+  [
     'one audience in two services',
     (c) =>
       (c.services['billing'] = { audiences: ['https://billing.example.org'], peps: ['gateway'], policy: 'orders' }),
