@@ -8,7 +8,7 @@ import type { Evaluated } from './core/evaluated.ts'
 import type { Frame } from './core/frame.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Confirmation, JwsAlgorithm, VerificationKey } from './core/key.ts'
-import type { PolicyInput } from './core/policy-input.ts'
+import type { EvaluationInput } from './core/policy-input.ts'
 import type { AuditRecord } from './core/record.ts'
 import type { Refusal, Result } from './core/result.ts'
 import type { RequestFacts } from './core/request-facts.ts'
@@ -198,7 +198,7 @@ export interface CacheStore {
 /** An immutable snapshot of one entrypoint. Undefined, abort, trap and deadline are refusals. `reuse`: of earlier answers. */
 export interface Policy {
   readonly identity: PolicyIdentity
-  evaluate(input: PolicyInput, frame: Frame, reuse?: Reuse): Promise<Result<Evaluated>>
+  evaluate(input: EvaluationInput, frame: Frame, reuse?: Reuse): Promise<Result<Evaluated>>
 }
 
 /** The active policies. Answers undefined where none was ever activated; swaps whole snapshots. */

@@ -1,10 +1,13 @@
 import { type AskedQuestion, type SharedInput, writePayload } from '../audit/payloads/payload.ts'
 import type { PayloadStore } from '../audit/payloads/payload-store.ts'
 import type { DecisionId } from '../core/frame.ts'
-import type { PolicyInput } from '../core/policy-input.ts'
+import { type EvaluationInput, isDialectInput } from '../core/policy-input.ts'
 import type { AuditLog, PolicySet } from '../seams.ts'
 
-/** Puts what decisions are evaluated from into a store: policies that remember their inputs, a log that hands them on. */
+/**
+ * Puts what decisions are evaluated from into a store: policies that remember their inputs, a log that hands them on. Inputs
+ * that hold credentials are not kept.
+ */
 export interface PayloadKeeper {
   policies(policies: PolicySet, ttlMax: number): PolicySet
   log<Log extends AuditLog>(log: Log): Log
@@ -14,7 +17,7 @@ interface Held {
   readonly entrypoint: string
   readonly obligations: readonly string[]
   readonly ttlMax: number
-  readonly inputs: PolicyInput[]
+  readonly inputs: EvaluationInput[]
 }
 
 const maximumHeld = 4_096
@@ -23,7 +26,7 @@ const maximumHeld = 4_096
 export function createPayloadKeeper(store: PayloadStore): PayloadKeeper {
   const held = new Map<DecisionId, Held>()
 
-  function hold(id: DecisionId, input: PolicyInput, of: Omit<Held, 'inputs'>): void {
+  function hold(id: DecisionId, input: EvaluationInput, of: Omit<Held, 'inputs'>): void {
     const before = held.get(id)
     if (before) return void before.inputs.push(input)
     held.set(id, { ...of, inputs: [input] })
@@ -35,16 +38,15 @@ export function createPayloadKeeper(store: PayloadStore): PayloadKeeper {
     policies: (policies, ttlMax) => ({
       async active(service) {
         const policy = await policies.active(service)
-        const { entrypoint, obligations } = service
-        return (
-          policy && {
-            identity: policy.identity,
-            evaluate(input, frame) {
-              hold(frame.id, input, { entrypoint, obligations, ttlMax })
-              return policy.evaluate(input, frame)
-            },
-          }
-        )
+        const { entrypoint, obligations, dialect } = service
+        if (!policy || dialect?.exposeCredentials) return policy
+        return {
+          identity: policy.identity,
+          evaluate(input, frame, reuse) {
+            hold(frame.id, input, { entrypoint, obligations, ttlMax })
+            return policy.evaluate(input, frame, reuse)
+          },
+        }
       },
     }),
     log: (log) => ({
@@ -64,11 +66,14 @@ export function createPayloadKeeper(store: PayloadStore): PayloadKeeper {
   }
 }
 
-function shared({ action: _action, resource: _resource, time: _time, ...input }: PolicyInput): SharedInput {
-  return input
+function shared(input: EvaluationInput): SharedInput {
+  if (isDialectInput(input)) return input
+  const { action: _action, resource: _resource, time: _time, ...others } = input
+  return others
 }
 
-const asked = ({ action, resource }: PolicyInput): AskedQuestion => ({
-  ...(action && { action }),
-  ...(resource && { resource }),
-})
+function asked(input: EvaluationInput): AskedQuestion {
+  if (isDialectInput(input)) return {}
+  const { action, resource } = input
+  return { ...(action && { action }), ...(resource && { resource }) }
+}

@@ -48,7 +48,7 @@ export function createPolicies(
     requestHeaders: new Set(policy_headers.request),
     responseHeaders: new Set(policy_headers.response),
   }
-  const decorate = stores && { decorate: (policy: CompiledPolicy) => decorated(policy, stores, rules) }
+  const decorate = stores && { decorate: (policy: CompiledPolicy, of: ResultRules) => decorated(policy, stores, of) }
   return createPolicySet({ rules, onBuiltinAnswers, ...decorate })
 }
 

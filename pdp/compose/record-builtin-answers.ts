@@ -27,7 +27,8 @@ export function recordBuiltinAnswers(log: AuditLog): AnsweringLog {
       const builtins = held.get(record.id)
       if (!builtins) return log.append(record)
       held.delete(record.id)
-      return log.append({ ...record, builtins })
+      // what builtins were asked may then be a credential
+      return log.append(record.credentialsExposed ? record : { ...record, builtins })
     },
   }
 }

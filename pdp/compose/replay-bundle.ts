@@ -1,12 +1,15 @@
 import type { ReplayPolicy } from '../audit/replay/replay-log.ts'
 import { verdictOf } from '../core/draft.ts'
 import type { Frame } from '../core/frame.ts'
+import { isDialectInput } from '../core/policy-input.ts'
 import type { RecordedBuiltinAnswer } from '../core/record.ts'
 import { seconds } from '../core/time.ts'
 import { type CompiledPolicy, compiledPolicy } from '../policy/compiled-policy.ts'
 import type { LoadedBundle } from '../policy/load-bundle.ts'
-import { defaultResultRules } from '../policy/read-result.ts'
+import { defaultResultRules, type ResultRules } from '../policy/read-result.ts'
 import { allReads, inputReadsOf } from '../policy/read-set/input-reads.ts'
+
+type Dialect = Pick<ResultRules, 'dialect'>
 
 /** A bundle as decisions are replayed with it: evaluated inline, without a cache, with the answers that were recorded. */
 export function replayBundle(bundle: LoadedBundle): ReplayPolicy {
@@ -19,8 +22,8 @@ export function replayBundle(bundle: LoadedBundle): ReplayPolicy {
     return readSet ? inputReadsOf(readSet) : allReads
   }
 
-  function policyOf(entrypoint: string, ttlMax: number): CompiledPolicy | undefined {
-    const key = `${entrypoint}\0${ttlMax}`
+  function policyOf(entrypoint: string, ttlMax: number, dialect: Dialect): CompiledPolicy | undefined {
+    const key = `${entrypoint}\0${ttlMax}\0${dialect.dialect ?? ''}`
     const before = policies.get(key)
     const id = evaluator.entrypoints.get(entrypoint)
     if (before || id === undefined) return before
@@ -29,7 +32,7 @@ export function replayBundle(bundle: LoadedBundle): ReplayPolicy {
       scope: {},
       evaluator,
       entrypoint: id,
-      rules: { ...defaultResultRules, maximumTtl: seconds(ttlMax) },
+      rules: { ...defaultResultRules, maximumTtl: seconds(ttlMax), ...dialect },
       reads: readsOf(entrypoint),
       maximumInput,
       recordedAnswers: (frame) => recorded.get(frame) ?? [],
@@ -42,7 +45,7 @@ export function replayBundle(bundle: LoadedBundle): ReplayPolicy {
     digest,
     pure: (entrypoint) => (evaluator.entrypoints.has(entrypoint) ? readsOf(entrypoint).pure : undefined),
     async evaluate({ entrypoint, input, frame, answers, obligations, ttlMax }) {
-      const policy = policyOf(entrypoint, ttlMax)
+      const policy = policyOf(entrypoint, ttlMax, isDialectInput(input) ? { dialect: input.dialect } : {})
       if (!policy) throw new Error(`the bundle has no entrypoint ${entrypoint}`) // `pure` said that it has
       recorded.set(frame, answers)
       return verdictOf(await policy.evaluate(input, frame), obligations)

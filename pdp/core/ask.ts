@@ -39,6 +39,8 @@ export interface Ask {
   readonly questions: readonly [Question, ...Question[]]
   readonly context: JsonObject
   readonly request?: RequestFacts
+  /** The input of policy in the dialect of the service: all of it, in place of ours. */
+  readonly document?: JsonObject
   /** Absent: {@link freely}. */
   readonly reuse?: Reuse
   /** Whatever is decided, the enforcement point lets the request pass. */

@@ -1,6 +1,7 @@
 import type { Challenge } from './result.ts'
 import type { DecisionId } from './frame.ts'
 import type { JsonObject } from './json.ts'
+import type { PolicyReply } from './policy-reply.ts'
 import { createMint, type Minted } from './mint.ts'
 import type { Seconds } from './time.ts'
 
@@ -39,6 +40,8 @@ export interface EvaluatedFacts {
   readonly challenge?: Challenge
   readonly requestHeaders: Readonly<Record<string, string>>
   readonly responseHeaders: Readonly<Record<string, string>>
+  /** What a policy of the OPA-Envoy dialect makes of the reply. */
+  readonly reply?: PolicyReply
   readonly cache: CacheUse
   readonly filledBy?: DecisionId
 }

@@ -40,9 +40,24 @@ export interface PolicyInput {
   readonly time: { readonly now_ns: string }
 }
 
+/**
+ * What policy sees whose Rego was written for another decision point: the document as that one makes it, whole. What the
+ * first gate proved is not in it.
+ */
+export interface DialectInput {
+  readonly dialect: 'opa-envoy'
+  readonly document: JsonObject
+}
+
+/** An input in the dialect of its policy, which refuses one of another. */
+export type EvaluationInput = PolicyInput | DialectInput
+
+export const isDialectInput = <T extends object>(input: T | DialectInput): input is DialectInput => 'dialect' in input
+
 /** The input of one question. */
-export function inputOf(ask: Ask, caller: Caller, question: Question, frame: Frame): PolicyInput {
-  const { service, request } = ask
+export function inputOf(ask: Ask, caller: Caller, question: Question, frame: Frame): EvaluationInput {
+  const { service, request, document } = ask
+  if (document) return { dialect: 'opa-envoy', document }
   return {
     service:
       service.environment === undefined

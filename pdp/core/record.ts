@@ -21,6 +21,12 @@ export interface DecisionRecord {
   readonly pep: string
   readonly askId?: string
   readonly service: string
+  /** In which the policy of the service is written, where it is not ours. */
+  readonly dialect?: 'opa-envoy'
+  /** Nobody looked who the caller is: policy alone judged. */
+  readonly authn?: 'none'
+  /** Policy saw credentials, so that its input is not kept. */
+  readonly credentialsExposed?: true
   readonly effect: 'allow' | 'deny'
   readonly code: Code
   readonly clause: Clause
@@ -83,6 +89,7 @@ export function recordOf(ask: Ask, draft: Draft, frame: Frame): DecisionRecord {
     pep: ask.pep.name,
     ...(ask.askId !== undefined && { askId: ask.askId }),
     service: ask.service.name,
+    ...dialectOf(ask),
     effect: draft.effect,
     code: draft.code,
     clause: draft.clause,
@@ -97,6 +104,16 @@ export function recordOf(ask: Ask, draft: Draft, frame: Frame): DecisionRecord {
     ...(draft.policy && { policy: draft.policy }),
     ...(ask.dryRun && { dryRun: true as const }),
   }
+}
+
+function dialectOf({ service: { dialect, identity } }: Ask) {
+  return (
+    dialect && {
+      dialect: dialect.name,
+      ...(identity === 'policy' && { authn: 'none' as const }),
+      ...(dialect.exposeCredentials && { credentialsExposed: true as const }),
+    }
+  )
 }
 
 function subjectOf(

@@ -1,5 +1,6 @@
 import type { Assurance } from './caller.ts'
 import type { Digest } from './digest.ts'
+import type { GrpcMethods } from './protobuf/grpc-methods.ts'
 import type { Result } from './result.ts'
 import type { SpiffeId } from './spiffe-id.ts'
 import type { Seconds } from './time.ts'
@@ -15,8 +16,13 @@ export interface Service {
   /** Entrypoint of that bundle, such as `orders/decision`. */
   readonly entrypoint: string
   readonly environment?: string
-  /** `required`: no evidence is a deny. `optional`: no evidence at all reaches policy as anonymous. */
-  readonly identity: 'required' | 'optional'
+  /**
+   * `required`: no evidence is a deny. `optional`: no evidence at all reaches policy as anonymous. `policy`: evidence is
+   * not looked at, and whoever asks is anonymous; only with a dialect in which policy alone judges.
+   */
+  readonly identity: 'required' | 'optional' | 'policy'
+  /** In which its policy is written; absent: ours. */
+  readonly dialect?: OpaEnvoyDialect
   /** Obligation types the enforcement points of this service can perform. */
   readonly obligations: readonly string[]
   readonly reuseMax: Seconds
@@ -37,6 +43,21 @@ export interface Service {
   readonly httpSignature?: SignatureRules
   /** Headers, in lower case, that a signature may cover or a proof may name, beside those that everyone sees. */
   readonly coveredHeaders?: readonly string[]
+}
+
+/**
+ * The dialect of OPA-Envoy: input and result are those of that plugin, and doors that have no check to make such an input
+ * of cannot ask for the service.
+ *
+ * - `exposeCredentials`: headers that carry credentials are in the input; then no answer is reused and no input kept.
+ * - `parseBody`: whether the input has `parsed_body` and `truncated_body`.
+ * - `methods`: the gRPC methods whose requests can be read.
+ */
+export interface OpaEnvoyDialect {
+  readonly name: 'opa-envoy'
+  readonly exposeCredentials: boolean
+  readonly parseBody: boolean
+  readonly methods?: GrpcMethods
 }
 
 /**

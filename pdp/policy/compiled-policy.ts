@@ -2,7 +2,7 @@ import type { PolicyIdentity } from '../core/draft.ts'
 import type { Frame } from '../core/frame.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Evaluated } from '../core/evaluated.ts'
-import type { PolicyInput } from '../core/policy-input.ts'
+import type { EvaluationInput } from '../core/policy-input.ts'
 import { ok, type Result } from '../core/result.ts'
 import type { Policy } from '../seams.ts'
 import { type BuiltinAnswer, createEvaluationContext, type EvaluationContext } from './evaluation-context.ts'
@@ -22,7 +22,7 @@ export interface CompiledPolicy extends Policy {
   readonly scope: JsonObject
   /** Equal texts have equal answers, whenever they are evaluated. */
   readonly pure: boolean
-  write(input: PolicyInput): Result<WrittenInput>
+  write(input: EvaluationInput): Result<WrittenInput>
   /** `cache`: why it is evaluated; absent: no answer was looked for. */
   evaluateWritten(input: WrittenInput, frame: Frame, cache?: 'miss' | 'bypass'): Promise<Result<Evaluated>>
 }
@@ -71,7 +71,7 @@ export function compiledPolicy(parts: CompiledPolicyParts): CompiledPolicy {
     contexts.set(frame, context)
     return context
   }
-  const write = (input: PolicyInput) => writeInput(input, maximumInput, reads)
+  const write = (input: EvaluationInput) => writeInput(input, maximumInput, reads, rules.dialect)
   function evaluateText(text: string, frame: Frame, cache: 'miss' | 'bypass'): Result<Evaluated> {
     const context = evaluator.needsContext ? contextOf(frame) : undefined
     const dumped = evaluator.evaluate(entrypoint, text, context)

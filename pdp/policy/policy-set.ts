@@ -12,7 +12,7 @@ export interface PolicySetOptions {
   /** What results may hold; absent: no headers, an hour of reuse. */
   readonly rules?: ResultRules
   /** Wraps each policy when its bundle is activated, for caching or timing. */
-  readonly decorate?: (policy: CompiledPolicy) => Policy
+  readonly decorate?: (policy: CompiledPolicy, rules: ResultRules) => Policy
   /** Told what builtins answered in a decision; see {@link CompiledPolicyParts}. */
   readonly onBuiltinAnswers?: CompiledPolicyParts['onBuiltinAnswers']
 }
@@ -25,31 +25,44 @@ export interface ActivePolicies extends PolicySet {
   activate(name: string, bundle: LoadedBundle, pool?: IsolatePool): PolicyIdentity
 }
 
-/** The active policies, by bundle and entrypoint. Empty at first; undefined for an entrypoint that the bundle lacks. */
+type Policies = ReadonlyMap<string, Policy>
+
+/** The active policies, by bundle, dialect and entrypoint. Empty at first; undefined for an entrypoint that the bundle lacks. */
 export function createPolicySet({
   rules = defaultResultRules,
   decorate,
   onBuiltinAnswers,
 }: PolicySetOptions = {}): ActivePolicies {
-  const active = new Map<string, ReadonlyMap<string, Policy>>()
+  const active = new Map<string, { readonly native: Policies; readonly 'opa-envoy': () => Policies }>()
   return {
-    async active({ policy, entrypoint }: Service) {
-      return active.get(policy)?.get(entrypoint)
+    async active({ policy, entrypoint, dialect }: Service) {
+      const found = active.get(policy)
+      return (dialect ? found?.[dialect.name]() : found?.native)?.get(entrypoint)
     },
     activate(name, bundle, pool) {
       const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest, readSets, readDataDigests } = bundle
       const identity: PolicyIdentity = { bundle: name, revision, digest: `sha256:${digest}` }
-      const snapshot = new Map<string, Policy>()
-      for (const [entrypoint, id] of evaluator.entrypoints) {
-        const scope = { module: moduleDigest, data: readDataDigests.get(entrypoint) ?? dataDigest, entrypoint }
-        const readSet = readSets.get(entrypoint)
-        const reads = readSet ? inputReadsOf(readSet) : allReads
-        const ear = onBuiltinAnswers && { onBuiltinAnswers }
-        const parts = { identity, scope, entrypoint: id, rules, reads, maximumInput, ...ear }
-        const policy = pool ? isolatedPolicy({ ...parts, pool }) : compiledPolicy({ ...parts, evaluator })
-        snapshot.set(entrypoint, decorate ? decorate(policy) : policy)
+      /** The same policies, with inputs and results of one dialect. */
+      const policiesOf = (dialect: Pick<ResultRules, 'dialect'>): Policies => {
+        const snapshot = new Map<string, Policy>()
+        for (const [entrypoint, id] of evaluator.entrypoints) {
+          const data = readDataDigests.get(entrypoint) ?? dataDigest
+          const scope = { module: moduleDigest, data, entrypoint, ...dialect }
+          const readSet = readSets.get(entrypoint)
+          const reads = readSet ? inputReadsOf(readSet) : allReads
+          const ear = onBuiltinAnswers && { onBuiltinAnswers }
+          const inDialect = { ...rules, ...dialect }
+          const parts = { identity, scope, entrypoint: id, rules: inDialect, reads, maximumInput, ...ear }
+          const policy = pool ? isolatedPolicy({ ...parts, pool }) : compiledPolicy({ ...parts, evaluator })
+          snapshot.set(entrypoint, decorate ? decorate(policy, inDialect) : policy)
+        }
+        return snapshot
       }
-      active.set(name, snapshot)
+      let opaEnvoy: Policies | undefined // made for the first who asks: few bundles have a service in it
+      active.set(name, {
+        native: policiesOf({}),
+        'opa-envoy': () => (opaEnvoy ??= policiesOf({ dialect: 'opa-envoy' })),
+      })
       return identity
     },
   }

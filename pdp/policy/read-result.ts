@@ -5,6 +5,7 @@ import { isObject, type JsonObject, type JsonValue, member } from '../core/json.
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import { type Seconds, seconds } from '../core/time.ts'
 import type { Answer } from './answer.ts'
+import { readOpaEnvoyResult } from './opa-envoy/read-result.ts'
 import { readResultHeaders } from './result-headers.ts'
 import { readAllow, readChallenge, readObligations, readReasons, readStatus, readTtl } from './result-members.ts'
 
@@ -18,6 +19,8 @@ export interface ResultRules {
   readonly maximumTtl: Seconds
   readonly requestHeaders: ReadonlySet<string>
   readonly responseHeaders: ReadonlySet<string>
+  /** Of inputs and results; absent: ours. */
+  readonly dialect?: 'opa-envoy'
 }
 
 /** An hour of reuse at most, and no headers. */
@@ -54,9 +57,10 @@ const nothing = { reasons: [], obligations: [], requestHeaders: {}, responseHead
 
 /**
  * Reads the result of a policy, sets as lists: a boolean, or an object with `allow` and nothing that is not known.
- * Anything else is POLICY_ERROR; an allow is the boolean `true` and no other value.
+ * Anything else is POLICY_ERROR; an allow is the boolean `true` and no other value. In another dialect, by its rules.
  */
 export function readResult(value: JsonValue, rules: ResultRules): Result<Answer> {
+  if (rules.dialect === 'opa-envoy') return readOpaEnvoyResult(value)
   if (typeof value === 'boolean') return ok({ allow: value, ...nothing })
   return isObject(value)
     ? readMembers(value, rules)

@@ -1,8 +1,10 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Answer } from './answer.ts'
+import { writeOpaEnvoyResult } from './opa-envoy/write-result.ts'
 
-/** Writes an answer as the result that `readResult` reads as this very answer. */
+/** Writes an answer as the result that `readResult` reads, in the dialect of the answer, as this very answer. */
 export function writeResult(answer: Answer): JsonObject {
+  if (answer.reply) return writeOpaEnvoyResult(answer.allow, answer.reply)
   const { challenge, status, ttl } = answer
   return {
     allow: answer.allow,

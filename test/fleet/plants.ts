@@ -1,3 +1,4 @@
+import { isDialectInput } from '../../pdp/core/policy-input.ts'
 import { ok } from '../../pdp/core/result.ts'
 import type { CompiledPolicy } from '../../pdp/policy/compiled-policy.ts'
 import type { FirstUse, Policy, RevocationView } from '../../pdp/seams.ts'
@@ -47,6 +48,7 @@ export const plants: Readonly<Record<string, { readonly plant: () => Plant; read
         ...policy,
         write(input) {
           const whole = policy.write(input)
+          if (isDialectInput(input)) return whole
           const { action: _, ...rest } = input
           const less = policy.write(rest)
           return whole.ok && less.ok ? ok({ ...whole.value, key: less.value.key }) : whole

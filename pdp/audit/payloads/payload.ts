@@ -1,12 +1,15 @@
 import { evidenceHeaders } from '../../core/evidence-headers.ts'
 import type { DecisionId } from '../../core/frame.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import type { PolicyInput } from '../../core/policy-input.ts'
+import { type DialectInput, isDialectInput, type PolicyInput } from '../../core/policy-input.ts'
 import { type Instant, instant } from '../../core/time.ts'
 import { textAt, textsAt } from '../export/stored-line.ts'
 
-/** An input of policy but for the time and what each question asks, which all questions of a decision share. */
-export type SharedInput = Omit<PolicyInput, 'time' | 'action' | 'resource'>
+/**
+ * An input of policy but for the time and what each question asks, which all questions of a decision share. One of another
+ * dialect is kept whole; credentials are not in it.
+ */
+export type SharedInput = Omit<PolicyInput, 'time' | 'action' | 'resource'> | DialectInput
 
 /** What one question of a decision asks. */
 export type AskedQuestion = Pick<PolicyInput, 'action' | 'resource'>
@@ -30,7 +33,7 @@ export interface Payload {
 
 /** One line without its line end. Headers that carry evidence are not in it, whatever the input holds. */
 export function writePayload({ id, at, entrypoint, obligations, ttlMax, input, questions }: Payload): string {
-  const { request } = input
+  const request = isDialectInput(input) ? undefined : input.request
   const clean = request ? { ...input, request: { ...request, headers: withoutEvidence(request.headers) } } : input
   return JSON.stringify({ id, at, entrypoint, obligations, ttl_max: ttlMax, input: clean, questions })
 }

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../core/draft.ts'
 import type { DecisionId, Frame } from '../../core/frame.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { type PolicyInput } from '../../core/policy-input.ts'
+import { type EvaluationInput, isDialectInput } from '../../core/policy-input.ts'
 import type { RecordedBuiltinAnswer } from '../../core/record.ts'
 import { instant, nanosecondDigits } from '../../core/time.ts'
 import { objectsAt, textAt, textsAt, timeOf } from '../export/stored-line.ts'
@@ -23,7 +23,7 @@ export interface ReplayPolicy {
 /** One question, with all that its answer depends on. `obligations`, `ttlMax`: see {@link Payload}. */
 export interface ReplayedQuestion {
   readonly entrypoint: string
-  readonly input: PolicyInput
+  readonly input: EvaluationInput
   readonly frame: Frame
   readonly answers: readonly RecordedBuiltinAnswer[]
   readonly obligations: readonly string[]
@@ -171,7 +171,9 @@ function questionsOf(
     if (!filler && !pure) return noReplay.filler
     const { frame, answers } = filler ?? own
     if (!answers) return noReplay.answers
-    const whole: PolicyInput = { ...input, ...question, time: { now_ns: nanosecondDigits(frame.now) } }
+    const whole: EvaluationInput = isDialectInput(input)
+      ? input
+      : { ...input, ...question, time: { now_ns: nanosecondDigits(frame.now) } }
     replayed.push({ entrypoint, input: whole, frame, answers, obligations, ttlMax })
   }
   return replayed

@@ -50,7 +50,7 @@ export function isolatedPolicy(parts: IsolatedPolicyParts): CompiledPolicy {
     const answer = read(end.dumped.value)
     return answer.ok ? ok(mintAnswer(answer.value, frame, { cache })) : answer
   }
-  const write: CompiledPolicy['write'] = (input) => writeInput(input, maximumInput, reads)
+  const write: CompiledPolicy['write'] = (input) => writeInput(input, maximumInput, reads, rules.dialect)
   return {
     identity,
     scope,

@@ -7,7 +7,7 @@ import type { Digest } from '../../../pdp/core/digest.ts'
 import { isEvaluated } from '../../../pdp/core/evaluated.ts'
 import type { Frame } from '../../../pdp/core/frame.ts'
 import type { JsonObject, JsonValue } from '../../../pdp/core/json.ts'
-import type { PolicyInput } from '../../../pdp/core/policy-input.ts'
+import type { EvaluationInput, PolicyInput } from '../../../pdp/core/policy-input.ts'
 import { clauses } from '../../../pdp/core/clause.ts'
 import { ok, refuse } from '../../../pdp/core/result.ts'
 import { instant, nanosecondDigits, seconds } from '../../../pdp/core/time.ts'
@@ -31,7 +31,7 @@ function counting(
   reads: InputReads = allReads,
 ) {
   const count = { evaluations: 0 }
-  const write = (input: PolicyInput) => writeInput(input, 10_000, reads)
+  const write = (input: EvaluationInput) => writeInput(input, 10_000, reads)
   const policy: CompiledPolicy = {
     identity: { bundle: 't', revision: '1', digest: 'sha256:0' },
     scope,
