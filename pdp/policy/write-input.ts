@@ -29,7 +29,7 @@ export function writeInput(
   input: EvaluationInput,
   maximum: number,
   reads: InputReads = allReads,
-  dialect: ResultRules['dialect'] = undefined,
+  dialect?: ResultRules['dialect'],
 ): Result<WrittenInput> {
   if (isDialectInput(input) ? input.dialect !== dialect : dialect !== undefined)
     return refuse('INPUT_LIMIT', inputClauses.dialect, 'this policy takes another kind of input than this door makes')
