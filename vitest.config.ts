@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const project = (name: string, include: readonly string[], testTimeout = 20_000) => ({
-  test: { name, include: [...include], testTimeout },
+  test: { name, include: [...include], testTimeout, hookTimeout: Math.max(testTimeout, 60_000) }, // hooks start processes
 })
 
 /** What measures throughput runs after everything else, one file at a time. */
