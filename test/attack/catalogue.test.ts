@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant } from '../../pdp/core/time.ts'
+import { attacksPage } from './attacks-page.ts'
 import { catalogue } from './catalogue.ts'
 import { coverage } from './coverage.ts'
 import { judge } from './judge.ts'
 import { foundByPlant, startPlantedTarget } from './planted.ts'
+import { forgedTokens, signedTokens } from './rows/tokens.ts'
 import { startTarget, type Target } from './target.ts'
 
 // Every attack of the catalogue on a decision point as its users compose it, through its HTTP door.
@@ -22,7 +24,7 @@ const attacks = Object.values(catalogue).flat()
 test('finds a planted gate that believes what a token says', async () => {
   const planted = await startPlantedTarget(() => present)
   const holes: string[] = []
-  for (const attack of catalogue['tokens'] ?? []) {
+  for (const attack of [...forgedTokens, ...signedTokens]) {
     if ((await judge(attack, planted, present)).verdict === 'allowed') holes.push(attack.id)
   }
   await planted.close()
@@ -36,6 +38,10 @@ describe.each(Object.entries(catalogue))('attacks on %s', (_, attacks) => {
     expect(outcome).toEqual({ decision: 'deny', code: attack.code, clause: attack.clause })
     expect(verdict).toBe('refused')
   })
+})
+
+test('the page of attacks is that of the catalogue', async () => {
+  await expect(attacksPage()).toMatchFileSnapshot('../../docs/reference/attacks.md')
 })
 
 test('an attack stands in the catalogue once', () => {

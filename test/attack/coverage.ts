@@ -35,7 +35,7 @@ export const coverage: Readonly<Record<string, Coverage>> = {
     rows: ['jwk-header', 'jku-header', 'x5u-header', 'x5c-header', 'own-key'],
   },
   'injection through kid': {
-    rows: ['kid-path', 'kid-sql', 'kid-prototype', 'kid-huge'],
+    rows: ['kid-path', 'kid-path-hmac', 'kid-sql', 'kid-sql-hmac', 'kid-prototype', 'kid-huge'],
     tests: [tested('unit/jose/read-jwks', 'one kid twice')],
   },
   'ECDSA with zero or too large r and s': { rows: ['ecdsa-zero', 'ecdsa-s-zero', 'ecdsa-order', 'ecdsa-der'] },

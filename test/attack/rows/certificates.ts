@@ -44,7 +44,7 @@ const constrained = (names: Parameters<typeof extension.nameConstraints>[0]) =>
     return [leafOf(now, {}, authority), authority]
   })
 
-const notInput = { because: 'certificates are no part of what it is asked' }
+const notInput = { because: 'certificates are no part of what they verify' }
 const refused = 'CERTIFICATE_REFUSED'
 
 export const certificateAttacks: readonly Attack[] = family(good, notInput, [

@@ -19,7 +19,7 @@ import { type Attack, family, type Presented } from '../attack.ts'
 
 // Attacks on proofs of possession: DPoP (RFC 9449), workload proof tokens, message signatures (RFC 9421).
 
-const noProofs = { because: 'it checks no proofs of possession' }
+const noProofs = { because: 'they check no proofs of possession' }
 const epoch = (now: Instant) => Math.trunc(now / 1000)
 const bound = (now: Instant, more: TokenChanges = {}) =>
   svid({ ...more, now, claims: { cnf: { jkt: clientKey.thumbprint }, jti: randomUUID(), ...more.claims } })
