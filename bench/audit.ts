@@ -5,6 +5,7 @@ import type { Durability } from '../pdp/audit/append-bytes.ts'
 import { type FileLog, openFileLog } from '../pdp/audit/file-log.ts'
 import { recordBody } from '../pdp/audit/record-line.ts'
 import { startTreeThread, type TreeThread } from '../pdp/audit/tree/tree-thread.ts'
+import { sha256 } from '../pdp/core/digest.ts'
 import type { Clause } from '../pdp/core/clause.ts'
 import type { DecisionId } from '../pdp/core/frame.ts'
 import type { DecisionRecord } from '../pdp/core/record.ts'
@@ -30,6 +31,8 @@ const decision = (n: number): DecisionRecord => ({
   at: instant(start + n),
   door: 'authorize',
   pep: 'orders-api',
+  pepAuth: { kind: 'spiffe', id: 'spiffe://prod.example/ns/edge/sa/orders-api' },
+  trace: { id: '0af7651916cd43dd8448eb211c80319c', parent: 'b7ad6b7169203331' },
   service: 'orders',
   effect: 'allow',
   code: 'ALLOWED',
@@ -48,7 +51,15 @@ const decision = (n: number): DecisionRecord => ({
       lifetime_s: 300,
       age_s: 12,
     },
-    credentials: [{ method: 'jwt-svid', issuer: 'spiffe://prod.example', expires_at: '2025-10-09T08:53:20.000Z' }],
+    credentials: [
+      {
+        method: 'jwt-svid',
+        issuer: 'spiffe://prod.example',
+        expires_at: '2025-10-09T08:53:20.000Z',
+        kid_sha256: sha256('kid'),
+        jti_sha256: sha256('jti'),
+      },
+    ],
   },
   attested: { environment: 'production', namespace: 'payments' },
   questions: [
@@ -59,10 +70,12 @@ const decision = (n: number): DecisionRecord => ({
       clause: 'decision-allowed' as Clause,
       reasons: [],
       cache: 'miss',
+      inputSha256: sha256('input'),
     },
   ],
   request: { method: 'GET', host: 'orders.example.org', path: `/orders/${n}` },
   policy: { bundle: 'orders', revision: '7', digest: 'a'.repeat(64) },
+  spent: { identity: 210, policy: 34, total: 251 },
 })
 
 function spent(since: NodeJS.CpuUsage, count: number): string {

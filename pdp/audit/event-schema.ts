@@ -86,13 +86,6 @@ export const eventFacts = {
     to: text,
     samples: z.array(text).optional(),
   }),
-  batch: z.strictObject({
-    door: text,
-    pep: text,
-    service: text.optional(),
-    semantics: text.optional(),
-    decisions: z.array(text),
-  }),
 } as const satisfies Record<EventKind, z.ZodObject>
 
 /** All kinds of records that tell of no decision. */

@@ -43,12 +43,14 @@ function mayHaveSecretNames({ attested, questions }: DecisionRecord): boolean {
 // Objects built in the order of the line, for one JSON.stringify, which on Node 24 is faster than joining quoted texts.
 // What is undefined is no member of the line.
 function decisionMembers(record: DecisionRecord, ts: string) {
-  const { askId, subject, delegation, request, policy } = record
+  const { askId, subject, delegation, request, policy, spent } = record
   return {
     id: record.id,
     ts,
     door: record.door,
     pep: record.pep,
+    pep_auth: record.pepAuth && { kind: record.pepAuth.kind, id: record.pepAuth.id },
+    trace: record.trace && { id: record.trace.id, parent: record.trace.parent },
     ask_id: askId,
     service: record.service,
     dialect: record.dialect,
@@ -67,6 +69,9 @@ function decisionMembers(record: DecisionRecord, ts: string) {
     policy: policy && { bundle: policy.bundle, revision: policy.revision, digest: policy.digest },
     builtins: record.builtins?.map(({ name, operands, answer }) => ({ name, operands, answer })),
     dry_run: record.dryRun,
+    payload_sha256: record.payloadSha256,
+    degraded: record.degraded,
+    us: spent && { identity: spent.identity, policy: spent.policy, total: spent.total },
     demo: record.demo,
   }
 }
@@ -78,12 +83,14 @@ function subjectMembers({ issuer, id, methods, assurance, credentials }: NonNull
     id,
     methods,
     assurance: { level, possession, audience_bound, single_use, attested, lifetime_s, age_s },
-    credentials: credentials.map(({ method, issuer, expires_at, key_thumbprint, via }) => ({
+    credentials: credentials.map(({ method, issuer, expires_at, key_thumbprint, via, jti_sha256, kid_sha256 }) => ({
       method,
       issuer,
       expires_at,
       key_thumbprint,
       via,
+      jti_sha256,
+      kid_sha256,
     })),
   }
 }
@@ -97,6 +104,7 @@ const questionMembers = ({
   obligations,
   cache,
   filledBy,
+  inputSha256,
 }: RecordedQuestion) => ({
   code,
   clause,
@@ -106,4 +114,5 @@ const questionMembers = ({
   obligations: obligations?.map(({ id, type, properties }) => ({ id, type, properties })),
   cache,
   filled_by: filledBy,
+  input_sha256: inputSha256,
 })

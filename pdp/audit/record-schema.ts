@@ -42,6 +42,8 @@ const subject = z.strictObject({
       expires_at: text,
       key_thumbprint: text.optional(),
       via: text.optional(),
+      jti_sha256: text.optional(),
+      kid_sha256: text.optional(),
     }),
   ),
 })
@@ -57,6 +59,7 @@ const question = z.strictObject({
     .optional(),
   cache: z.enum(['hit-l1', 'hit-l2', 'miss', 'bypass']).optional(),
   filled_by: text.optional(),
+  input_sha256: text.optional(),
 })
 
 const decision = z.strictObject({
@@ -64,6 +67,10 @@ const decision = z.strictObject({
   kind: z.literal('decision'),
   door: text,
   pep: text,
+  pep_auth: z
+    .strictObject({ kind: z.enum(['bearer', 'certificate', 'spiffe', 'socket', 'none']), id: text.optional() })
+    .optional(),
+  trace: z.strictObject({ id: text, parent: text }).optional(),
   ask_id: text.optional(),
   service: text,
   dialect: z.literal('opa-envoy').optional(),
@@ -82,6 +89,9 @@ const decision = z.strictObject({
   policy: z.strictObject({ bundle: text, revision: text, digest: text }).optional(),
   builtins: z.array(z.strictObject({ name: text, operands: z.array(text), answer: text.optional() })).optional(),
   dry_run: z.literal(true).optional(),
+  payload_sha256: text.optional(),
+  degraded: z.array(z.enum(['redis', 'revocation', 'disk', 'tree'])).optional(),
+  us: z.strictObject({ identity: whole.optional(), policy: whole.optional(), total: whole }).optional(),
   ...tail,
 })
 
@@ -104,5 +114,4 @@ export const lineSchema = z.discriminatedUnion('kind', [
   event('admin'),
   event('gap'),
   event('aggregate'),
-  event('batch'),
 ])

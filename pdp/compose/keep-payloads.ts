@@ -1,5 +1,6 @@
 import { type AskedQuestion, type SharedInput, writePayload } from '../audit/payloads/payload.ts'
 import type { PayloadStore } from '../audit/payloads/payload-store.ts'
+import { sha256 } from '../core/digest.ts'
 import type { DecisionId } from '../core/frame.ts'
 import { type EvaluationInput, isDialectInput } from '../core/policy-input.ts'
 import type { AuditLog, PolicySet } from '../seams.ts'
@@ -52,15 +53,16 @@ export function createPayloadKeeper(store: PayloadStore): PayloadKeeper {
     log: (log) => ({
       ...log,
       append(record) {
-        const payload = record.kind === 'decision' ? held.get(record.id) : undefined
-        if (payload) {
-          held.delete(record.id)
-          const { inputs, ...of } = payload
-          const [first] = inputs
-          const { id, at } = record
-          if (first) store.keep(writePayload({ id, at, ...of, input: shared(first), questions: inputs.map(asked) }), at)
-        }
-        return log.append(record)
+        if (record.kind !== 'decision') return log.append(record)
+        const { id, at } = record
+        const found = held.get(id)
+        const first = found?.inputs[0]
+        if (!found || !first) return log.append(record)
+        held.delete(id)
+        const { inputs, ...of } = found
+        const line = writePayload({ id, at, ...of, input: shared(first), questions: inputs.map(asked) })
+        store.keep(line, at)
+        return log.append({ ...record, payloadSha256: sha256(line) })
       },
     }),
   }

@@ -23,6 +23,8 @@ import { lastGoodOf } from './last-good.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
 import { observed, type ObservedLog, treeStatusOf } from './observed-log.ts'
 import { createDecisionStores } from './policies.ts'
+import { type DegradedChecks, recordDegraded } from './record-degraded.ts'
+import { referToFiller } from './refer-to-filler.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { openRevocation, type OpenRevocation, type RevocationStatus } from './revocation.ts'
@@ -147,6 +149,12 @@ export async function createPdp(
     fleet?.redis.close()
     throw error
   })
+  const { tree } = opened
+  const degraded: DegradedChecks = {
+    ...(fleet && { redis: () => fleet.redis.status().breaker !== 'closed' || !fleet.redis.status().connected }),
+    revocation: () => !revocation.status().confirmed,
+    ...(tree && { disk: () => tree.disk().low, tree: () => tree.status().problem !== undefined }),
+  }
   const collapsing = collapseDenials(log, {
     perSecond: config.audit.denials_per_s,
     everyMs: aggregateEveryMs,
@@ -158,7 +166,7 @@ export async function createPdp(
   const lasting: Lasting = {
     stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
-    ...opened.keeping(recordBuiltinAnswers(collapsing)),
+    ...opened.keeping(recordBuiltinAnswers(referToFiller(recordDegraded(collapsing, degraded)))),
     surroundings: { clock, random, workloadApi: createWorkloadApis({ clock, random }), ...(lastGood && { lastGood }) },
     held,
     open: ({ limits }) => {
@@ -183,7 +191,6 @@ export async function createPdp(
     const sources = [...generation.sources.values()]
     try {
       await startAll(sources)
-      const { tree } = opened
       await record('start', {
         version,
         node: process.versions.node,

@@ -1,3 +1,4 @@
+import type { Digest } from './digest.ts'
 import type { DecisionId } from './frame.ts'
 import type { JsonObject } from './json.ts'
 import { createMint, type Minted } from './mint.ts'
@@ -49,6 +50,12 @@ export interface VerifiedFacts {
   readonly via?: string
 }
 
+/** What names a credential and the key that signed it, as digests of `jti` and `kid` where a token has them. */
+export interface CredentialIdentifiers {
+  readonly jti?: Digest
+  readonly kid?: Digest
+}
+
 /** A party on whose behalf the subject acts. Never feeds subject or assurance. */
 export interface Delegate {
   readonly issuer: string
@@ -69,6 +76,7 @@ export interface Subject {
  * The verified caller of one ask; without `subject` it is anonymous.
  *
  * - `ask`: the decision this caller was verified for. It is good for no other.
+ * - `identifiers`: of the credentials in `verified`, in their order.
  * - `expiresAt`: the earliest end of anything that took part.
  * - `reusable`: false if a proof per request or a single-use id took part.
  */
@@ -78,6 +86,7 @@ export interface CallerFacts {
   readonly attested: Readonly<Record<string, string>>
   readonly attestedSources: Readonly<Record<string, string>>
   readonly verified: readonly VerifiedFacts[]
+  readonly identifiers: readonly CredentialIdentifiers[]
   readonly delegation: readonly Delegate[]
   readonly expiresAt: Instant
   readonly reusable: boolean

@@ -1,3 +1,4 @@
+import type { Digest } from './digest.ts'
 import type { Challenge } from './result.ts'
 import type { DecisionId } from './frame.ts'
 import type { JsonObject } from './json.ts'
@@ -29,6 +30,7 @@ export type CacheUse = 'hit-l1' | 'hit-l2' | 'miss' | 'bypass'
  *
  * - `ask`: the decision it was evaluated for. `ttl`: how long the author lets the answer be reused.
  * - `cache`: where it came from; on a hit, `filledBy` is the decision whose evaluation made it.
+ * - `inputSha256`: of the very text that was evaluated; none on a hit, where nothing was.
  */
 export interface EvaluatedFacts {
   readonly ask: DecisionId
@@ -44,6 +46,7 @@ export interface EvaluatedFacts {
   readonly reply?: PolicyReply
   readonly cache: CacheUse
   readonly filledBy?: DecisionId
+  readonly inputSha256?: Digest
 }
 
 export type Evaluated = Minted<EvaluatedFacts, 'Evaluated'>

@@ -29,7 +29,6 @@ export interface RecordedBundle {
  *   codes; `from` and `to` its times; `kept` is the file, and `sha256` the digest, of what was put aside.
  * - `aggregate`: what was only counted: requests refused before a decision, or denials of a flood (`source`: of whom).
  *   `samples`: ids of a few of them.
- * - `batch`: one request that was answered with several decisions, by their ids.
  */
 export interface EventFacts {
   readonly start: {
@@ -107,13 +106,6 @@ export interface EventFacts {
     readonly from: string
     readonly to: string
     readonly samples?: readonly DecisionId[]
-  }
-  readonly batch: {
-    readonly door: string
-    readonly pep: string
-    readonly service?: string
-    readonly semantics?: string
-    readonly decisions: readonly DecisionId[]
   }
 }
 

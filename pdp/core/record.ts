@@ -1,13 +1,17 @@
 import type { Ask } from './ask.ts'
-import type { Assurance, Delegate } from './caller.ts'
+import type { Assurance, CredentialIdentifiers, Delegate } from './caller.ts'
 import type { Clause } from './clause.ts'
 import { type Code, rowOf } from './codes.ts'
+import type { Digest } from './digest.ts'
 import type { Draft, PolicyIdentity } from './draft.ts'
 import type { CacheUse, Obligation, Reason } from './evaluated.ts'
 import type { EventRecord } from './event-record.ts'
 import type { DecisionId, Frame } from './frame.ts'
 import type { JsonObject } from './json.ts'
+import { recordedPepAuthentication, type RecordedPepAuthentication } from './recorded-pep.ts'
+import type { Spent } from './spent.ts'
 import type { Instant } from './time.ts'
+import { type TraceContext, traceContextOf } from './trace-context.ts'
 
 /** What the log keeps. Never a token, key or proof: a record is built from verified and parsed values alone. */
 export type AuditRecord = DecisionRecord | EventRecord
@@ -19,6 +23,10 @@ export interface DecisionRecord {
   readonly at: Instant
   readonly door: string
   readonly pep: string
+  /** How the enforcement point showed who it is. */
+  readonly pepAuth?: RecordedPepAuthentication
+  /** The trace of the request that was asked about. */
+  readonly trace?: TraceContext
   readonly askId?: string
   readonly service: string
   /** In which the policy of the service is written, where it is not ours. */
@@ -42,8 +50,19 @@ export interface DecisionRecord {
   readonly builtins?: readonly RecordedBuiltinAnswer[]
   /** The enforcement point let the request pass, whatever the effect. */
   readonly dryRun?: true
+  /** Of the line that is kept to evaluate the decision again: what is kept under its id is that, or was altered. */
+  readonly payloadSha256?: Digest
+  /** What was not as it should be when it was made. */
+  readonly degraded?: readonly Degraded[]
+  readonly spent?: Spent
   readonly demo?: true
 }
+
+/**
+ * - `redis`: the Redis of the fleet does not answer. `revocation`: what is revoked may lack something. `disk`: almost full.
+ * - `tree`: records do not come under a checkpoint.
+ */
+export type Degraded = 'redis' | 'revocation' | 'disk' | 'tree'
 
 /** What one builtin answered: operands and answer as Rego texts, `answer` absent for undefined. */
 export interface RecordedBuiltinAnswer {
@@ -63,10 +82,17 @@ interface RecordedSubject {
     readonly expires_at: string
     readonly key_thumbprint?: string
     readonly via?: string
+    readonly jti_sha256?: Digest
+    readonly kid_sha256?: Digest
   }[]
 }
 
-/** One question with its verdict; the properties of action and resource are the asker's and stay out. */
+/**
+ * One question with its verdict; the properties of action and resource are the asker's and stay out.
+ *
+ * - `reasons`, `obligations`: absent beside `filledBy` where they are those of that record.
+ * - `inputSha256`: of the text that was evaluated; where nothing was, the record of `filledBy` has it.
+ */
 export interface RecordedQuestion {
   readonly action?: string
   readonly resource?: { readonly type?: string; readonly id?: string }
@@ -76,17 +102,21 @@ export interface RecordedQuestion {
   readonly obligations?: readonly Obligation[]
   readonly cache?: CacheUse
   readonly filledBy?: DecisionId
+  readonly inputSha256?: Digest
 }
 
 /** The record of a decision. */
-export function recordOf(ask: Ask, draft: Draft, frame: Frame): DecisionRecord {
+export function recordOf(ask: Ask, draft: Draft, frame: Frame, spent?: Spent): DecisionRecord {
   const { caller } = draft
+  const trace = traceContextOf(ask.request?.headers)
   return {
     kind: 'decision',
     id: frame.id,
     at: frame.now,
     door: ask.door,
     pep: ask.pep.name,
+    pepAuth: recordedPepAuthentication(ask.pep.authentication),
+    ...(trace && { trace }),
     ...(ask.askId !== undefined && { askId: ask.askId }),
     service: ask.service.name,
     ...dialectOf(ask),
@@ -95,7 +125,7 @@ export function recordOf(ask: Ask, draft: Draft, frame: Frame): DecisionRecord {
     clause: draft.clause,
     detail: draft.detail,
     ...(rowOf(draft.code).fault && { error: true as const }),
-    ...(caller?.subject && { subject: subjectOf(caller.subject, caller.verified) }),
+    ...(caller?.subject && { subject: subjectOf(caller.subject, caller) }),
     ...(caller && { attested: caller.attested }),
     ...(caller &&
       caller.delegation.length > 0 && { delegation: caller.delegation.map(({ issuer, id }) => ({ issuer, id })) }),
@@ -103,6 +133,7 @@ export function recordOf(ask: Ask, draft: Draft, frame: Frame): DecisionRecord {
     ...(ask.request && { request: { method: ask.request.method, host: ask.request.host, path: ask.request.rawPath } }),
     ...(draft.policy && { policy: draft.policy }),
     ...(ask.dryRun && { dryRun: true as const }),
+    ...(spent && { spent }),
   }
 }
 
@@ -118,7 +149,7 @@ function dialectOf({ service: { dialect, identity } }: Ask) {
 
 function subjectOf(
   subject: NonNullable<NonNullable<Draft['caller']>['subject']>,
-  verified: NonNullable<Draft['caller']>['verified'],
+  { verified, identifiers }: Pick<NonNullable<Draft['caller']>, 'verified' | 'identifiers'>,
 ): RecordedSubject {
   const { issuer, id, methods, assurance } = subject
   return {
@@ -126,15 +157,21 @@ function subjectOf(
     id,
     methods,
     assurance,
-    credentials: verified.map(({ method, issuer, expires_at, key_thumbprint, via }) => ({
+    credentials: verified.map(({ method, issuer, expires_at, key_thumbprint, via }, i) => ({
       method,
       issuer,
       expires_at,
       ...(key_thumbprint !== undefined && { key_thumbprint }),
       ...(via !== undefined && { via }),
+      ...namesOf(identifiers[i]),
     })),
   }
 }
+
+const namesOf = ({ jti, kid }: CredentialIdentifiers = {}) => ({
+  ...(jti !== undefined && { jti_sha256: jti }),
+  ...(kid !== undefined && { kid_sha256: kid }),
+})
 
 function questionOf(question: Ask['questions'][number], draft: Draft, i: number): RecordedQuestion {
   const verdict = draft.verdicts[i]
@@ -152,6 +189,7 @@ function questionOf(question: Ask['questions'][number], draft: Draft, i: number)
       cache: evaluated.cache,
       ...(evaluated.obligations.length > 0 && { obligations: evaluated.obligations }),
       ...(evaluated.filledBy !== undefined && { filledBy: evaluated.filledBy }),
+      ...(evaluated.inputSha256 !== undefined && { inputSha256: evaluated.inputSha256 }),
     }),
   }
 }

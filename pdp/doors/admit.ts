@@ -1,5 +1,5 @@
 import { type Clause, clauses } from '../core/clause.ts'
-import { sha256 } from '../core/digest.ts'
+import { type Digest, sha256 } from '../core/digest.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Pep, PepAuthentication, PepCertificate, Service, VerifyPepCertificate } from '../core/service.ts'
 
@@ -95,9 +95,17 @@ function byBearer(authorization: string, peps: readonly Pep[]): Result<readonly 
   if (key === undefined) return unauthenticated(admitClauses.scheme, 'authorization must be Bearer and a key')
   // looked up by digest: what a comparison takes in time says nothing about the key
   const digest = sha256(key)
-  const found = some(where(peps, 'bearer', ({ digests }) => digests.includes(digest)))
+  const found = some(where(peps, 'bearer', ({ digests }) => digests.includes(digest)).map(presented(digest)))
   return found ? ok(found) : unauthenticated(admitClauses.bearer, 'no enforcement point is configured with this key')
 }
+
+/** With several keys, records are to say which. */
+const presented =
+  (digest: Digest) =>
+  (pep: Pep): Pep =>
+    pep.authentication.kind === 'bearer' && pep.authentication.digests.length > 1
+      ? { ...pep, authentication: { kind: 'bearer', digests: [digest] } }
+      : pep
 
 function where<K extends Kind>(
   peps: readonly Pep[],

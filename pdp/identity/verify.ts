@@ -1,7 +1,14 @@
 import { askDigest } from '../core/ask-digest.ts'
 import type { Ask } from '../core/ask.ts'
-import { type Assurance, type Caller, type CallerFacts, mintCaller } from '../core/caller.ts'
+import {
+  type Assurance,
+  type Caller,
+  type CallerFacts,
+  type CredentialIdentifiers,
+  mintCaller,
+} from '../core/caller.ts'
 import { clauses } from '../core/clause.ts'
+import { sha256 } from '../core/digest.ts'
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Service } from '../core/service.ts'
@@ -155,7 +162,7 @@ function withoutCredential(ask: Ask, proofs: number, frame: Frame): Result<Calle
 }
 
 function anonymous(frame: Frame): Caller {
-  const nobody = { attested: {}, attestedSources: {}, verified: [], delegation: [], reusable: true }
+  const nobody = { attested: {}, attestedSources: {}, verified: [], identifiers: [], delegation: [], reusable: true }
   return mintCaller({ ...nobody, ask: frame.id, expiresAt: Number.POSITIVE_INFINITY as Instant }) // never ends by itself
 }
 
@@ -226,6 +233,7 @@ function callerOf(
       ...(possession && { key_thumbprint: possession.keyThumbprint }),
       ...(hop && possession?.possession === 'channel' && { via: hop.id }),
     })),
+    identifiers: all.map(({ verified }) => identifiersOf(verified)),
     delegation,
     ...(nextNonce !== undefined && { nextNonce }),
     expiresAt: hop ? earliest(endOf(joined, service), hop.verified.expiresAt) : endOf(joined, service),
@@ -233,4 +241,10 @@ function callerOf(
       ({ verified, possession }) => verified.once.length === 0 && possession?.possession !== 'request',
     ),
   }
+}
+
+function identifiersOf({ revocable }: Verified): CredentialIdentifiers {
+  const of = (kind: 'jti' | 'key-id') => revocable.find(({ by }) => by === kind)?.id
+  const [jti, kid] = [of('jti'), of('key-id')]
+  return { ...(jti !== undefined && { jti: sha256(jti) }), ...(kid !== undefined && { kid: sha256(kid) }) }
 }

@@ -149,7 +149,7 @@ export function cached(policy: CompiledPolicy, store: CacheStore, options: Cache
 
   function entryOf(evaluated: Result<Evaluated>, key: Digest, frame: Frame): CacheEntry | undefined {
     if (!evaluated.ok || !(lifetimeOf(evaluated.value) > 0)) return undefined
-    const { ask: filledBy, cache: _cache, filledBy: _by, ...answer } = evaluated.value
+    const { ask: filledBy, cache: _cache, filledBy: _by, inputSha256: _input, ...answer } = evaluated.value
     return { key, madeAt: frame.now, filledBy, answer }
   }
 }

@@ -1,3 +1,4 @@
+import { sha256 } from '../core/digest.ts'
 import type { PolicyIdentity } from '../core/draft.ts'
 import type { Frame } from '../core/frame.ts'
 import type { JsonObject } from '../core/json.ts'
@@ -79,7 +80,7 @@ export function compiledPolicy(parts: CompiledPolicyParts): CompiledPolicy {
     if (answers.length > 0) onBuiltinAnswers?.(answers, frame)
     if (!dumped.ok) return dumped
     const answer = read(dumped.value)
-    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache })) : answer
+    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache, inputSha256: sha256(text) })) : answer
   }
   return {
     identity,

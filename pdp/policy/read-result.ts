@@ -1,4 +1,5 @@
 import { clauses } from '../core/clause.ts'
+import type { Digest } from '../core/digest.ts'
 import { type Evaluated, mintEvaluated } from '../core/evaluated.ts'
 import type { DecisionId, Frame } from '../core/frame.ts'
 import { isObject, type JsonObject, type JsonValue, member } from '../core/json.ts'
@@ -88,7 +89,9 @@ const unknownMember = (): Refusal =>
 export function mintAnswer(
   answer: Answer,
   frame: Frame,
-  from: { readonly cache: 'hit-l1' | 'hit-l2'; readonly filledBy: DecisionId } | { readonly cache: 'miss' | 'bypass' },
+  from:
+    | { readonly cache: 'hit-l1' | 'hit-l2'; readonly filledBy: DecisionId }
+    | { readonly cache: 'miss' | 'bypass'; readonly inputSha256: Digest },
 ): Evaluated {
   return mintEvaluated({ ...answer, ask: frame.id, ...from })
 }

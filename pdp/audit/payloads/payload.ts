@@ -1,3 +1,4 @@
+import { type Digest, sha256 } from '../../core/digest.ts'
 import { evidenceHeaders } from '../../core/evidence-headers.ts'
 import type { DecisionId } from '../../core/frame.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
@@ -31,6 +32,11 @@ export interface Payload {
   readonly questions: readonly AskedQuestion[]
 }
 
+/** A payload as it was read; `sha256` is that of its line, which the record of its decision names. */
+export interface KeptPayload extends Payload {
+  readonly sha256: Digest
+}
+
 /** One line without its line end. Headers that carry evidence are not in it, whatever the input holds. */
 export function writePayload({ id, at, entrypoint, obligations, ttlMax, input, questions }: Payload): string {
   const request = isDialectInput(input) ? undefined : input.request
@@ -39,7 +45,7 @@ export function writePayload({ id, at, entrypoint, obligations, ttlMax, input, q
 }
 
 /** The payload of a line; undefined for one that is none. */
-export function readPayload(line: string): Payload | undefined {
+export function readPayload(line: string): KeptPayload | undefined {
   let value: JsonValue
   try {
     value = JSON.parse(line)
@@ -60,6 +66,7 @@ export function readPayload(line: string): Payload | undefined {
     ttlMax,
     input: input as JsonObject & SharedInput,
     questions,
+    sha256: sha256(line),
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
 import { readDayKey } from './day-keys.ts'
-import { type Payload, readPayload } from './payload.ts'
+import { type KeptPayload, readPayload } from './payload.ts'
 import { type PayloadFolders, payloadFileName } from './payload-store.ts'
 import { openFrames } from './sealed-file.ts'
 
@@ -21,7 +21,7 @@ export function* readPayloads(
   { payloads, keys }: PayloadFolders,
   { from = '', to = '~' }: { readonly from?: string; readonly to?: string },
   findings: PayloadFindings,
-): Generator<Payload> {
+): Generator<KeptPayload> {
   for (const name of existsSync(payloads) ? readdirSync(payloads).sort() : []) {
     const day = payloadFileName.exec(name)?.[1]
     if (day === undefined || day < from || day > to) continue

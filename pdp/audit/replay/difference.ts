@@ -54,7 +54,7 @@ export function differenceOf(record: JsonObject, verdicts: readonly Verdict[]): 
 
 function isSame(question: JsonObject, verdict: Verdict, whole: boolean): boolean {
   if (textAt(question, 'code') !== verdict.code || textAt(question, 'clause') !== verdict.clause) return false
-  if (!whole) return true
+  if (!whole || (question['filled_by'] !== undefined && question['reasons'] === undefined)) return true // told elsewhere
   const { reasons = [], obligations = [] } = verdict.evaluated ?? {}
   return (
     sameText(memberAt(question, 'reasons') ?? [], reasons) &&

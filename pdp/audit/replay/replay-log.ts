@@ -1,11 +1,11 @@
 import type { Verdict } from '../../core/draft.ts'
 import type { DecisionId, Frame } from '../../core/frame.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { type EvaluationInput, isDialectInput } from '../../core/policy-input.ts'
+import { type DialectInput, type EvaluationInput, isDialectInput, type PolicyInput } from '../../core/policy-input.ts'
 import type { RecordedBuiltinAnswer } from '../../core/record.ts'
 import { instant, nanosecondDigits } from '../../core/time.ts'
 import { objectsAt, textAt, textsAt, timeOf } from '../export/stored-line.ts'
-import type { Payload } from '../payloads/payload.ts'
+import type { AskedQuestion, KeptPayload, SharedInput } from '../payloads/payload.ts'
 import { type Difference, differenceOf } from './difference.ts'
 
 /**
@@ -20,7 +20,7 @@ export interface ReplayPolicy {
   evaluate(question: ReplayedQuestion): Promise<Verdict>
 }
 
-/** One question, with all that its answer depends on. `obligations`, `ttlMax`: see {@link Payload}. */
+/** One question, with all that its answer depends on. `obligations`, `ttlMax`: see {@link KeptPayload}. */
 export interface ReplayedQuestion {
   readonly entrypoint: string
   readonly input: EvaluationInput
@@ -33,7 +33,7 @@ export interface ReplayedQuestion {
 /** - `records`: decisions, in the order of the log, of which those of `policy` are replayed. `payloads`: as they were kept. */
 export interface ReplayOptions {
   readonly records: AsyncIterable<JsonObject>
-  readonly payloads: Iterator<Payload>
+  readonly payloads: Iterator<KeptPayload>
   readonly policy: ReplayPolicy
   readonly wanted: (record: JsonObject) => boolean
   readonly different: (difference: Difference) => void
@@ -61,6 +61,8 @@ const noReplay = {
   filler: 'its answer was reused from a decision that is not in what was read of the log',
   answers: 'answers of builtins were cut from its record, or masked',
   questions: 'its payload has other questions than its record',
+  altered: 'its payload is not the one that its record names',
+  input: 'what was evaluated again is not the text that its record names',
 } as const
 
 /** Codes that say that policy gave no answer: not what it would be. */
@@ -71,6 +73,8 @@ const lostClause = 'policy-evaluation-lost'
 interface Given {
   readonly frame: Frame
   readonly answers: readonly RecordedBuiltinAnswer[] | undefined
+  /** Digests of the texts that were evaluated in it; undefined where none was, or policy refused. */
+  readonly inputs: ReadonlySet<string> | undefined
 }
 
 const recordsAhead = 4_096
@@ -115,8 +119,13 @@ export async function replayLog({
     }
     const verdicts: Verdict[] = []
     for (const question of asked) verdicts.push(await policy.evaluate(question))
+    const same = textAt(record, 'policy', 'digest') === policy.digest
+    if (same && !verdicts.every((verdict, i) => isOfRecordedText(verdict, asked[i]))) {
+      no(noReplay.input)
+      continue
+    }
     replayed++
-    if (textAt(record, 'policy', 'digest') === policy.digest) sameBundle++
+    if (same) sameBundle++
     const difference = differenceOf(record, verdicts)
     if (!difference) continue
     differences++
@@ -154,29 +163,62 @@ async function* remembering(records: AsyncIterable<JsonObject>, given: Map<strin
 /** The questions of a decision, each as it is to be evaluated; or why they cannot be. */
 function questionsOf(
   record: JsonObject,
-  payload: Payload,
+  payload: KeptPayload,
   own: Given,
   given: ReadonlyMap<string, Given>,
   policy: ReplayPolicy,
-): readonly ReplayedQuestion[] | string {
+): readonly NamedQuestion[] | string {
   const { entrypoint, input, questions, obligations, ttlMax } = payload
   const recorded = objectsAt(record, 'questions')
   const pure = policy.pure(entrypoint)
   if (pure === undefined) return noReplay.entrypoint
   if (recorded.length !== questions.length) return noReplay.questions
-  const replayed: ReplayedQuestion[] = []
+  if (payload.sha256 !== textAt(record, 'payload_sha256')) return noReplay.altered
+  const replayed: NamedQuestion[] = []
   for (const [i, question] of questions.entries()) {
     const filledBy = textAt(recorded[i], 'filled_by') // on a hit alone
     const filler = filledBy === undefined ? own : given.get(filledBy)
     if (!filler && !pure) return noReplay.filler
     const { frame, answers } = filler ?? own
     if (!answers) return noReplay.answers
-    const whole: EvaluationInput = isDialectInput(input)
-      ? input
-      : { ...input, ...question, time: { now_ns: nanosecondDigits(frame.now) } }
-    replayed.push({ entrypoint, input: whole, frame, answers, obligations, ttlMax })
+    const whole = isDialectInput(input) ? input : wholeInput(input, question, frame)
+    replayed.push({
+      entrypoint,
+      input: whole,
+      frame,
+      answers,
+      obligations,
+      ttlMax,
+      named: filledBy === undefined ? digestsOf([recorded[i]]) : filler?.inputs,
+    })
   }
   return replayed
+}
+
+/** The members of an input in the order in which they were evaluated: the very same text is to be evaluated again. */
+function wholeInput(
+  { context, request, ...before }: Exclude<SharedInput, DialectInput>,
+  question: AskedQuestion,
+  frame: Frame,
+): PolicyInput {
+  const time = { now_ns: nanosecondDigits(frame.now) }
+  return { ...before, ...question, context, ...(request && { request }), time }
+}
+
+/** A question that is evaluated again, and the digests one of which its text must have; undefined where none is known. */
+interface NamedQuestion extends ReplayedQuestion {
+  readonly named: ReadonlySet<string> | undefined
+}
+
+function digestsOf(questions: readonly (JsonObject | undefined)[]): ReadonlySet<string> | undefined {
+  const digests = questions.map((question) => textAt(question, 'input_sha256')).filter((digest) => digest !== undefined)
+  return digests.length > 0 ? new Set(digests) : undefined
+}
+
+/** With the same bundle, the same is read of the input. A refusal of policy does not say what it was evaluated on. */
+function isOfRecordedText({ evaluated }: Verdict, question: NamedQuestion | undefined): boolean {
+  const { inputSha256 } = evaluated ?? {}
+  return inputSha256 === undefined || question?.named === undefined || question.named.has(inputSha256)
 }
 
 function givenOf(record: JsonObject): Given {
@@ -192,14 +234,14 @@ function givenOf(record: JsonObject): Given {
   const masked = answers.some(({ operands, answer = '' }) =>
     [...operands, answer].some((text) => text.includes('[masked]')),
   )
-  return { frame, answers: cut || masked ? undefined : answers }
+  return { frame, answers: cut || masked ? undefined : answers, inputs: digestsOf(objectsAt(record, 'questions')) }
 }
 
 const aheadMs = 60_000 // how much later a payload may have been kept than its record: twice the longest deadline
 
 /** Finds payloads that stand in about the order of the records, holding those of a minute alone. */
-function createLookAhead(payloads: Iterator<Payload>): (id: string, at: number) => Payload | undefined {
-  const ahead = new Map<string, Payload>()
+function createLookAhead(payloads: Iterator<KeptPayload>): (id: string, at: number) => KeptPayload | undefined {
+  const ahead = new Map<string, KeptPayload>()
   let newest = Number.NEGATIVE_INFINITY
   let ended = false
   return (id, at) => {

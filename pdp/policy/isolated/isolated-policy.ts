@@ -1,4 +1,5 @@
 import { clauses } from '../../core/clause.ts'
+import { sha256 } from '../../core/digest.ts'
 import type { Frame } from '../../core/frame.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
 import { createCacheKeys } from '../cache-key.ts'
@@ -48,7 +49,7 @@ export function isolatedPolicy(parts: IsolatedPolicyParts): CompiledPolicy {
     if (end.answers.length > 0) tell(end.answers, frame)
     if (!end.dumped.ok) return end.dumped
     const answer = read(end.dumped.value)
-    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache })) : answer
+    return answer.ok ? ok(mintAnswer(answer.value, frame, { cache, inputSha256: sha256(text) })) : answer
   }
   const write: CompiledPolicy['write'] = (input) => writeInput(input, maximumInput, reads, rules.dialect)
   return {

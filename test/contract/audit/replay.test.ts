@@ -53,6 +53,21 @@ test('what was decided comes out the same: chance, time, reused answers, many qu
     expect((await replay()).report.different).toBeGreaterThanOrEqual(1)
     writeFileSync(recordsOf(log), lines)
 
+    // a payload that is not the one of its record, and a text that is not the one that was evaluated, are not replayed
+    const other = (name: string) =>
+      lines.replace(new RegExp(`"${name}":"[0-9a-f]{64}"`), `"${name}":"${'0'.repeat(64)}"`)
+    writeFileSync(recordsOf(log), other('payload_sha256'))
+    expect((await replay()).report).toMatchObject({
+      different: 0,
+      notReplayable: { 'its payload is not the one that its record names': 1 },
+    })
+    writeFileSync(recordsOf(log), other('input_sha256'))
+    expect((await replay()).report).toMatchObject({
+      different: 0,
+      notReplayable: { 'what was evaluated again is not the text that its record names': expect.any(Number) },
+    })
+    writeFileSync(recordsOf(log), lines)
+
     // what a crash tore and what was altered is told, and not replayed
     const [path = ''] = payloads
     const sound = readFileSync(path)

@@ -3,12 +3,14 @@ import type { Ask } from '../../../pdp/core/ask.ts'
 import type { Decision } from '../../../pdp/core/decision.ts'
 import { conclude } from '../../../pdp/core/draft.ts'
 import { mintCaller } from '../../../pdp/core/caller.ts'
+import { sha256 } from '../../../pdp/core/digest.ts'
 import { frameAt, noon } from '../../support/clock.ts'
-import { createTestDecisionPoint } from '../../support/decision-point.ts'
+import { createTestDecisionPoint, gatewayKey, keyedGateway } from '../../support/decision-point.ts'
 import { bearer, clientKey, createAsk, createService, dpop, svid } from '../../support/world.ts'
 
 const bound = () =>
   svid({ claims: { cnf: { jkt: clientKey.thumbprint }, sub: 'spiffe://prod.example/ns/billing/sa/invoicing' } })
+const hexDigest = /^[0-9a-f]{64}$/
 const readPayment = { action: { name: 'read' }, resource: { type: 'payment', id: '1042' } }
 
 describe('decide', () => {
@@ -81,6 +83,7 @@ describe('decide', () => {
       attested: {},
       attestedSources: {},
       verified: [],
+      identifiers: [],
       delegation: [],
       expiresAt: noon,
       reusable: true,
@@ -93,7 +96,10 @@ describe('decide', () => {
 
   test('every record is of its decision, and says no more than was verified', async () => {
     const point = await createTestDecisionPoint()
-    const decision = await point.decide(createAsk({ headers: bearer(svid()), askId: 'ask-1' }))
+    const decision = await point.decide({
+      ...createAsk({ headers: bearer(svid()), askId: 'ask-1' }),
+      pep: keyedGateway,
+    })
     const [line = ''] = point.log.lines()
     expect(JSON.parse(line)).toMatchObject({
       kind: 'decision',
@@ -101,12 +107,26 @@ describe('decide', () => {
       effect: 'allow',
       code: 'ALLOWED',
       pep: 'gateway',
+      pep_auth: { kind: 'bearer', id: sha256(gatewayKey) },
       service: 'orders',
+      subject: { credentials: [{ kid_sha256: expect.stringMatching(hexDigest) }] },
+      questions: [{ cache: 'bypass', input_sha256: expect.stringMatching(hexDigest) }],
+      us: { identity: expect.any(Number), policy: expect.any(Number), total: expect.any(Number) },
     })
   })
 
-  test('a thousand asks at once: each decision has its own id, caller and record', async () => {
+  test('a record names the trace of the request that was asked about', async () => {
     const point = await createTestDecisionPoint()
+    const [trace, parent] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
+    const ask = createAsk({ headers: bearer(svid()) })
+    if (!ask.request) throw new Error('the ask must have a request')
+    const request = { ...ask.request, headers: { traceparent: [`00-${trace}-${parent}-01`] } }
+    await point.decide({ ...ask, request })
+    expect(JSON.parse(point.log.lines()[0] ?? '')).toMatchObject({ trace: { id: trace, parent } })
+  })
+
+  test('a thousand asks at once: each decision has its own id, caller and record', async () => {
+    const point = await createTestDecisionPoint({ deadlineMs: 30_000 })
     const names = Array.from({ length: 1_000 }, (_, i) => (i % 2 === 0 ? 'checkout' : 'reporting'))
     const decisions = await Promise.all(
       names.map((name) =>

@@ -4,6 +4,7 @@ import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
 import { eventKinds } from '../../../pdp/audit/event-schema.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import { type Code, codes } from '../../../pdp/core/codes.ts'
+import type { Digest } from '../../../pdp/core/digest.ts'
 import type { JsonObject } from '../../../pdp/core/json.ts'
 import { type AuditRecord, type DecisionRecord, type RecordedBuiltinAnswer } from '../../../pdp/core/record.ts'
 import type { EventFacts, EventRecord } from '../../../pdp/core/event-record.ts'
@@ -34,6 +35,7 @@ const text = fc.oneof(
 )
 const code = fc.constantFrom(...(Object.keys(codes) as Code[])) // the keys of the table of codes
 const clause = text.map(clauseOf)
+const digest = text.map((it) => it as Digest) // of any form
 const id = fc.nat().map(idOf)
 const at = fc.integer({ min: 0, max: 4_000_000_000_000 }).map(instant)
 const measure = fc.oneof(fc.integer(), fc.double())
@@ -71,6 +73,8 @@ const subject = fc.record({
       issuer: text,
       expires_at: text,
       key_thumbprint: optional(text),
+      jti_sha256: optional(digest),
+      kid_sha256: optional(digest),
       via: optional(text),
     }),
   ),
@@ -85,6 +89,7 @@ const question = recordOf<DecisionRecord['questions'][number]>({
   obligations: optional(few(fc.record({ id: text, type: text, properties: json }))),
   cache: optional(fc.constantFrom('hit-l1' as const, 'hit-l2' as const, 'miss' as const, 'bypass' as const)),
   filledBy: optional(id),
+  inputSha256: optional(digest),
 })
 
 const decision = recordOf<DecisionRecord>({
@@ -96,6 +101,13 @@ const decision = recordOf<DecisionRecord>({
   dialect: optional(fc.constant('opa-envoy' as const)),
   authn: optional(fc.constant('none' as const)),
   credentialsExposed: optional(fc.constant(true as const)),
+  pepAuth: optional(
+    recordOf<NonNullable<DecisionRecord['pepAuth']>>({
+      kind: fc.constantFrom('spiffe' as const, 'none' as const),
+      id: optional(text),
+    }),
+  ),
+  trace: optional(fc.record({ id: text, parent: text })),
   askId: optional(text),
   service: text,
   effect: fc.constantFrom('allow' as const, 'deny' as const),
@@ -109,6 +121,15 @@ const decision = recordOf<DecisionRecord>({
   questions: few(question),
   request: optional(fc.record({ method: text, host: text, path: text })),
   policy: optional(fc.record({ bundle: text, revision: text, digest: text })),
+  payloadSha256: optional(digest),
+  degraded: optional(few(fc.constantFrom('redis' as const, 'disk' as const))),
+  spent: optional(
+    recordOf<NonNullable<DecisionRecord['spent']>>({
+      identity: optional(fc.nat()),
+      policy: optional(fc.nat()),
+      total: fc.nat(),
+    }),
+  ),
   builtins: optional(few(recordOf<RecordedBuiltinAnswer>({ name: text, operands: few(text), answer: optional(text) }))),
   dryRun: optional(fc.constant(true as const)),
   demo: optional(fc.constant(true as const)),
@@ -195,13 +216,6 @@ const facts: { readonly [Kind in keyof EventFacts]: fc.Arbitrary<EventFacts[Kind
     to: text,
     samples: optional(few(id)),
   }),
-  batch: recordOf<EventFacts['batch']>({
-    door: text,
-    pep: text,
-    service: optional(text),
-    semantics: optional(text),
-    decisions: few(id),
-  }),
 }
 const event = fc.constantFrom(...eventKinds).chain(
   (kind) =>
@@ -211,9 +225,25 @@ const event = fc.constantFrom(...eventKinds).chain(
 )
 const record: fc.Arbitrary<AuditRecord> = fc.oneof({ weight: 4, arbitrary: decision }, { weight: 1, arbitrary: event })
 
-const order = ['v', 'kind', 'seq', 'id', 'ts', 'door', 'pep', 'ask_id', 'service', 'effect', 'code', 'clause', 'detail']
 const decisionOrder = [
-  ...order,
+  'v',
+  'kind',
+  'seq',
+  'id',
+  'ts',
+  'door',
+  'pep',
+  'pep_auth',
+  'trace',
+  'ask_id',
+  'service',
+  'dialect',
+  'authn',
+  'credentials_exposed',
+  'effect',
+  'code',
+  'clause',
+  'detail',
   'error',
   'subject',
   'attested',
@@ -222,6 +252,10 @@ const decisionOrder = [
   'request',
   'policy',
   'builtins',
+  'dry_run',
+  'payload_sha256',
+  'degraded',
+  'us',
   'facts',
   'demo',
 ]

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
+import { sha256 } from '../../../pdp/core/digest.ts'
 import type { EventFacts } from '../../../pdp/core/event-record.ts'
 import type { DecisionRecord } from '../../../pdp/core/record.ts'
 import { instant } from '../../../pdp/core/time.ts'
@@ -10,20 +11,28 @@ describe('the line of a record', () => {
   test('a decision with every member, to the byte', () => {
     expect(recordLine(decisionRecord(1), 5)).toBe(
       '{"v":1,"kind":"decision","seq":5,"id":"0199c1a0-0000-7000-8000-000000000001","ts":"2025-10-09T08:53:20.001Z"' +
-        ',"door":"authorize","pep":"orders-api","ask_id":"retry-1","service":"orders","effect":"allow","code":"ALLOWED"' +
+        ',"door":"authorize","pep":"orders-api"' +
+        ',"pep_auth":{"kind":"spiffe","id":"spiffe://prod.example/gateway"}' +
+        ',"trace":{"id":"0af7651916cd43dd8448eb211c80319c","parent":"b7ad6b7169203331"},"ask_id":"retry-1","service":"orders","effect":"allow","code":"ALLOWED"' +
         ',"clause":"decision-allowed","detail":"allowed","subject":{"issuer":"prod.example"' +
         ',"id":"spiffe://prod.example/ns/payments/sa/api","methods":["jwt-svid","dpop"],"assurance":{"level":3' +
         ',"possession":"request","audience_bound":true,"single_use":true,"attested":true,"lifetime_s":300,"age_s":12}' +
         ',"credentials":[{"method":"jwt-svid","issuer":"prod.example","expires_at":"2025-10-09T08:58:20.000Z"' +
-        ',"key_thumbprint":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}]},"attested":{"environment":"production"' +
+        ',"key_thumbprint":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"' +
+        `,"jti_sha256":"${sha256('jti-1')}","kid_sha256":"${sha256('kid-1')}"` +
+        '}]},"attested":{"environment":"production"' +
         ',"namespace":"payments"},"delegation":[{"issuer":"https://login.example.org"' +
         ',"id":"https://login.example.org#alice"}],"questions":[{"code":"ALLOWED","clause":"decision-allowed"' +
         ',"action":"read","resource":{"type":"order","id":"42"},"reasons":[{"code":"owner","message":"is the owner"}]' +
         ',"obligations":[{"id":"o1","type":"filter","properties":{"rows":["own"],"limit":10}}],"cache":"hit-l1"' +
-        ',"filled_by":"0199c1a0-0000-7000-8000-000000000007"}],"request":{"method":"GET","host":"orders.example.org"' +
+        ',"filled_by":"0199c1a0-0000-7000-8000-000000000007"' +
+        `,"input_sha256":"${sha256('input')}"` +
+        '}],"request":{"method":"GET","host":"orders.example.org"' +
         `,"path":"/orders/42"},"policy":{"bundle":"orders","revision":"7","digest":"${'a'.repeat(64)}"}` +
         ',"builtins":[{"name":"time.now_ns","operands":[],"answer":"1760000000000000000"}' +
-        String.raw`,{"name":"rand.intn","operands":["\"n\"","0"]}]}`,
+        String.raw`,{"name":"rand.intn","operands":["\"n\"","0"]}]` +
+        `,"payload_sha256":"${sha256('payload')}","degraded":["redis","tree"]` +
+        ',"us":{"identity":210,"policy":34,"total":251}}',
     )
   })
 

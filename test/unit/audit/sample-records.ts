@@ -1,4 +1,5 @@
 import type { Clause } from '../../../pdp/core/clause.ts'
+import { sha256 } from '../../../pdp/core/digest.ts'
 import type { DecisionId } from '../../../pdp/core/frame.ts'
 import type { EventFacts, EventKind, EventOf, EventRecord } from '../../../pdp/core/event-record.ts'
 import type { DecisionRecord } from '../../../pdp/core/record.ts'
@@ -26,6 +27,8 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
     at: instant(began + n),
     door: 'authorize',
     pep: 'orders-api',
+    pepAuth: { kind: 'spiffe', id: 'spiffe://prod.example/gateway' },
+    trace: { id: '0af7651916cd43dd8448eb211c80319c', parent: 'b7ad6b7169203331' },
     askId: 'retry-1',
     service: 'orders',
     effect: 'allow',
@@ -51,6 +54,8 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
           issuer: 'prod.example',
           expires_at: '2025-10-09T08:58:20.000Z',
           key_thumbprint: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I',
+          jti_sha256: sha256('jti-1'),
+          kid_sha256: sha256('kid-1'),
         },
       ],
     },
@@ -66,6 +71,7 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
         obligations: [{ id: 'o1', type: 'filter', properties: { rows: ['own'], limit: 10 } }],
         cache: 'hit-l1',
         filledBy: idOf(7),
+        inputSha256: sha256('input'),
       },
     ],
     request: { method: 'GET', host: 'orders.example.org', path: '/orders/42' },
@@ -74,6 +80,9 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
       { name: 'time.now_ns', operands: [], answer: '1760000000000000000' },
       { name: 'rand.intn', operands: ['"n"', '0'] },
     ],
+    payloadSha256: sha256('payload'),
+    degraded: ['redis', 'tree'],
+    spent: { identity: 210, policy: 34, total: 251 },
     ...more,
   }
 }
@@ -154,7 +163,6 @@ export const sampleFacts: EventFacts = {
     sha256: 'd'.repeat(64),
   },
   aggregate: { of: 'denies', source: 'orders-api', count: 2, codes: { EXPIRED: 2 }, ...times, samples: [idOf(1)] },
-  batch: { door: 'authzen', pep: 'orders-api', service: 'orders', semantics: 'all', decisions: [idOf(1), idOf(2)] },
 }
 
 /** A record of any kind but a decision. */

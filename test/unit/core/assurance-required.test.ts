@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JsonValue } from '../../../pdp/core/json.ts'
+import { sha256 } from '../../../pdp/core/digest.ts'
 import { conclude } from '../../../pdp/core/draft.ts'
 import { seal } from '../../../pdp/core/decision.ts'
 import { respondOf } from '../../../pdp/doors/respond.ts'
@@ -18,7 +19,7 @@ async function decided(
   const caller = await createFirstGate()(ask, frame)
   const answer = readResult(result, defaultResultRules)
   if (!caller.ok || !answer.ok) throw new Error('the twin is refused')
-  const evaluated = mintAnswer(answer.value, frame, { cache: 'miss' })
+  const evaluated = mintAnswer(answer.value, frame, { cache: 'miss', inputSha256: sha256('') })
   const draft = conclude(caller.value, [{ ok: true, value: evaluated }], ask, {
     bundle: 'b',
     revision: 'r',

@@ -3,7 +3,7 @@ import type { Reuse } from '../../../pdp/core/ask.ts'
 import { DeadlineError } from '../../../pdp/core/fault.ts'
 import type { SecondLevel } from '../../../pdp/policy/second-level.ts'
 import { createMemoryStore } from '../../../pdp/cache/memory-store.ts'
-import type { Digest } from '../../../pdp/core/digest.ts'
+import { type Digest, sha256 } from '../../../pdp/core/digest.ts'
 import { isEvaluated } from '../../../pdp/core/evaluated.ts'
 import type { Frame } from '../../../pdp/core/frame.ts'
 import type { JsonObject, JsonValue } from '../../../pdp/core/json.ts'
@@ -49,7 +49,7 @@ function counting(
       if (answer === 'hang') return new Promise(() => undefined)
       if (answer === 'refuse') return refuse('POLICY_ERROR', broken, 'broken')
       const read = readResult(answer, defaultResultRules)
-      return read.ok ? ok(mintAnswer(read.value, frame, { cache })) : read
+      return read.ok ? ok(mintAnswer(read.value, frame, { cache, inputSha256: sha256(text) })) : read
     },
   }
   return { policy, count }

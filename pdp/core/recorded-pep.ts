@@ -1,0 +1,32 @@
+import type { PepAuthentication } from './service.ts'
+
+/**
+ * How an enforcement point showed who it is, as records tell: `id` is its SPIFFE ID, the SHA-256 of its certificate or of
+ * the key that it presented, or its listener.
+ */
+export interface RecordedPepAuthentication {
+  readonly kind: PepAuthentication['kind']
+  readonly id?: string
+}
+
+/** Of an enforcement point that was admitted: of its keys, `digests` then has the one that it presented. */
+export function recordedPepAuthentication(authentication: PepAuthentication): RecordedPepAuthentication {
+  const { kind } = authentication
+  const id = idOf(authentication)
+  return id === undefined ? { kind } : { kind, id }
+}
+
+function idOf(authentication: PepAuthentication): string | undefined {
+  switch (authentication.kind) {
+    case 'bearer':
+      return authentication.digests.length === 1 ? authentication.digests[0] : undefined
+    case 'certificate':
+      return authentication.sha256
+    case 'spiffe':
+      return authentication.id
+    case 'socket':
+      return authentication.listener
+    case 'none':
+      return undefined
+  }
+}

@@ -1,0 +1,24 @@
+/** Whole microseconds that a decision took until its record was made: the first gate, the second, and all of it. */
+export interface Spent {
+  readonly identity?: number
+  readonly policy?: number
+  readonly total: number
+}
+
+/** When a decision began and came through its gates, in monotonic milliseconds. */
+export interface Laps {
+  readonly began: number
+  verified?: number
+  evaluated?: number
+}
+
+/** What was spent by now. */
+export function spentOf({ began, verified, evaluated }: Laps, now: number): Spent {
+  return {
+    ...(verified !== undefined && { identity: microseconds(began, verified) }),
+    ...(verified !== undefined && evaluated !== undefined && { policy: microseconds(verified, evaluated) }),
+    total: microseconds(began, now),
+  }
+}
+
+const microseconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) * 1000))
