@@ -6,7 +6,7 @@ import type { AdminReply, AdminRequest, AdminRoute } from './create-server.ts'
 export interface RevocationDesk {
   revoke(body: JsonValue | undefined, by: string): Promise<Result<DeskOutcome>>
   lift(body: JsonValue | undefined, by: string): Promise<Result<DeskOutcome>>
-  list(after: string, maximum: number): readonly JsonObject[]
+  list(after: string, maximum: number): readonly JsonObject[] | Promise<readonly JsonObject[]>
 }
 
 export interface DeskOutcome {
@@ -28,7 +28,7 @@ export const revocationRoutes = (desk: RevocationDesk): readonly AdminRoute[] =>
     path,
     role: 'audit:read',
     handle: async ({ query }) => {
-      const revocations = desk.list(query.get('after') ?? '', pageSize)
+      const revocations = await desk.list(query.get('after') ?? '', pageSize)
       const last = revocations.length === pageSize ? revocations.at(-1) : undefined
       return { status: 200, body: { revocations, ...(last && { next: last['id'] }) } }
     },

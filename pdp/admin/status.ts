@@ -4,5 +4,5 @@ import type { AdminRoute } from './create-server.ts'
 export const statusRoute = (status: () => unknown): AdminRoute => ({
   method: 'GET',
   path: '/v1/status',
-  handle: async () => ({ status: 200, body: status() }),
+  handle: async () => ({ status: 200, body: await status() }),
 })

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import { awaitEnd, type Signals } from '../process/await-end.ts'
 import { type RunningPdp, startPdp } from '../process/start.ts'
+import { startWorkers } from '../process/workers/start-workers.ts'
 import { StartRefused } from '../process/start-refusals.ts'
 import { type ConfigFlags, loadFlags, sayProblems } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -16,12 +17,13 @@ export async function startCommand(flags: ConfigFlags, terminal: Terminal, signa
   }
   let running: RunningPdp
   try {
-    running = await startPdp(loaded.config, { demo: false, environment, say })
+    const start = loaded.config.workers > 1 ? startWorkers : startPdp
+    running = await start(loaded.config, { demo: false, environment, say })
   } catch (error) {
     say(error instanceof Error ? error.message : 'cannot be started: an unknown fault')
     return exitCodes.invalid
   }
-  sayStarted(running, say)
+  await sayStarted(running, say)
   const next = async (): Promise<Config> => {
     const again = await loadFlags(flags, terminal)
     if (!again.ok) throw new StartRefused(again.problems)
@@ -31,10 +33,10 @@ export async function startCommand(flags: ConfigFlags, terminal: Terminal, signa
 }
 
 /** Tells where it answers and, if asks should wait, for what. */
-function sayStarted({ urls, readiness }: RunningPdp, say: (line: string) => void): void {
+async function sayStarted({ urls, readiness }: RunningPdp, say: (line: string) => void): Promise<void> {
   const proxies = (['ext_authz', 'http_authz'] as const).map((name) => (urls[name] ? ` · ${name} ${urls[name]}` : ''))
   say(
     `listening: decisions ${urls.decisions} · health ${urls.health} · administration ${urls.admin}${proxies.join('')}`,
   )
-  for (const { name, ok, detail } of readiness().checks) if (!ok) say(`not ready: ${name}: ${detail}`)
+  for (const { name, ok, detail } of (await readiness()).checks) if (!ok) say(`not ready: ${name}: ${detail}`)
 }

@@ -2,7 +2,6 @@ import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { auditLogRoute } from '../admin/audit-log.ts'
-import { createAdminServer } from '../admin/create-server.ts'
 import { revocationRoutes } from '../admin/revocations.ts'
 import { statusRoute } from '../admin/status.ts'
 import { asksForCertificate } from '../compose/services.ts'
@@ -10,6 +9,7 @@ import type { Address } from '../config/read-address.ts'
 import { type ConcurrencyLimit, createConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
 import { metricsContentType } from '../telemetry/metrics.ts'
+import { createAdminListener } from './admin-listener.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createHttp2Drain } from './drain-http2.ts'
 import { addressOf, countDecision, type ListenersParts } from './listeners-parts.ts'
@@ -43,7 +43,6 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   })
   const decisions = decisionsServer(parts, concurrency)
   parts.tls?.add(decisions)
-  parts.tls?.add(admin)
   const extAuthz = extAuthzServer(parts, concurrency)
   if (extAuthz) parts.tls?.add(extAuthz)
   const httpAuthz = httpAuthzServer(parts, concurrency)
@@ -54,8 +53,14 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   ]
   const end = ending(drains, health) // before the first connection
   const started: Server[] = []
-  const start = async (server: Server, address: Address, mode: number, secure: boolean): Promise<string> => {
-    const where = await listen(server, address, mode)
+  const start = async (
+    server: Server,
+    address: Address,
+    mode: number,
+    secure: boolean,
+    shared = false,
+  ): Promise<string> => {
+    const where = await listen(server, address, mode, shared)
     started.push(server)
     server.on('error', sayOnce(where, parts.say))
     return address.kind === 'unix' ? where : `${secure ? 'https' : 'http'}://${where}`
@@ -63,7 +68,7 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   const secure = parts.tls !== undefined
   const startDoor = (server: Server, at: string | undefined) => {
     const address = addressOf(at ?? '')
-    return start(server, address, doorMode, isSecure(secure, address))
+    return start(server, address, doorMode, isSecure(secure, address), parts.sharedDoors)
   }
   const doorMode = Number.parseInt(config.listen.socket_mode, 8)
   try {
@@ -126,22 +131,12 @@ function decisionsServer(
   })
 }
 
-function adminServer({ config, pdp, demo, readiness, operators, tls }: ListenersParts, address: Address): HttpServer {
-  const routes = [
-    statusRoute(() => ({ ...readiness(), demo, ...pdp.status() })),
-    auditLogRoute(pdp.readLog),
-    ...revocationRoutes(pdp.revocations),
-  ]
-  if (address.kind === 'unix') return createAdminServer({ routes })
-  const own = address.host.includes(':') ? `[${address.host}]` : address.host
-  const loopback = address.loopback ? ['localhost', '127.0.0.1', '[::1]'] : []
-  return createAdminServer({
-    routes,
-    operators,
-    hosts: [own, ...loopback, ...config.admin.hosts],
-    ...(tls && { tls: tls.options }),
-  })
-}
+const adminServer = (parts: ListenersParts, address: Address): HttpServer =>
+  createAdminListener(parts, address, [
+    statusRoute(() => ({ ...parts.readiness(), demo: parts.demo, ...parts.pdp.status() })),
+    auditLogRoute(parts.pdp.readLog),
+    ...revocationRoutes(parts.pdp.revocations),
+  ])
 
 function ending(drains: readonly Drain[], health: HttpServer): Omit<Listeners, 'urls'> {
   let begun = false

@@ -3,7 +3,7 @@ import type { Readiness } from './readiness.ts'
 
 /** What the health listener tells. */
 export interface HealthParts {
-  readonly readiness: () => Readiness
+  readonly readiness: () => Readiness | Promise<Readiness>
   readonly metrics: () => Promise<string>
   readonly metricsContentType: string
 }
@@ -43,7 +43,7 @@ async function answerTo(target: string, { readiness, metrics, metricsContentType
     case '/livez': // that this answers is all there is to it: what is downstream heals without a restart
       return { status: 200, type: text, body: 'ok\n' }
     case '/readyz': {
-      const { ready, demo } = readiness()
+      const { ready, demo } = await readiness()
       return {
         status: ready ? 200 : 503,
         type: text,
@@ -51,7 +51,7 @@ async function answerTo(target: string, { readiness, metrics, metricsContentType
       }
     }
     case '/readyz?verbose': {
-      const { ready, demo, checks } = readiness()
+      const { ready, demo, checks } = await readiness()
       const body = { ready, ...(demo && { demo }), checks }
       return { status: ready ? 200 : 503, type: 'application/json', body: `${JSON.stringify(body)}\n` }
     }

@@ -8,22 +8,20 @@ const longestPath = 107 // of sun_path, less its end
 /**
  * Begins to listen. A socket file that a dead process left is replaced; a new one has `mode` before anyone can connect.
  * Answers where: `127.0.0.1:7070`, with the port that was found for 0, or `unix:PATH`. Rejects, for the operator, if it
- * cannot.
+ * cannot. `shared`: other workers listen there too; a socket was prepared for all of them.
  */
-export async function listen(server: Server, address: Address, mode: number): Promise<string> {
+export async function listen(server: Server, address: Address, mode: number, shared = false): Promise<string> {
   if (address.kind === 'tcp') {
-    await begin(server, () => server.listen({ host: address.host, port: address.port, exclusive: true }), address)
+    await begin(server, () => server.listen({ host: address.host, port: address.port, exclusive: !shared }), address)
     const bound = server.address()
     const port = typeof bound === 'object' && bound !== null ? bound.port : address.port
     return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`
   }
   const { path } = address
-  if (Buffer.byteLength(path) > longestPath) throw new Error(`unix:${path}: longer than ${longestPath} bytes`)
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await removeStale(path)
+  if (!shared) await prepareSocket(path)
   const mask = process.umask(0o177) // binding happens within the call, so nothing else is made under this mask
   try {
-    const listening = begin(server, () => server.listen({ path }), address)
+    const listening = begin(server, () => server.listen({ path, exclusive: !shared }), address)
     process.umask(mask)
     await listening
   } finally {
@@ -31,6 +29,13 @@ export async function listen(server: Server, address: Address, mode: number): Pr
   }
   await chmod(path, mode)
   return `unix:${path}`
+}
+
+/** Makes room for a socket: its folder, and no file that a dead process left. Rejects, for the operator, if it cannot. */
+export async function prepareSocket(path: string): Promise<void> {
+  if (Buffer.byteLength(path) > longestPath) throw new Error(`unix:${path}: longer than ${longestPath} bytes`)
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await removeStale(path)
 }
 
 function begin(server: Server, start: () => unknown, address: Address): Promise<void> {

@@ -18,6 +18,8 @@ export interface ListenersParts {
   readonly operators: () => readonly Operator[]
   readonly tls?: HeldTls
   readonly say: (line: string) => void
+  /** Doors are listened on by other workers too. */
+  readonly sharedDoors?: true
 }
 
 /** The address of a setting. */

@@ -1,7 +1,6 @@
 import type { ConfigProblem } from '../config/config-problem.ts'
 import { readAddress } from '../config/read-address.ts'
 import type { Config } from '../config/schema.ts'
-import { unavailable } from './unavailable.ts'
 
 /** In what a process is started. */
 export interface StartCircumstances {
@@ -11,7 +10,6 @@ export interface StartCircumstances {
 
 /** Why a process must not be started with this configuration, in these circumstances. Empty: it may. */
 export const startRefusals = (config: Config, circumstances: StartCircumstances): readonly ConfigProblem[] => [
-  ...unavailable(config),
   ...(circumstances.demo ? demoRefusals(config, circumstances.environment) : lossyAudit(config)),
 ]
 

@@ -18,6 +18,7 @@ import { watchTls } from './watch-tls.ts'
  * - `say`: one line for the operator. Never holds a secret.
  * - `held`: keys in memory, in place of files that the configuration names.
  * - `recordKept`: hears of each record that is in memory alone, as a line.
+ * - `sharedDoors`: this is one of several workers that answer at the same doors.
  */
 export interface StartOptions {
   readonly demo: boolean
@@ -25,6 +26,7 @@ export interface StartOptions {
   readonly say: (line: string) => void
   readonly held?: HeldKeys
   readonly recordKept?: (line: string) => void
+  readonly sharedDoors?: true
 }
 
 /** Where a running process answers: `http://127.0.0.1:7070`, or `unix:PATH`. */
@@ -39,7 +41,7 @@ export interface Urls {
 /** A process that answers. */
 export interface RunningPdp {
   readonly urls: Urls
-  readiness(): Readiness
+  readiness(): Readiness | Promise<Readiness>
   /** Takes over a new configuration whole, or keeps the running one and answers why. */
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
   /** Answers what is on its way, writes what is to be written, ends. Answers whether no connection had to be cut. */
@@ -48,11 +50,17 @@ export interface RunningPdp {
   hurry(): void
 }
 
+/** The same, with what is inside where it decides in this very process. */
+export interface RunningInstance extends RunningPdp {
+  readonly pdp: Pdp
+  readonly metrics: Metrics
+}
+
 const watchTlsMs = 5_000
 const watchLogMs = 2_000
 
 /** Starts a decision point with its listeners. Rejects, with the reason for the operator, if anything of it cannot be. */
-export async function startPdp(config: Config, given: StartOptions): Promise<RunningPdp> {
+export async function startPdp(config: Config, given: StartOptions): Promise<RunningInstance> {
   const svids = createOwnSvids()
   return startWith(svids, config, given).catch((error: unknown) => {
     svids.close()
@@ -60,8 +68,8 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
   })
 }
 
-async function startWith(svids: OwnSvids, config: Config, given: StartOptions): Promise<RunningPdp> {
-  const { demo, environment, say } = given
+async function startWith(svids: OwnSvids, config: Config, given: StartOptions): Promise<RunningInstance> {
+  const { demo, environment, say, sharedDoors } = given
   const places: TlsPlaces = { environment, svids }
   const refusals = startRefusals(config, { demo, environment })
   if (refusals.length > 0) throw new StartRefused(refusals)
@@ -92,6 +100,7 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
       operators: () => held.operators,
       say,
       ...(tls && { tls }),
+      ...(sharedDoors && { sharedDoors }),
     })
   } catch (error) {
     endWatch()
@@ -124,6 +133,8 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
   let closed: Promise<boolean> | undefined
   return {
     urls: listeners.urls,
+    pdp,
+    metrics,
     readiness,
     async reload(next) {
       let loaded: Awaited<ReturnType<typeof load>> | undefined

@@ -1,4 +1,12 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client'
 
 /** How the decision point is when somebody asks for metrics. */
 export interface Observed {
@@ -29,7 +37,11 @@ export interface Metrics {
   redisAlarm(what: string, why: string): void
   /** All metrics in the text format of Prometheus. */
   render(): Promise<string>
+  snapshot(): Promise<MetricsSnapshot>
 }
+
+/** The metrics of one process at one moment, to be added up with those of others. */
+export type MetricsSnapshot = readonly MetricObjectWithValues<MetricValue<string>>[]
 
 /** Labels of a decision: of closed lists and of configured names, never of what a caller sends. */
 export interface DecisionLabels {
@@ -84,6 +96,7 @@ export function createMetrics(observe: () => Observed): Metrics {
     redisAsked: (command, outcome) => redisCommands.add([command, outcome], 1),
     redisAlarm: (what, why) => redisAlarms.add([what, why], 1),
     render: () => registry.metrics(),
+    snapshot: () => registry.getMetricsAsJSON(),
   }
 }
 
@@ -148,6 +161,7 @@ function gaugesOf(registry: Registry, observe: () => Observed): void {
     name: 'sallyport_bundle_info',
     help: 'The active bundles; always 1.',
     labelNames: ['bundle', 'revision'],
+    aggregator: 'max', // over workers
     registers: [],
     collect() {
       this.reset()
@@ -158,6 +172,7 @@ function gaugesOf(registry: Registry, observe: () => Observed): void {
     name: 'sallyport_trust_source_age_seconds',
     help: 'Since the keys of a source were last known right; +Inf where there never were any.',
     labelNames: ['source'],
+    aggregator: 'max',
     registers: [],
     collect() {
       this.reset()
@@ -169,6 +184,7 @@ function gaugesOf(registry: Registry, observe: () => Observed): void {
     name: 'sallyport_redis_connected',
     help: 'Whether the Redis of the fleet is connected, by the state of the breaker before it.',
     labelNames: ['breaker'],
+    aggregator: 'min',
     registers: [],
     collect() {
       this.reset()

@@ -57,7 +57,11 @@ describe('start refuses, and says why; without the defect it serves', () => {
       },
       /^trust: prod.example: endpoint.ca cannot be read \(ENOENT\)/,
     ],
-    ['workers', { workers: 2, fleet: { redis: 'rediss://redis', secret: 'file:s' } }, /workers: .* not available yet/],
+    [
+      'a secret that workers do not find',
+      { workers: 2, fleet: { redis: 'rediss://redis', secret: 'file:absent-secret' } },
+      /absent-secret.*ENOENT/,
+    ],
     [
       'proxies that could not be known',
       { peps: { gateway: { bearer: 'file:gateway.key', vouch: { xfcc_from: ['spiffe://a.example/b'] } } } },

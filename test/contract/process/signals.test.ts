@@ -168,9 +168,9 @@ describe('SIGHUP', () => {
       /must not vouch/,
     ],
     [
-      'something of a later version',
+      'another number of workers',
       (s) => s.configure({ workers: 2, fleet: { redis: 'rediss://r', secret: 'file:s' } }),
-      /not available yet/,
+      /needs a restart to change fleet, workers/,
     ],
     ['records in memory', (s) => s.configure({ audit: { mode: 'memory' } }), /`--demo` alone/],
     [

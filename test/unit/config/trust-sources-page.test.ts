@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { parseConfig } from '../../../pdp/config/read-config.ts'
-import { unavailable } from '../../../pdp/process/unavailable.ts'
 import { base } from './base.ts'
 
 const page = readFileSync(new URL('../../../docs/identity/trust-sources.md', import.meta.url), 'utf8')
@@ -13,7 +12,6 @@ test('the page has examples', () => expect(examples).toHaveLength(2))
 test.for(examples)('%s is a configuration that starts', (text) => {
   const parsed = parseConfig({ ...base(), ...(parse(text) as Record<string, unknown>) }) // sections, in these examples
   expect(parsed).toMatchObject({ ok: true })
-  expect(parsed.ok && unavailable(parsed.value)).toEqual([])
 })
 
 const federated = { spiffe: 'partner.example', from: 'https://bundles.partner.example/' }

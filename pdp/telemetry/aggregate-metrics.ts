@@ -1,0 +1,24 @@
+import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client'
+import type { MetricsSnapshot } from './metrics.ts'
+
+/** Of several workers: how many serve, and how often one was started again. */
+export interface WorkersObserved {
+  readonly serving: number
+  readonly restarts: number
+}
+
+/** The metrics of several workers as those of one process, in the text format of Prometheus: each added up as it says. */
+export async function aggregateMetrics(
+  workers: readonly MetricsSnapshot[],
+  { serving, restarts }: WorkersObserved,
+): Promise<string> {
+  const own = new Registry()
+  new Gauge({ name: 'sallyport_workers', help: 'Workers that serve.', registers: [own] }).set(serving)
+  new Counter({
+    name: 'sallyport_worker_restarts_total',
+    help: 'Workers that ended and were started again.',
+    registers: [own],
+  }).inc(restarts)
+  const all = AggregatorRegistry.aggregate(workers.map((one) => [...one]))
+  return `${await all.metrics()}\n${await own.metrics()}`
+}
