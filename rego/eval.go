@@ -10,6 +10,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/topdown/builtins"
 )
 
 type evalRequest struct {
@@ -21,8 +22,17 @@ type evalRequest struct {
 	Input json.RawMessage `json:"input"`
 	// NowNs, in decimal, freezes the clock: nanoseconds since 1970.
 	NowNs string `json:"nowNs"`
+	// Answers are those of builtins that vary, as a decision had them; others are made anew.
+	Answers []builtinAnswer `json:"answers"`
 	// Explain adds why: what failed and what held.
 	Explain bool `json:"explain"`
+}
+
+// builtinAnswer is what a builtin answered: Rego texts.
+type builtinAnswer struct {
+	Name     string   `json:"name"`
+	Operands []string `json:"operands"`
+	Answer   string   `json:"answer"`
 }
 
 type evaluated struct {
@@ -67,6 +77,13 @@ func eval(request []byte) (any, error) {
 		}
 		options = append(options, rego.EvalTime(time.Unix(0, ns)))
 	}
+	if len(r.Answers) > 0 {
+		answers, err := answersOf(r.Answers)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, rego.EvalNDBuiltinCache(answers))
+	}
 	var why *explainer
 	if r.Explain {
 		if why, err = newExplainer(r.Data); err != nil {
@@ -92,6 +109,27 @@ func eval(request []byte) (any, error) {
 		answer.Explanation = why.explanation()
 	}
 	return answer, nil
+}
+
+// answersOf is what OPA consults before it calls a builtin that varies.
+func answersOf(given []builtinAnswer) (builtins.NDBCache, error) {
+	answers := builtins.NDBCache{}
+	for _, a := range given {
+		operands := make([]*ast.Term, len(a.Operands))
+		for i, text := range a.Operands {
+			operand, err := ast.ParseTerm(text)
+			if err != nil {
+				return nil, badRequest("answers: operand %d of %s is not Rego", i, a.Name)
+			}
+			operands[i] = operand
+		}
+		answer, err := ast.ParseTerm(a.Answer)
+		if err != nil {
+			return nil, badRequest("answers: that of %s is not Rego", a.Name)
+		}
+		answers.Put(a.Name, ast.NewArray(operands...), answer.Value)
+	}
+	return answers, nil
 }
 
 // prepare parses and compiles everything but the input.
@@ -133,7 +171,7 @@ type queryCache struct {
 }
 
 func (c *queryCache) get(ctx context.Context, r evalRequest) (*rego.PreparedEvalQuery, error) {
-	r.Input, r.NowNs, r.Explain = nil, "", false
+	r.Input, r.NowNs, r.Answers, r.Explain = nil, "", nil, false
 	text, err := json.Marshal(r)
 	if err != nil {
 		return nil, err

@@ -30,8 +30,11 @@ type failed struct {
 	// Negated means: what follows `not` holds, but must not.
 	Negated  bool      `json:"negated"`
 	Operands []operand `json:"operands"`
+	// Refers are the rules that the expression refers to, of those that were tried.
+	Refers []string `json:"refers"`
 
 	query uint64
+	refs  []ast.Ref
 }
 
 type held struct {
@@ -40,6 +43,22 @@ type held struct {
 	Row   int    `json:"row"`
 	Col   int    `json:"col"`
 	Value string `json:"value"`
+	// Conditions are the expressions of the body, in its order.
+	Conditions []condition `json:"conditions"`
+	// Refers are the rules that the body refers to, of those that were tried.
+	Refers []string `json:"refers"`
+
+	refs []ast.Ref
+}
+
+// condition is an expression that held, as written and with its values.
+type condition struct {
+	File     string    `json:"file"`
+	Row      int       `json:"row"`
+	Col      int       `json:"col"`
+	Text     string    `json:"text"`
+	Operator string    `json:"operator"`
+	Operands []operand `json:"operands"`
 }
 
 // operand is a term as written, and its value as Rego text: undefined where it
@@ -119,8 +138,11 @@ func (x *explainer) hold(event *topdown.Event, rule *ast.Rule) {
 		x.values[rule.Ref().String()] = plugged
 	}
 	at := rule.Loc()
-	next := held{ruleName(rule), at.File, at.Row, at.Col, textOf(plugged)}
-	if slices.Contains(x.holds, next) {
+	next := held{
+		Rule: ruleName(rule), File: at.File, Row: at.Row, Col: at.Col, Value: textOf(plugged),
+		Conditions: x.conditionsOf(event, rule.Body), refs: refsOf(rule.Body),
+	}
+	if slices.ContainsFunc(x.holds, next.same) {
 		return
 	}
 	if len(x.holds) == explainLimit {
@@ -149,6 +171,7 @@ func (x *explainer) fail(event *topdown.Event, expr *ast.Expr) {
 		Negated:  expr.Negated,
 		Operands: x.operandsOf(event, expr),
 		query:    event.QueryID,
+		refs:     refsOf(expr),
 	})
 }
 
@@ -174,8 +197,13 @@ func (x *explainer) rulesOf(query uint64) []string {
 // elements before the one that `some x in xs` was looking for.
 func (x *explainer) explanation() *explanation {
 	why := &explanation{Fails: []failed{}, Holds: []held{}, Truncated: x.more}
+	tried := map[string]bool{}
+	for _, rule := range x.rules {
+		tried[ruleName(rule)] = true
+	}
 	for _, f := range x.fails {
 		if !x.exited[f.query] && !slices.ContainsFunc(why.Fails, f.same) {
+			f.Refers = namesOf(f.refs, tried)
 			why.Fails = append(why.Fails, f)
 		}
 	}
@@ -183,7 +211,10 @@ func (x *explainer) explanation() *explanation {
 	slices.SortStableFunc(why.Fails, func(a, b failed) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Col, b.Col))
 	})
-	why.Holds = append(why.Holds, x.holds...)
+	for _, h := range x.holds {
+		h.Refers = namesOf(h.refs, tried)
+		why.Holds = append(why.Holds, h)
+	}
 	slices.SortStableFunc(why.Holds, func(a, b held) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Col, b.Col))
 	})
@@ -193,6 +224,85 @@ func (x *explainer) explanation() *explanation {
 func (f failed) same(other failed) bool {
 	return f.File == other.File && f.Row == other.Row && f.Col == other.Col && f.Text == other.Text &&
 		slices.Equal(f.Rules, other.Rules) && slices.Equal(f.Operands, other.Operands)
+}
+
+func (h held) same(other held) bool {
+	return h.File == other.File && h.Row == other.Row && h.Col == other.Col && h.Rule == other.Rule &&
+		h.Value == other.Value && slices.EqualFunc(h.Conditions, other.Conditions, condition.same)
+}
+
+func (c condition) same(other condition) bool {
+	return c.Row == other.Row && c.Col == other.Col && slices.Equal(c.Operands, other.Operands)
+}
+
+// conditionsOf lists the expressions of the source. Of one of these the compiler
+// makes several, parts first; those that it makes of the head come last.
+func (x *explainer) conditionsOf(event *topdown.Event, body ast.Body) []condition {
+	conditions := []condition{}
+	start := startOf(body)
+	for i, expr := range body {
+		at := expr.Location
+		if at == nil || at.File == "" || at.Offset < start {
+			continue
+		}
+		part := func(other *ast.Expr) bool {
+			whole := other.Location
+			return whole != nil && whole.Offset <= at.Offset && end(at) <= end(whole)
+		}
+		within := func(other *ast.Expr) bool { return part(other) && len(other.Location.Text) > len(at.Text) }
+		if slices.ContainsFunc(body, within) || slices.ContainsFunc(body[i+1:], part) {
+			continue
+		}
+		conditions = append(conditions, condition{
+			at.File, at.Row, at.Col, string(at.Text), operatorOf(expr), x.operandsOf(event, expr),
+		})
+	}
+	return conditions
+}
+
+// startOf is where the body begins in the source: with the expression that the
+// first is a part of.
+func startOf(body ast.Body) int {
+	if len(body) == 0 || body[0].Location == nil {
+		return 0
+	}
+	first := body[0].Location
+	start := first.Offset
+	for _, expr := range body {
+		if at := expr.Location; at != nil && at.Offset <= first.Offset && end(first) <= end(at) {
+			start = min(start, at.Offset)
+		}
+	}
+	return start
+}
+
+func end(at *ast.Location) int { return at.Offset + len(at.Text) }
+
+// refsOf lists the references into data, those of calls too.
+func refsOf(node any) []ast.Ref {
+	refs := []ast.Ref{}
+	ast.WalkRefs(node, func(ref ast.Ref) bool {
+		if ref.HasPrefix(ast.DefaultRootRef) {
+			refs = append(refs, ref.GroundPrefix())
+		}
+		return false
+	})
+	return refs
+}
+
+// namesOf finds the rules that references lead to or into, sorted.
+func namesOf(refs []ast.Ref, tried map[string]bool) []string {
+	names := []string{}
+	for _, ref := range refs {
+		for length := len(ref); length > 1; length-- {
+			if name := ref[:length].String(); tried[name] {
+				names = append(names, name)
+				break
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func ruleName(rule *ast.Rule) string {

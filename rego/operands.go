@@ -39,8 +39,12 @@ func (x *explainer) operandsOf(event *topdown.Event, expr *ast.Expr) []operand {
 	case *ast.Every:
 		operands = append(operands, x.operandOf(event, terms.Domain))
 	}
-	return operands
+	return slices.DeleteFunc(operands, func(o operand) bool { return strings.Contains(o.Text, generated) })
 }
+
+// generated begins the names that the compiler gives to variables of its own;
+// what has no other text means nothing to the author.
+const generated = "__local"
 
 func (x *explainer) operandOf(event *topdown.Event, term *ast.Term) operand {
 	read := operand{Text: sourceOf(term), Value: "undefined"}
@@ -89,13 +93,18 @@ func find(in ast.Value, path ast.Ref) *ast.Term {
 // sourceOf returns the term as its author wrote it: the compiler has put names
 // of its own in the place of variables, imports and rules.
 func sourceOf(term *ast.Term) string {
+	text := term.String()
 	switch term.Value.(type) {
 	case ast.Var, ast.Ref:
-		if at := term.Location; at != nil && len(at.Text) > 0 {
-			return string(at.Text)
+	default:
+		if !strings.Contains(text, generated) {
+			return text
 		}
 	}
-	return term.String()
+	if at := term.Location; at != nil && len(at.Text) > 0 {
+		return string(at.Text)
+	}
+	return text
 }
 
 func textOf(term *ast.Term) string {

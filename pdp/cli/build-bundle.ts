@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { readBundleDefinition } from '../config/read-bundle-definition.ts'
 import { sha256 } from '../core/digest.ts'
 import { packBundle } from '../policy/pack-bundle.ts'
@@ -16,6 +16,8 @@ export interface BuiltBundle {
   readonly entrypoints: readonly string[]
   /** The builtins that its module asks the host for. */
   readonly hostBuiltins: readonly string[]
+  /** OPA's plan of the same build, as JSON. */
+  readonly plan: unknown
 }
 
 /** Builds the bundle of a definition file. Throws with file, row and column where the policy does not compile. */
@@ -31,7 +33,7 @@ export async function buildBundle(definitionPath: string, toolchain: RegoToolcha
   const metadata = writeReadSets(analysePlan(compiled.value.plan), sha256(compiled.value.wasm))
   const manifest = { revision, roots, wasm, rego_version: 1, metadata }
   const archive = packBundle({ wasm: compiled.value.wasm, manifest, data })
-  return { name, revision, archive, entrypoints, hostBuiltins: compiled.value.hostBuiltins }
+  return { name, revision, archive, entrypoints, hostBuiltins: compiled.value.hostBuiltins, plan: compiled.value.plan }
 }
 
 /** What a definition names, read: the policy without its tests, and the tests beside it. */
@@ -40,6 +42,8 @@ export interface DefinitionSources extends PolicySources {
   readonly entrypoints: readonly string[]
   readonly roots: readonly string[]
   readonly tests: PolicySources['modules']
+  /** The path of a module as it can be opened from the working folder; what is no module of these stays as it is. */
+  readonly placed: (module: string) => string
 }
 
 /** Reads a definition and its folders. Paths of modules begin with the name of their folder. Throws, for the author. */
@@ -62,5 +66,11 @@ export async function readDefinitionSources(definitionPath: string): Promise<Def
     modules: inFolders(sources.map(({ modules }) => modules)),
     data,
     tests: inFolders(tests),
+    placed(module) {
+      const folder = folders.find((path) => module.startsWith(`${basename(path)}/`))
+      if (folder === undefined) return module
+      const path = relative(process.cwd(), join(dirname(folder), module))
+      return path.startsWith('..') ? join(dirname(folder), module) : path
+    },
   }
 }

@@ -3,6 +3,8 @@ export const exitCodes = {
   ok: 0,
   /** Tests or findings failed, or in-flight requests were cut at the end. */
   failed: 1,
+  /** What was asked is denied; of `check` alone. */
+  denied: 2,
   /** Policy or configuration is not valid, or cannot be used here. */
   invalid: 3,
   /** An audit log is not what was written, lacks something that was, or cannot be judged with this key. */

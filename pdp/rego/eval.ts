@@ -10,8 +10,16 @@ export interface EvalRequest extends RegoSources {
   readonly input?: unknown
   /** Freezes the clock, in nanoseconds since 1970. */
   readonly nowNs?: bigint
+  /** What builtins that vary answered in a decision, as Rego texts; what is not here is made anew. */
+  readonly answers?: readonly BuiltinAnswerText[]
   /** Also answer what failed and what held. */
   readonly explain?: boolean
+}
+
+export interface BuiltinAnswerText {
+  readonly name: string
+  readonly operands: readonly string[]
+  readonly answer: string
 }
 
 export interface EvalResult {

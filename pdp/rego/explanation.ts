@@ -23,6 +23,8 @@ export interface FailedExpression {
   /** True: what follows `not` holds, but must not. */
   readonly negated: boolean
   readonly operands: readonly Operand[]
+  /** The rules that the expression refers to, of those that were tried. */
+  readonly refers: readonly string[]
 }
 
 export interface Operand {
@@ -39,9 +41,18 @@ export interface HeldRule {
   readonly col: number
   /** As Rego text, cut after 1,024 bytes. */
   readonly value: string
+  /** The expressions of its body, in their order. */
+  readonly conditions: readonly HeldCondition[]
+  /** The rules that its body refers to, of those that were tried. */
+  readonly refers: readonly string[]
 }
 
+/** An expression that held. */
+export type HeldCondition = Pick<FailedExpression, 'file' | 'row' | 'col' | 'text' | 'operator' | 'operands'>
+
 const place = { file: isString, row: isNumber, col: isNumber }
+
+const isOperands = listOf(shapeOf<Operand>({ text: isString, value: isString }))
 
 const isFailedExpression = shapeOf<FailedExpression>({
   ...place,
@@ -49,11 +60,22 @@ const isFailedExpression = shapeOf<FailedExpression>({
   text: isString,
   operator: isString,
   negated: isBoolean,
-  operands: listOf(shapeOf<Operand>({ text: isString, value: isString })),
+  operands: isOperands,
+  refers: listOf(isString),
 })
+
+const isHeldCondition = shapeOf<HeldCondition>({ ...place, text: isString, operator: isString, operands: isOperands })
 
 export const isExplanation = shapeOf<Explanation>({
   fails: listOf(isFailedExpression),
-  holds: listOf(shapeOf<HeldRule>({ ...place, rule: isString, value: isString })),
+  holds: listOf(
+    shapeOf<HeldRule>({
+      ...place,
+      rule: isString,
+      value: isString,
+      conditions: listOf(isHeldCondition),
+      refers: listOf(isString),
+    }),
+  ),
   truncated: isBoolean,
 })

@@ -2,13 +2,21 @@ import type { Command } from 'commander'
 import type { Does } from '../does.ts'
 import type { Terminal } from '../terminal.ts'
 import { type BuildFlags, buildCommand } from './build-command.ts'
+import { type CheckFlags, checkCommand } from './check-command.ts'
+import { explainCommand } from './explain-command.ts'
 import { type FmtFlags, fmtCommand } from './fmt-command.ts'
 import { initCommand, type InitFlags } from './init-command.ts'
 import { type KeygenFlags, keygenCommand } from './keygen-command.ts'
+import { withAskedFlags } from './question/asked-flags.ts'
 import { type SignFlags, signCommand } from './sign-command.ts'
 import { type TestFlags, testCommand } from './test-command.ts'
 import { validateCommand, type ValidateFlags } from './validate-command.ts'
 import { type VerifyFlags, verifyCommand } from './verify-command.ts'
+
+const questions = [
+  { verb: 'check', says: 'ask a policy one question, from a file, flags or stdin; exits 2 on deny', act: checkCommand },
+  { verb: 'explain', says: 'say why a policy answers so, and what would have to change', act: explainCommand },
+]
 
 /** The commands of policy authors. Definitions of bundles are those given, or all of `bundles/` here. */
 export function addAuthorCommands(program: Command, does: Does, terminal: Terminal): void {
@@ -43,6 +51,15 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .option('-o, --out <file>', 'the bundle (default: dist/NAME.tar.gz beside the definition)')
     .option('--check', 'write nothing, and fail where a bundle is not what its sources give')
     .action(does((definitions: string[], flags: BuildFlags) => buildCommand(definitions, flags, terminal)))
+  for (const { verb, says, act } of questions) {
+    withAskedFlags(program.command(`${verb} [file]`))
+      .description(says)
+      .option('--definition <file>', 'of the bundle (default: the only one, or that of the service)')
+      .option('--entrypoint <path>', 'such as orders/decision (default: the first of the bundle)')
+      .option('--artefact <file>', 'ask this bundle in place of the one that is built')
+      .option('--json', 'print it as JSON')
+      .action(does((file: string | undefined, flags: CheckFlags) => act(file, flags, terminal)))
+  }
   program
     .command('keygen [name]')
     .description('make a key pair for signing bundles: NAME.key and NAME.pub (default: signer)')

@@ -22,6 +22,16 @@ describe('eval', () => {
     expect(results.map((result) => result.values)).toEqual(values)
   })
 
+  test('gives a decision the answers that builtins gave in it', async () => {
+    const modules = p('x := [rand.intn("dice", 6), rand.intn("coin", 2)]\n')
+    const answers = [
+      { name: 'rand.intn', operands: ['"dice"', '6'], answer: '5' },
+      { name: 'rand.intn', operands: ['"coin"', '2'], answer: '1' },
+    ]
+    const { results } = valueOf(await toolchain.eval({ modules, query: 'data.p.x', answers }))
+    expect(results[0]?.values).toEqual([[5, 1]])
+  })
+
   test('answers bindings, and what was printed', async () => {
     const { results, output } = valueOf(
       await toolchain.eval({
@@ -150,7 +160,27 @@ deny contains "age" if input.age < 18
       'data.p.allow p.rego:3:10 count(deny) == 0 [eq] 1 | 0',
       'data.p.allow/data.p.deny p.rego:10:24 input.age < 18 [lt] 30 | 18',
     ])
-    expect(explanation?.holds).toEqual([{ rule: 'data.p.deny', file: 'p.rego', row: 5, col: 1, value: '"admin"' }])
+    expect(explanation?.holds).toEqual([
+      {
+        rule: 'data.p.deny',
+        file: 'p.rego',
+        row: 5,
+        col: 1,
+        value: '"admin"',
+        refers: [],
+        conditions: [
+          expect.objectContaining({ row: 6, text: 'some role in input.roles' }),
+          expect.objectContaining({
+            row: 7,
+            text: 'role == "admin"',
+            operands: [
+              { text: 'role', value: '"admin"' },
+              { text: '"admin"', value: '"admin"' },
+            ],
+          }),
+        ],
+      },
+    ])
   })
 
   test('answers no explanation unless asked', async () => {
