@@ -78,7 +78,8 @@ export async function pepsOf(
   return new Map(await Promise.all(entries))
 }
 
-function vouchOf(tls: Config['tls'], settings: Config['peps'][string]['vouch']): Vouch {
+/** What an enforcement point may vouch for; where TLS is off, nothing. */
+export function vouchOf(tls: Config['tls'], settings: Config['peps'][string]['vouch']): Vouch {
   if (tls === 'off' || settings?.peer_certificate !== true) return { peerCertificate: false }
   return {
     peerCertificate: true,

@@ -1,12 +1,13 @@
 import { authorities, certificateForm, mtls, x509Svid } from './certificate-checks.ts'
 import type { Check } from './check.ts'
 import { end, issuer, place } from './common-checks.ts'
-import { issuerJwt, jwtForm, jwtSvid, opaque } from './token-checks.ts'
+import { issuerJwt, jwtForm, jwtSvid, opaque, witSvid } from './token-checks.ts'
 
 /** The steps of each verifier between the reading of what was presented and its bindings. */
 export const checksOf: Readonly<Record<string, readonly Check[]>> = {
   'issuer-jwt': [place, jwtForm, issuer, ...issuerJwt, ...end],
   'jwt-svid': [place, jwtForm, issuer, ...jwtSvid, ...end],
+  'wit-svid': [place, jwtForm, issuer, ...witSvid, ...end],
   'opaque-token': [place, issuer, ...opaque, ...end],
   'x509-svid': [place, certificateForm, issuer, authorities, ...x509Svid, ...end],
   mtls: [place, certificateForm, issuer, authorities, ...mtls, ...end],

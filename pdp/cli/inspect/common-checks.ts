@@ -1,5 +1,6 @@
 import { certificateEvidenceClauses } from '../../identity/certificate-evidence.ts'
 import { bindClauses } from '../../identity/bind.ts'
+import { certificateBindingClauses } from '../../identity/proofs/certificate-binding.ts'
 import { demandClauses } from '../../identity/demands.ts'
 import { evidenceClauses } from '../../identity/evidence.ts'
 import { clientCertClauses } from '../../identity/forwarded/client-cert.ts'
@@ -39,7 +40,7 @@ export const path: Check = {
 export const end: readonly Check[] = [
   {
     name: 'proof',
-    clauses: all(bindClauses),
+    clauses: all(bindClauses, certificateBindingClauses),
     expected: () => 'possession of the key that it is bound to, if it is bound to one',
   },
   { name: 'subject', clauses: all(joinClauses), expected: () => 'all credentials agree on one caller' },

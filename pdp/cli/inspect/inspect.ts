@@ -7,7 +7,7 @@ import { readRequestFacts, type RequestFacts } from '../../core/request-facts.ts
 import type { Service } from '../../core/service.ts'
 import { instant, plus, seconds } from '../../core/time.ts'
 import { uuidV7 } from '../../core/uuid-v7.ts'
-import { findEvidence } from '../../identity/evidence.ts'
+import { vouchOf } from '../../compose/services.ts'
 import { ownSecretsOf } from '../../compose/own-secret.ts'
 import { makeSecret } from '../../keys/own-secret.ts'
 import { startRefusals } from '../../process/start-refusals.ts'
@@ -15,6 +15,7 @@ import { type ConfigFlags, loadFlags, sayProblems } from '../config-flags.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { type GateSurroundings, openGate } from './open-gate.ts'
+import { findJudged } from './find-judged.ts'
 import { printReport } from './print-report.ts'
 import { type PresentedAs, presentedAs, readPresented } from './read-presented.ts'
 import { type InspectReport, reportOf } from './report.ts'
@@ -141,22 +142,25 @@ export async function inspect(
     const now = surroundings.clock()
     const frame = { id: uuidV7(now, randomBytes(10)), now, deadline: plus(now, seconds(10)) }
     const answer = await gate.verify(ask, frame)
-    const found = findEvidence(ask)
-    const parts = { answer, config, service, frame, answered: gate.answered() }
-    return reportOf({ ...parts, found: found.ok ? found.value.credentials : [] })
+    const found = await findJudged(ask, answer, gate.verify, frame)
+    return reportOf({ answer, config, service, frame, answered: gate.answered(), found })
   } finally {
     gate.close()
   }
 }
 
-/** As the enforcement point of the service that may vouch, if one may. */
+/** As the enforcement points of the service together: what one of them may vouch for. */
 function enforcementPointOf({ name }: Service, { services, peps, tls }: Config): Ask['pep'] {
   const own = services[name]?.peps ?? []
-  const peerCertificate = tls !== 'off' && own.some((pep) => peps[pep]?.vouch?.peer_certificate === true)
+  const vouches = own.map((pep) => vouchOf(tls, peps[pep]?.vouch))
   return {
     name: 'inspect',
     services: new Set([name]),
     authentication: { kind: 'none' },
-    vouch: { peerCertificate },
+    vouch: {
+      peerCertificate: vouches.some(({ peerCertificate }) => peerCertificate),
+      xfccFrom: new Set(vouches.flatMap(({ xfccFrom }) => [...(xfccFrom ?? [])])),
+      clientCertFrom: new Set(vouches.flatMap(({ clientCertFrom }) => [...(clientCertFrom ?? [])])),
+    },
   }
 }

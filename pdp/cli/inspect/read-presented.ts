@@ -12,7 +12,7 @@ export type ReadPresented =
 const beginOfCertificate = '-----BEGIN CERTIFICATE-----'
 
 /**
- * Reads what is to be inspected: certificates in PEM, one bare token, key or DPoP proof, or headers as a request has them,
+ * Reads what is to be inspected: certificates in PEM, one bare token, key or proof, or headers as a request has them,
  * one to a line, after which certificates may follow. Nothing of it is ever told.
  */
 export function readPresented(text: string, as: PresentedAs = 'bearer'): ReadPresented {
@@ -42,16 +42,24 @@ const isEvidenceHeader = (name: string): name is EvidenceHeader => (evidenceHead
 
 function placeOf(text: string, as: PresentedAs): [EvidenceHeader, readonly string[]] {
   if (as === 'api-key') return ['x-api-key', [text]]
-  if (as === 'bearer' && isProof(text)) return ['dpop', [text]]
+  const place = as === 'bearer' ? placeOfType.get(typeOf(text)) : undefined
+  if (place) return [place, [text]]
   return ['authorization', [`${as === 'dpop' ? 'DPoP' : 'Bearer'} ${text}`]]
 }
 
-/** Whether a token says of itself that it is a DPoP proof; where it is put, nothing more. */
-function isProof(text: string): boolean {
+/** Where tokens of a type belong that are no bearer tokens. */
+const placeOfType: ReadonlyMap<unknown, EvidenceHeader> = new Map([
+  ['dpop+jwt', 'dpop'],
+  ['wit+jwt', 'workload-identity-token'],
+  ['wpt+jwt', 'workload-proof-token'],
+])
+
+/** What a token says of itself that it is: decides where it is put, nothing more. */
+function typeOf(text: string): unknown {
   try {
     const header: unknown = JSON.parse(Buffer.from(text.split('.', 1)[0] ?? '', 'base64url').toString())
-    return typeof header === 'object' && header !== null && 'typ' in header && header.typ === 'dpop+jwt'
+    return typeof header === 'object' && header !== null && 'typ' in header ? header.typ : undefined
   } catch {
-    return false
+    return undefined
   }
 }

@@ -116,6 +116,7 @@ function seenOf(
 /** The verifier that such a credential is given to, where there is one. */
 function verifierOf({ credential, claims }: Seen): string | undefined {
   if (credential?.form === 'jwt') {
+    if (credential.scheme === 'wit') return 'wit-svid'
     const { sub } = claims ?? {}
     return typeof sub === 'string' && sub.startsWith('spiffe://') ? 'jwt-svid' : 'issuer-jwt'
   }

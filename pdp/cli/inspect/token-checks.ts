@@ -7,6 +7,7 @@ import { delegationClauses } from '../../identity/delegation.ts'
 import { profiles } from '../../identity/profiles/list.ts'
 import { issuerJwtClauses } from '../../identity/verifiers/issuer-jwt.ts'
 import { jwtSvidClauses } from '../../identity/verifiers/jwt-svid.ts'
+import { witSvidClauses } from '../../identity/verifiers/wit-svid.ts'
 import { opaqueTokenClauses } from '../../identity/verifiers/opaque-token.ts'
 import { audienceClauses } from '../../jose/check-audience.ts'
 import { timeClauses } from '../../jose/check-times.ts'
@@ -14,6 +15,8 @@ import { typeClauses } from '../../jose/check-type.ts'
 import { jwsHeaderClauses } from '../../jose/read-jws-header.ts'
 import { compactJwsClauses } from '../../jose/read-jws.ts'
 import { jwtClauses } from '../../jose/read-jwt.ts'
+import { jwkClauses } from '../../jose/read-jwk.ts'
+import { publicJwkClauses } from '../../jose/read-public-jwk.ts'
 import { jsonPartClauses } from '../../jose/read-object.ts'
 import { signatureClauses } from '../../jose/verify-jws.ts'
 import { checkFreshClauses } from '../../trust/check-fresh.ts'
@@ -52,8 +55,8 @@ const audience: Check = {
 }
 const confirmation: Check = {
   name: 'confirmation',
-  clauses: all(confirmationClauses),
-  expected: () => 'jkt, x5t#S256, or no cnf',
+  clauses: all(confirmationClauses, jwkClauses, publicJwkClauses),
+  expected: () => 'jkt, jwk, x5t#S256, or no cnf',
   got: (seen) => `cnf ${showConfirmation(seen)}`,
 }
 const parties: Check = {
@@ -118,6 +121,36 @@ export const jwtSvid: readonly Check[] = [
   audience,
   confirmation,
   path,
+]
+
+export const witSvid: readonly Check[] = [
+  {
+    name: 'type',
+    clauses: [witSvidClauses.form, ...all(typeClauses)],
+    expected: () => 'wit+jwt',
+    got: ({ jwt }) => `typ ${show(jwt?.header.typ)}`,
+  },
+  {
+    name: 'audience',
+    clauses: [witSvidClauses.audience],
+    expected: () => 'none: its proof names the target',
+    got: (seen) => `aud ${showClaim(seen, 'aud')}`,
+  },
+  {
+    name: 'SPIFFE ID',
+    clauses: [witSvidClauses.subject, witSvidClauses.workload, witSvidClauses.trustDomain, ...all(spiffeIdClauses)],
+    expected: () => 'of a workload in its own trust domain',
+    got: (seen) => `sub ${showClaim(seen, 'sub')}`,
+  },
+  {
+    name: 'key of the workload',
+    clauses: [witSvidClauses.confirmation, ...all(confirmationClauses, jwkClauses, publicJwkClauses)],
+    expected: () => 'cnf.jwk, a public key with its alg',
+    got: (seen) => `cnf ${showConfirmation(seen)}`,
+  },
+  path,
+  signature,
+  times,
 ]
 
 export const opaque: readonly Check[] = [

@@ -14,7 +14,17 @@ import type { Config } from '../../../pdp/config/schema.ts'
 import { readRequestFacts } from '../../../pdp/core/request-facts.ts'
 import { makeSecret } from '../../../pdp/keys/own-secret.ts'
 import { frameAt, noon } from '../../support/clock.ts'
-import { extension, general, pemOf } from '../../support/certificates.ts'
+import {
+  createAuthority,
+  extension,
+  general,
+  type IssueParts,
+  pemOf,
+  type TestCertificate,
+} from '../../support/certificates.ts'
+import { behindProxy, proxyCertificate, proxyId, xfccElement } from '../../support/forwarded.ts'
+import type { TestKey } from '../../support/keys.ts'
+import { signatureHeaders, wimseSignature } from '../../support/signed-request.ts'
 import {
   type AskParts,
   accessToken,
@@ -23,10 +33,12 @@ import {
   type Changes,
   checkout,
   checkoutCertificate,
+  clientKey,
   createAsk,
   domainAuthority,
   dpop,
   dpopProof,
+  hashOf,
   issuerKey,
   oauthIssuer,
   opaqueIssuer,
@@ -37,7 +49,11 @@ import {
   svidKey,
   testIntrospector,
   trustDomain,
-  vouchingGateway,
+  wit,
+  withWpt,
+  witKey,
+  workloadKey,
+  wpt,
 } from '../../support/world.ts'
 import { command } from '../../unit/cli/harness.ts'
 import { createSite, type Site, usual } from '../process/harness.ts'
@@ -50,13 +66,16 @@ beforeAll(async () => {
   const x5c = [domainAuthority.der.toString('base64')]
   const { kty, crv, x, y } = domainAuthority.key.publicKey.export({ format: 'jwk' })
   const authority = { kty, crv, x, y, use: 'x509-svid', x5c }
-  await site.file('bundle.json', JSON.stringify({ keys: [svidKey.jwk, authority] }))
+  await site.file('bundle.json', JSON.stringify({ keys: [svidKey.jwk, witKey.jwk, authority] }))
   await site.file('issuer.json', JSON.stringify({ keys: [issuerKey.jwk] }))
   await site.file('introspection.secret', 'secret')
+  await site.file('partners.pem', pemOf(partners))
   await site.configure({
-    peps: { gateway: { bearer: 'file:gateway.key', vouch: { peer_certificate: true } } },
+    peps: { gateway: { bearer: 'file:gateway.key', vouch: { peer_certificate: true, xfcc_from: [proxyId] } } },
+    services: { orders: { ...usual.services.orders, http_signature: { tag: 'request' } } },
     trust: [
-      ...usual.trust,
+      ...usual.trust.map((domain) => ({ ...domain, wit: true })),
+      { ca: 'file:partners.pem', name: 'partners', clients: [{ id: 'billing', san_dns: 'billing.partner.example' }] },
       { issuer: oauthIssuer, jwks: 'file:issuer.json', environment: 'production', facts: { team: 'team' } },
       {
         issuer: opaqueIssuer,
@@ -103,6 +122,29 @@ async function inspected(text: string): Promise<InspectReport> {
 }
 
 const at = noon / 1000
+const workloadToken = wit()
+const partners = createAuthority('partners')
+const partnerName = extension.names([general.dns('billing.partner.example')])
+const partnerCertificate = (parts: IssueParts = {}) => pemOf(partners.issue({ extensions: [partnerName], ...parts }))
+const forwardedAs = (leaf: TestCertificate): AskParts => ({
+  headers: { 'x-forwarded-client-cert': xfccElement([leaf]) },
+  certificate: proxyCertificate(),
+})
+const holderToken = accessToken({ claims: { cnf: { jwk: clientKey.jwk } } })
+const signedWith = (key: TestKey): AskParts => ({
+  headers: {
+    ...bearer(holderToken),
+    ...signatureHeaders({
+      components: [
+        ['"@method"', 'GET'],
+        ['"@target-uri"', url],
+        ['"authorization"', `Bearer ${holderToken}`],
+      ],
+      parameters: `;created=${at};tag="request"`,
+      key,
+    }),
+  },
+})
 const tokens: Readonly<Record<string, AskParts>> = {
   'an SVID': { headers: bearer(svid()) },
   'an SVID of a stranger': { headers: bearer(svid({ key: strangerKey, header: { kid: svidKey.jwk.kid } })) },
@@ -149,6 +191,56 @@ const tokens: Readonly<Record<string, AskParts>> = {
     headers: bearer(opaqueToken()),
     certificate: checkoutCertificate,
   },
+  'a workload identity token with its proof': { headers: withWpt(workloadToken) },
+  'a workload identity token without a proof': { headers: { 'workload-identity-token': workloadToken } },
+  'a workload identity token of another type': { headers: withWpt(wit({ header: { typ: 'JWT' } })) },
+  'a workload identity token for one audience': { headers: withWpt(wit({ claims: { aud: 'x' } })) },
+  'a workload identity token without a key': { headers: withWpt(wit({ claims: { cnf: undefined } })) },
+  'a workload identity token of a private key': {
+    headers: withWpt(wit({ claims: { cnf: { jwk: { ...workloadKey.jwk, d: 'AA' } } } })),
+  },
+  'a workload identity token of a stranger': { headers: withWpt(wit({ key: strangerKey, header: { kid: 'wit-1' } })) },
+  'a workload proof token for another service': {
+    headers: withWpt(workloadToken, wpt(workloadToken, { claims: { aud: 'https://billing.example.org/' } })),
+  },
+  'a workload identity token with a signature': {
+    headers: { 'workload-identity-token': workloadToken, ...wimseSignature(workloadToken) },
+  },
+  'a signature for another service': {
+    headers: {
+      'workload-identity-token': workloadToken,
+      ...wimseSignature(workloadToken, 'https://billing.example.org'),
+    },
+  },
+  'a token that holds a key, with a signature': signedWith(clientKey),
+  'a token that holds a key, with a signature of another': signedWith(strangerKey),
+  'a token that holds a key, without a signature': { headers: bearer(holderToken) },
+  'the certificate of a partner': { certificate: partnerCertificate() },
+  'the certificate of a partner nobody knows': {
+    certificate: partnerCertificate({ extensions: [extension.names([general.dns('x.partner.example')])] }),
+  },
+  'the certificate of a partner for servers': {
+    certificate: partnerCertificate({ extensions: [extension.purposes('1.3.6.1.5.5.7.3.1'), partnerName] }),
+  },
+  'the certificate of a partner that expired': { certificate: partnerCertificate({ notAfter: noon - 1 }) },
+  'a certificate that a proxy forwards': forwardedAs(domainAuthority.svid(checkout)),
+  'an expired certificate that a proxy forwards': forwardedAs(domainAuthority.svid(checkout, { notAfter: noon - 1 })),
+  'a certificate that a proxy of yesterday forwards': {
+    ...forwardedAs(domainAuthority.svid(checkout)),
+    certificate: proxyCertificate({ notAfter: noon - 1 }),
+  },
+  'a certificate that no proxy forwards': {
+    ...forwardedAs(domainAuthority.svid(checkout)),
+    certificate: checkoutCertificate,
+  },
+  'a certificate with a hash of another': {
+    headers: { 'x-forwarded-client-cert': xfccElement([domainAuthority]).replace(/Hash=../, 'Hash=00') },
+    certificate: proxyCertificate(),
+  },
+  'a token bound to another certificate than it comes with': {
+    headers: bearer(accessToken({ claims: { cnf: { 'x5t#S256': hashOf('another') } } })),
+    certificate: checkoutCertificate,
+  },
   'a forwarded certificate': { headers: { 'x-forwarded-client-cert': 'Hash=00' } },
 }
 
@@ -157,7 +249,10 @@ test.each(Object.entries(tokens))(
   async (_name, parts) => {
     const report = await inspected(textOf(parts))
     const gate = await openGate(config, surroundings())
-    const answer = await gate.verify(createAsk({ ...parts, pep: vouchingGateway, service: orders }), frameAt())
+    const answer = await gate.verify(
+      createAsk({ ...parts, pep: behindProxy(), service: gate.services.get('orders') ?? orders }),
+      frameAt(),
+    )
     gate.close()
     expect([report.verdict, report.code, report.clause]).toEqual(
       answer.ok ? ['accepted', 'ACCEPTED', undefined] : ['refused', answer.code, answer.clause],
@@ -194,7 +289,69 @@ const split = (defects: readonly Changes[]) => {
   const { typ, kid, ...claims } = merged(defects)
   return { header: { ...(typ !== undefined && { typ }), ...(kid !== undefined && { kid }) }, claims }
 }
+const nameOf = (defects: Changes) => {
+  const { domain = trustDomain, path = '/ns/shop/sa/checkout', second } = defects as Record<string, string | undefined>
+  return [`spiffe://${domain}${path}`, ...(second === undefined ? [] : [second])]
+}
+/** What a certificate is made with for these defects. */
+const defective = ({ isAuthority, expired, serversAlone, ...names }: Changes) => ({
+  extensions: [
+    extension.names(nameOf(names).map((uri) => general.uri(uri))),
+    ...(isAuthority === true ? [extension.basicConstraints(true)] : []),
+    ...(serversAlone === true ? [extension.purposes('1.3.6.1.5.5.7.3.1')] : []),
+  ],
+  ...(expired === true && { notAfter: noon - 1 }),
+})
+const authorityWithPath = domainAuthority.authority('between', {
+  extensions: [extension.names([general.uri(`spiffe://${trustDomain}/between`)])],
+})
+
 const ordered: Readonly<Record<string, Order>> = {
+  'wit-svid': {
+    make(defects) {
+      const { unproved, isRoot, ...changes } = merged(defects)
+      const token = wit(split([changes, isRoot === true ? { sub: `spiffe://${trustDomain}` } : {}]))
+      return { headers: unproved === true ? { 'workload-identity-token': token } : withWpt(token) }
+    },
+    defects: [
+      ['type', { typ: 'JWT' }],
+      ['audience', { aud: 'x' }],
+      ['SPIFFE ID', { isRoot: true }],
+      ['key of the workload', { cnf: undefined }],
+      ['path of its SPIFFE ID', { sub: `spiffe://${trustDomain}/x` }],
+      ['signature', { kid: 'another' }],
+      ['times', { exp: at - 60, iat: at - 120 }],
+      ['proof', { unproved: true }],
+    ],
+  },
+  'x509-svid': {
+    make(defects) {
+      const { sent, ...changes } = merged(defects)
+      const chain = sent === true ? [authorityWithPath] : []
+      return { certificate: pemOf(domainAuthority.issue(defective(changes)), ...chain) }
+    },
+    defects: [
+      ['issuer', { domain: 'evil.example' }],
+      ['SPIFFE ID', { second: checkout }],
+      ['leaf', { isAuthority: true }],
+      ['authorities sent', { sent: true }],
+      ['chain', { expired: true }],
+      ['path of its SPIFFE ID', { path: '/x' }],
+    ],
+  },
+  mtls: {
+    make(defects) {
+      const { name, serversAlone, expired } = merged(defects)
+      const parts = defective({ serversAlone, expired })
+      const dns = extension.names([general.dns(name === 'unknown' ? 'x.partner.example' : 'billing.partner.example')])
+      return { certificate: pemOf(partners.issue({ ...parts, extensions: [dns, ...parts.extensions.slice(1)] })) }
+    },
+    defects: [
+      ['issuer', { name: 'unknown' }],
+      ['client', { serversAlone: true }],
+      ['chain', { expired: true }],
+    ],
+  },
   'issuer-jwt': {
     make: (defects) => ({ headers: bearer(accessToken(split(defects))) }),
     defects: [
