@@ -73,7 +73,7 @@ describe('faults', () => {
 describe('codes', () => {
   test.each(Object.entries(codes))('%s has statuses that fit', (code, row) => {
     if (row.kind === 'problem') expect(row.http).toBeGreaterThanOrEqual(400)
-    else expect([200, 401, 403, 503]).toContain(row.http)
+    else expect([200, 401, 403, 429, 503]).toContain(row.http)
     expect(row.grpc === 0).toBe(code === 'ALLOWED')
     expect(rowOf(code as keyof typeof codes)).toBe(row)
     expect(row.say).toMatch(/^[a-z][^."\\]*$/) // stands in a quoted string of a challenge
