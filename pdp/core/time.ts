@@ -20,6 +20,8 @@ export const between = (from: Instant, to: Instant): Seconds => ((to - from) / 1
 
 export const earliest = (a: Instant, b: Instant): Instant => (a < b ? a : b)
 
+export const latest = (a: Instant, b: Instant): Instant => (a > b ? a : b)
+
 /** The instant of a JWT NumericDate (RFC 7519 §2): seconds since the epoch, possibly with a fraction. */
 export const fromNumericDate = (date: number): Instant => (date * 1000) as Instant
 

@@ -1,5 +1,5 @@
 import type { Assurance } from '../core/caller.ts'
-import { between, type Instant } from '../core/time.ts'
+import { between, earliest, type Instant, latest } from '../core/time.ts'
 import type { Joined } from './join.ts'
 
 /**
@@ -10,10 +10,13 @@ import type { Joined } from './join.ts'
 export function assuranceOf({ all }: Joined, now: Instant): Assurance {
   const possession = all.find((bound) => bound.possession)?.possession?.possession ?? 'none'
   const audienceBound = all.every(({ verified }) => verified.audienceBound)
-  const base = { none: 1, request: 3, channel: 3, hardware: 4 } as const
   const level = base[possession]
-  const issuedAt = Math.max(...all.map(({ verified }) => verified.issuedAt)) as Instant // the latest of instants is one
-  const expiresAt = Math.min(...all.map(({ verified }) => verified.expiresAt)) as Instant
+  let issuedAt = Number.NEGATIVE_INFINITY as Instant // there is one credential at least, and each is of some time
+  let expiresAt = Number.POSITIVE_INFINITY as Instant
+  for (const { verified } of all) {
+    issuedAt = latest(issuedAt, verified.issuedAt)
+    expiresAt = earliest(expiresAt, verified.expiresAt)
+  }
   return {
     level: audienceBound ? level : lower[level],
     possession,
@@ -25,4 +28,5 @@ export function assuranceOf({ all }: Joined, now: Instant): Assurance {
   }
 }
 
+const base = { none: 1, request: 3, channel: 3, hardware: 4 } as const
 const lower = { 1: 0, 3: 2, 4: 3 } as const

@@ -62,9 +62,9 @@ export async function bind(
     const proof = proofs.find(({ kind }) => kind === presentedProof.kind)
     if (!proof) return refuse('PROOF_INVALID', bindClauses.proofKind, 'proofs of this kind are not accepted here')
     const possession = await proof.check(presentedProof, verified, { ...expected, credential }, frame)
-    if (possession.ok !== true) return possession
+    if (possession.ok === false) return possession
     const { jkt, x5tS256, key } = verified.confirmation ?? {}
-    if (!isSoundPossession(possession.value, jkt ?? x5tS256 ?? key?.id)) {
+    if (possession.ok !== true || !isSoundPossession(possession.value, jkt ?? x5tS256 ?? key?.id)) {
       return refuse('INTERNAL', bindClauses.sound, 'a proof was accepted without showing the bound key')
     }
     unused.delete(presentedProof)

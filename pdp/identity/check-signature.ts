@@ -12,6 +12,7 @@ export const tokenSignatureClauses = clauses({
   algorithm: 'rfc8725-3.1-algorithm-accepted',
   keyId: 'jwt-svid-2.2-kid-present',
   key: 'trust-key-of-issuer',
+  sound: 'trust-answer-sound',
 })
 
 /** What is expected of a token's signature. */
@@ -21,6 +22,9 @@ export interface SignatureRules {
   readonly algorithms: readonly JwsAlgorithm[]
   readonly keyId: 'required' | 'optional'
 }
+
+// of a part that is not ours to trust with its types: passed on, it would be taken for a key that was found good
+const unsound = refuse('INTERNAL', tokenSignatureClauses.sound, 'a source of keys answered none and no refusal')
 
 // A token without kid is tried against each key of its issuer; a bound keeps that cheap.
 const maximumKeysTried = 8
@@ -43,7 +47,8 @@ export async function checkSignature(
     return refuse('CREDENTIAL_MALFORMED', tokenSignatureClauses.keyId, 'header needs a kid')
   }
   const keys = await trust.keys(header.kid === undefined ? { algorithm } : { kid: header.kid, algorithm }, frame)
-  if (keys.ok !== true) return keys
+  if (keys.ok === false) return keys
+  if (keys.ok !== true) return unsound
   const known = keys.value.find((key) => goodUnder === keyIdOf(key, algorithm))
   if (known) return ok(known)
   // no signature is remembered: one that was good under a key that is gone is read again

@@ -184,8 +184,8 @@ const isEvidenceHeader = (name: string): name is EvidenceHeader => Object.hasOwn
 const schemes: Readonly<Record<string, 'bearer' | 'dpop'>> = { bearer: 'bearer', dpop: 'dpop' }
 
 function readAuthorization(value: string): Result<Found> {
-  const parts = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+) ([^ ]+)$/.exec(value)
-  const name = /^[^ ]*/.exec(value)?.[0].toLowerCase() ?? ''
+  const space = value.indexOf(' ')
+  const name = (space < 0 ? value : value.slice(0, space)).toLowerCase()
   const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined
   if (!scheme) {
     return refuse(
@@ -194,16 +194,23 @@ function readAuthorization(value: string): Result<Found> {
       'authorization scheme must be Bearer or DPoP',
     )
   }
-  if (!parts?.[2])
+  const text = space < 0 ? '' : value.slice(space + 1)
+  if (text === '' || text.includes(' '))
     return refuse(
       'CREDENTIAL_MALFORMED',
       evidenceClauses.scheme,
       'authorization must be a scheme, one space, one token',
     )
-  return ok(token(scheme, parts[2]))
+  return ok(token(scheme, text))
 }
 
 // Three segments look like a JWT and are read as one, strictly; anything else is opaque, under either scheme.
 const token = (scheme: 'bearer' | 'dpop', text: string): Found => ({
-  credential: { form: text.split('.', 4).length === 3 ? 'jwt' : 'key', scheme, text },
+  credential: { form: hasTwoDots(text) ? 'jwt' : 'key', scheme, text },
 })
+
+function hasTwoDots(text: string): boolean {
+  const first = text.indexOf('.')
+  const second = first < 0 ? -1 : text.indexOf('.', first + 1)
+  return second >= 0 && !text.includes('.', second + 1)
+}

@@ -32,6 +32,8 @@ export interface Joined {
  * a caller beside it, and where it names its actor (RFC 8693 §4.1) that is the caller.
  */
 export function join(bound: readonly Bound[], isLinked: IsLinked): Result<Joined> {
+  const [only, second] = bound
+  if (only && !second && only.verified.role !== 'delegation') return joinedOf(only, bound, bound) // the usual case
   const own = bound.filter(({ verified }) => verified.role !== 'delegation')
   const delegated = bound.filter(({ verified }) => verified.role === 'delegation')
   const primary = primaryOf(own, isLinked)
@@ -42,16 +44,15 @@ export function join(bound: readonly Bound[], isLinked: IsLinked): Result<Joined
   const conflict = conflictOf(primary, others, delegated, isLinked)
   if (conflict) return conflict
   const all = [primary, ...others]
+  return joinedOf(primary, all, [...all, ...delegated])
+}
+
+function joinedOf(primary: Bound, all: readonly Bound[], presented: readonly Bound[]): Result<Joined> {
   const facts = joinFacts(all)
   if (!facts.ok) return facts
-  const presented = delegated.length === 0 ? all : [...all, ...delegated]
-  return ok({
-    primary,
-    all,
-    presented,
-    facts: facts.value,
-    delegation: presented.flatMap(({ verified }) => verified.delegation),
-  })
+  const delegation: Delegate[] = []
+  for (const { verified } of presented) delegation.push(...verified.delegation)
+  return ok({ primary, all, presented, facts: facts.value, delegation })
 }
 
 function primaryOf(own: readonly Bound[], isLinked: IsLinked): Bound | undefined {
@@ -82,15 +83,17 @@ function conflictOf(
 }
 
 function joinFacts(all: readonly Bound[]): Result<readonly Fact[]> {
-  const facts = new Map<string, Fact>()
-  for (const fact of all.flatMap(({ verified }) => verified.facts)) {
-    const known = facts.get(fact.name)
-    if (known && known.value !== fact.value) {
-      return refuse('CREDENTIAL_CONFLICT', joinClauses.fact, `two values for the fact \`${fact.name}\``)
+  const facts: Fact[] = [] // a few: looked through is found sooner than in a map
+  for (const { verified } of all) {
+    for (const fact of verified.facts) {
+      const known = facts.find(({ name }) => name === fact.name)
+      if (known && known.value !== fact.value) {
+        return refuse('CREDENTIAL_CONFLICT', joinClauses.fact, `two values for the fact \`${fact.name}\``)
+      }
+      if (!known) facts.push(fact)
     }
-    if (!known) facts.set(fact.name, fact)
   }
-  return ok([...facts.values()])
+  return ok(facts)
 }
 
 const isSameSubject = ({ verified: { subject: a } }: Bound, { subject: b }: Bound['verified']): boolean =>

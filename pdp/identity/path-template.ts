@@ -12,13 +12,15 @@ export type ReadPath = (path: string) => Result<readonly Fact[]>
  * is not understood would silently be absent.
  */
 export function createPathTemplate(template: string): ReadPath {
-  const steps = template.split('/').slice(1)
+  const steps = template
+    .split('/')
+    .slice(1)
+    .map((step) => ({ step, name: /^\{(.+)\}$/.exec(step)?.[1] }))
   return function readPath(path) {
     const segments = path.split('/').slice(1)
     const facts: Fact[] = []
-    for (const [i, step] of steps.entries()) {
+    for (const [i, { step, name }] of steps.entries()) {
       const segment = segments[i]
-      const name = /^\{(.+)\}$/.exec(step)?.[1]
       if (segment === undefined || (name === undefined && segment !== step)) break
       if (name !== undefined) facts.push({ name, value: segment, source: 'path' })
       if (i === steps.length - 1 && segments.length === steps.length) return ok(facts)

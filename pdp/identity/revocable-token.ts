@@ -1,23 +1,24 @@
-import type { Delegate, Fact } from '../core/caller.ts'
+import type { Delegate, Fact, SubjectId } from '../core/caller.ts'
 import { stringMember } from '../core/json.ts'
 import type { Jwt } from '../core/jwt.ts'
 import type { Instant } from '../core/time.ts'
 import type { RevocationKey } from '../seams.ts'
 import { subjectIdOf } from './subject-id.ts'
 
-/** What can be revoked of a token: its subject, its own id, the key that signed it. */
-export function revocableToken(
-  issuer: string,
-  id: string,
-  jwt: Jwt,
+/** What can be revoked of a token as it was signed: its subject, the key that signed it. */
+export const revocableSignature = (
+  { issuer, id }: SubjectId,
   signer: string,
   issuedAt: Instant,
-): readonly RevocationKey[] {
-  const jti = stringMember(jwt.claims, 'jti')
-  const { kid } = jwt.header
+): readonly RevocationKey[] => [
+  { by: 'subject', issuer, id, issuedAt },
+  { by: 'key-thumbprint', id: signer },
+]
+
+/** What can be revoked of a token whoever signed it: its own id, the name its issuer has for the key. */
+export function revocableIds(issuer: string, { claims, header: { kid } }: Jwt): readonly RevocationKey[] {
+  const jti = stringMember(claims, 'jti')
   return [
-    { by: 'subject', issuer, id, issuedAt },
-    { by: 'key-thumbprint', id: signer },
     ...(jti === undefined ? [] : [{ by: 'jti' as const, issuer, id: jti }]),
     ...(kid === undefined ? [] : [{ by: 'key-id' as const, issuer, id: kid }]),
   ]

@@ -27,17 +27,18 @@ export type Select = (credential: Credential) => Result<Verifier>
  */
 export function createSelect(verifiers: readonly Verifier[]): Select {
   const prefixes = readPrefixes(verifiers)
-  const table = new Map<string, Verifier>()
+  const table = new Map<Way, Map<string, Verifier>>()
   for (const verifier of verifiers) {
     for (const selector of verifier.selectors) {
       if (selector.form === 'key') continue
-      const key = keyOf(selector)
-      const other = table.get(key)
+      const way = wayOf(selector)
+      const chosen = table.get(way) ?? new Map<string, Verifier>()
+      const other = chosen.get(selector.value)
       if (other)
         throw new Error(
           `\`${selector.value}\` is taken by both ${other.method} and ${verifier.method}: configure it once`,
         )
-      table.set(key, verifier)
+      table.set(way, chosen.set(selector.value, verifier))
     }
   }
 
@@ -53,7 +54,7 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
     if (unverifiedIssuer === undefined) {
       return refuse('CREDENTIAL_MALFORMED', selectClauses.noIssuer, 'token names no issuer and no SPIFFE ID')
     }
-    const verifier = table.get(keyOf({ form: 'jwt', by: 'issuer', value: unverifiedIssuer }))
+    const verifier = table.get('jwt issuer')?.get(unverifiedIssuer)
     return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.issuer, 'issuer is not configured')
   }
 }
@@ -90,13 +91,17 @@ function selectForKey({ scheme, text }: KeyCredential, prefixes: readonly Prefix
     : refuse('CREDENTIAL_UNSUPPORTED', selectClauses.key, 'no verifier takes opaque tokens or keys of this kind here')
 }
 
-type Table = ReadonlyMap<string, Verifier>
+type NotKey = Exclude<Selector, { readonly form: 'key' }>
+
+/** A way of choosing: the form of the credential, and by what of it. */
+type Way = NotKey extends infer Each ? (Each extends NotKey ? `${Each['form']} ${Each['by']}` : never) : never
+type Table = ReadonlyMap<Way, ReadonlyMap<string, Verifier>>
 
 function selectForCertificate({ uris, names }: CertificateCredential, table: Table): Result<Verifier> {
   const unverifiedId = uris.find(isSpiffeUri)
   if (unverifiedId !== undefined) return selectByDomain('certificate', unverifiedId, table)
   // each entry is of one client, so two entries are two clients, of one verifier or not
-  const [found, second] = names.flatMap((name) => table.get(keyOf({ form: 'certificate', ...name })) ?? [])
+  const [found, second] = names.flatMap(({ by, value }) => table.get(`certificate ${by}`)?.get(value) ?? [])
   if (!found) {
     const detail = 'certificate has no SPIFFE ID, and none of the names of a configured client'
     return refuse('CREDENTIAL_UNSUPPORTED', selectClauses.certificate, detail)
@@ -118,9 +123,13 @@ function selectForWit(unverifiedSubject: string | undefined, table: Table): Resu
 }
 
 function selectByDomain(form: 'jwt' | 'wit' | 'certificate', unverifiedId: string, table: Table): Result<Verifier> {
-  const domain = unverifiedId.slice('spiffe://'.length).split('/', 1)[0] ?? ''
-  const verifier = table.get(keyOf({ form, by: 'trust-domain', value: domain }))
+  const slash = unverifiedId.indexOf('/', spiffe.length)
+  const domain = unverifiedId.slice(spiffe.length, slash < 0 ? undefined : slash)
+  const verifier = table.get(`${form} trust-domain`)?.get(domain)
   return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.trustDomain, 'trust domain is not configured')
 }
 
-const keyOf = ({ form, by, value }: Exclude<Selector, { readonly form: 'key' }>): string => `${form} ${by} ${value}`
+const spiffe = 'spiffe://'
+
+// the template literal of a union's members; `form` and `by` of one selector belong together
+const wayOf = ({ form, by }: NotKey): Way => `${form} ${by}` as Way

@@ -14,7 +14,7 @@ import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Service } from '../core/service.ts'
 import { earliest, type Instant, toRfc3339 } from '../core/time.ts'
 import type { Credential, PresentedProof } from '../core/credential.ts'
-import type { Expected, FirstUse, Proof, RevocationView, Use, Verified, Verifier } from '../seams.ts'
+import type { Expected, FirstUse, Proof, RevocationKey, RevocationView, Use, Verified, Verifier } from '../seams.ts'
 import { assuranceOf } from './assurance.ts'
 import { bind, certificateBinding } from './bind.ts'
 import { type FoundCredential, findEvidence } from './evidence.ts'
@@ -66,19 +66,6 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     return ok(opened)
   }
 
-  async function verifyBy(
-    verifier: Verifier,
-    credential: Credential,
-    expected: Expected,
-    frame: Frame,
-  ): Promise<Result<Verified>> {
-    const result = await verifier.verify(credential, expected, frame)
-    if (result.ok !== true) return result
-    return isSoundVerified(result.value)
-      ? ok(result.value)
-      : refuse('INTERNAL', verifyClauses.sound, 'a verifier accepted a credential without saying whose')
-  }
-
   async function verifyEach(credentials: readonly Credential[], expected: Expected, frame: Frame) {
     const all: { readonly credential: Credential; readonly verified: Verified }[] = []
     for (const credential of credentials) {
@@ -87,7 +74,7 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
         if (isProofAlone(credential, all)) continue
         return verifier
       }
-      const verified = await verifyBy(verifier.value, credential, expected, frame)
+      const verified = sound(await verifier.value.verify(credential, expected, frame))
       if (!verified.ok) return verified
       all.push({ credential, verified: verified.value })
     }
@@ -98,7 +85,7 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     const credential = open(peer)
     if (!credential.ok) return credential
     const verifier = select(credential.value)
-    return verifier.ok ? verifyBy(verifier.value, credential.value, expected, frame) : verifier
+    return verifier.ok ? sound(await verifier.value.verify(credential.value, expected, frame)) : verifier
   }
 
   return async function verify(ask, frame) {
@@ -119,7 +106,7 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     if (!credentials.ok) return credentials
     const verified = await verifyEach(credentials.value, expected, frame)
     if (!verified.ok) return verified
-    const shown = [...found.value.proofs, ...credentials.value.flatMap(certificateProof)]
+    const shown = withCertificates(found.value.proofs, credentials.value)
     const bound = await bind(verified.value, shown, proofs, expected, frame)
     if (!bound.ok) return bound
     const joined = join(bound.value, isLinked)
@@ -140,9 +127,24 @@ const headerValuesOf = ({ evidence, request }: Ask, name: string): readonly stri
   (request && Object.hasOwn(request.headers, name) ? request.headers[name] : undefined) ??
   []
 
+/** A verifier's answer, if it is one. */
+function sound(answer: Result<Verified>): Result<Verified> {
+  if (answer.ok === false) return answer
+  return answer.ok === true && isSoundVerified(answer.value)
+    ? ok(answer.value)
+    : refuse('INTERNAL', verifyClauses.sound, 'a verifier accepted a credential without saying whose')
+}
+
 /** A certificate is shown as the proof of what may be bound to it, beside standing for itself. */
-const certificateProof = (credential: Credential): readonly PresentedProof[] =>
-  credential.form === 'certificate' ? [{ kind: certificateBinding, text: credential.thumbprint }] : []
+function withCertificates(
+  proofs: readonly PresentedProof[],
+  credentials: readonly Credential[],
+): readonly PresentedProof[] {
+  const certificates = credentials.filter((credential) => credential.form === 'certificate')
+  return certificates.length === 0
+    ? proofs
+    : [...proofs, ...certificates.map(({ thumbprint }) => ({ kind: certificateBinding, text: thumbprint }))]
+}
 
 /**
  * RFC 8705 §2.2, §3: a token may be bound to a certificate that nobody here vouches for, such as a self-signed one. That
@@ -167,11 +169,12 @@ function anonymous(frame: Frame): Caller {
 }
 
 function checkRevocation({ presented }: Joined, hop: Hop | undefined, revocation: RevocationView): Refusal | undefined {
-  const keys = presented.flatMap(({ verified, possession }) => [
-    ...verified.revocable,
-    ...(possession?.revocable ?? []),
-  ])
-  keys.push(...(hop?.verified.revocable ?? []))
+  const keys: RevocationKey[] = []
+  for (const { verified, possession } of presented) {
+    keys.push(...verified.revocable)
+    if (possession) keys.push(...possession.revocable)
+  }
+  if (hop) keys.push(...hop.verified.revocable)
   const found = revocation.find(keys)
   if (found === 'clear') return undefined
   return found === 'unconfirmed'
@@ -189,10 +192,11 @@ async function claimUses(
   frame: Frame,
   firstUse: FirstUse,
 ): Promise<Refusal | undefined> {
-  const uses: readonly Use[] = presented.flatMap(({ verified, possession }) => [
-    ...verified.once,
-    ...(possession?.once ?? []),
-  ])
+  const uses: Use[] = []
+  for (const { verified, possession } of presented) {
+    uses.push(...verified.once)
+    if (possession) uses.push(...possession.once)
+  }
   if (uses.length === 0) return undefined
   const answer = await firstUse.claim(uses, askDigest(ask, frame), frame)
   if (answer === 'first' || answer === 'same-ask') return undefined
@@ -210,7 +214,14 @@ function callerOf(
 ): CallerFacts {
   const { primary, all, presented, facts, delegation } = joined
   const { issuer, id, spiffe } = primary.verified.subject
-  const nextNonce = presented.map(({ possession }) => possession?.nextNonce).find((nonce) => nonce !== undefined)
+  const attested: Record<string, string> = {} // configuration gives facts their names: none is `__proto__`
+  const attestedSources: Record<string, string> = {}
+  for (const { name, value, source } of facts) {
+    attested[name] = value
+    attestedSources[name] = source
+  }
+  const nextNonce = presented.find(({ possession }) => possession?.nextNonce !== undefined)?.possession?.nextNonce
+  const end = endOf(joined, service)
   return {
     ask: frame.id,
     subject: {
@@ -222,8 +233,8 @@ function callerOf(
       ),
       assurance,
     },
-    attested: Object.fromEntries(facts.map(({ name, value }) => [name, value])),
-    attestedSources: Object.fromEntries(facts.map(({ name, source }) => [name, source])),
+    attested,
+    attestedSources,
     verified: all.map(({ verified, possession }) => ({
       method: verified.method,
       issuer: verified.subject.issuer,
@@ -236,7 +247,7 @@ function callerOf(
     identifiers: all.map(({ verified }) => identifiersOf(verified)),
     delegation,
     ...(nextNonce !== undefined && { nextNonce }),
-    expiresAt: hop ? earliest(endOf(joined, service), hop.verified.expiresAt) : endOf(joined, service),
+    expiresAt: hop ? earliest(end, hop.verified.expiresAt) : end,
     reusable: presented.every(
       ({ verified, possession }) => verified.once.length === 0 && possession?.possession !== 'request',
     ),

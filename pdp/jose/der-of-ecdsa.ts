@@ -25,8 +25,9 @@ export function derOfEcdsa(signature: Buffer, order: Buffer): Buffer | undefined
 
 /** The value without leading zeros, or undefined if it is zero or not below the order. */
 function integer(bytes: Buffer, order: Buffer): Buffer | undefined {
-  const first = bytes.findIndex((byte) => byte !== 0)
-  return first >= 0 && order.compare(bytes) > 0 ? bytes.subarray(first) : undefined
+  let first = 0
+  while (bytes[first] === 0) first++
+  return first < bytes.length && order.compare(bytes) > 0 ? bytes.subarray(first) : undefined
 }
 
 // DER integers are signed: a set top bit needs a zero before it (X.690 §8.3)

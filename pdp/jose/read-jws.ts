@@ -1,6 +1,6 @@
 import { clauses } from '../core/clause.ts'
 import type { RefusalCode } from '../core/codes.ts'
-import { ok, type Result, refuse } from '../core/result.ts'
+import { type Ok, ok, type Result, refuse } from '../core/result.ts'
 import { decodeBase64url } from './base64url.ts'
 import { type JwsHeader, readJwsHeader } from './read-jws-header.ts'
 
@@ -46,13 +46,29 @@ export function readJws(text: string, code: RefusalCode, options: JwsOptions = {
   if (first <= 0 || second < 0 || second === text.length - 1 || text.includes('.', second + 1)) {
     return refuse(code, compactJwsClauses.segments, 'not three segments, header and signature not empty')
   }
-  const headerBytes = decodeBase64url(text.slice(0, first))
   const payload = decodeBase64url(text.slice(first + 1, second))
   const signature = decodeBase64url(text.slice(second + 1))
-  if (!headerBytes || !payload || !signature) {
+  const header = readHeader(text.slice(0, first), code, options.embeddedKey === true)
+  if (!header || !payload || !signature) {
     return refuse(code, compactJwsClauses.base64url, 'a segment is not unpadded canonical base64url')
   }
-  const header = readJwsHeader(headerBytes, code, options.embeddedKey === true)
   if (!header.ok) return header
   return ok(Object.freeze({ header: header.value, payload, signingInput: text.slice(0, second), signature }))
+}
+
+// The tokens of one issuer, and the proofs of one client, have few headers among them: each is read once. What a header
+// says comes of its text alone.
+const readBefore = { plain: new Map<string, Ok<JwsHeader>>(), embeddedKey: new Map<string, Ok<JwsHeader>>() }
+const rememberedHeaders = 64
+
+function readHeader(segment: string, code: RefusalCode, embeddedKey: boolean): Result<JwsHeader> | undefined {
+  const known = embeddedKey ? readBefore.embeddedKey : readBefore.plain
+  const before = known.get(segment)
+  if (before) return before
+  const bytes = decodeBase64url(segment)
+  const header = bytes && readJwsHeader(bytes, code, embeddedKey)
+  if (!header?.ok) return header
+  if (known.size >= rememberedHeaders) known.clear()
+  known.set(Buffer.from(segment, 'latin1').toString('latin1'), header) // a copy: it is cut out of a request
+  return header
 }

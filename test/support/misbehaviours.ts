@@ -45,6 +45,12 @@ export const misbehaviours: Readonly<Record<string, Misbehaviour>> = {
   ...Object.fromEntries(
     garbage.map((value): [string, Misbehaviour] => [`answers ${JSON.stringify(value)}`, () => async () => value]),
   ),
+  'answers rightly, but `ok` is 1 and not true':
+    (real) =>
+    async (...args) => {
+      const answer: unknown = await real(...args)
+      return typeof answer === 'object' && answer !== null && 'ok' in answer ? { ...answer, ok: 1 } : 1
+    },
   'answers late':
     (real) =>
     async (...args) => {

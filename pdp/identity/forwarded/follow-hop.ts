@@ -30,13 +30,23 @@ export interface Followed {
  * verified like any caller, and is never one itself here. Any other forwarded certificate is refused and not ignored.
  * Errors: VOUCH_REFUSED, CREDENTIAL_AMBIGUOUS, those of the headers and of `verifyPeer`.
  */
-export async function followHop(
+export function followHop(
+  found: FoundEvidence,
+  vouch: Vouch,
+  verifyPeer: (peer: FoundCredential) => Promise<Result<Verified>>,
+): Result<Followed> | Promise<Result<Followed>> {
+  const peer = found.credentials.find(({ form }) => form === 'certificate')
+  return peer && (vouch.xfccFrom?.size || vouch.clientCertFrom?.size)
+    ? followPeer(peer, found, vouch, verifyPeer)
+    : unlessForwarded(found.forwarded, found)
+}
+
+async function followPeer(
+  peer: FoundCredential,
   { credentials, forwarded }: FoundEvidence,
   { xfccFrom = nobody, clientCertFrom = nobody }: Vouch,
   verifyPeer: (peer: FoundCredential) => Promise<Result<Verified>>,
 ): Promise<Result<Followed>> {
-  const peer = credentials.find(({ form }) => form === 'certificate')
-  if (!peer || xfccFrom.size + clientCertFrom.size === 0) return unlessForwarded(forwarded, { credentials })
   const verified = await verifyPeer(peer)
   // whoever cannot be verified is no proxy that is named: alone, it is judged as any other caller is
   if (!verified.ok) return forwarded.length > 0 ? verified : ok({ credentials })

@@ -1,8 +1,9 @@
 import type { Fact } from '../../core/caller.ts'
 import { clauses } from '../../core/clause.ts'
 import { type JsonObject, stringMember } from '../../core/json.ts'
+import type { Jwt } from '../../core/jwt.ts'
 import type { JwsAlgorithm } from '../../core/key.ts'
-import { ok, type Refusal, refuse } from '../../core/result.ts'
+import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import type { Seconds } from '../../core/time.ts'
 import { checkAudience } from '../../jose/check-audience.ts'
 import { checkTimes } from '../../jose/check-times.ts'
@@ -13,8 +14,10 @@ import { type ClaimFacts, readClaimFacts } from '../claim-facts.ts'
 import { readConfirmation } from '../confirmation.ts'
 import { readParties } from '../delegation.ts'
 import type { Profile } from '../profiles/profile.ts'
-import { revocableFacts, revocableParties, revocableToken } from '../revocable-token.ts'
 import { hasOneAudience } from '../has-one-audience.ts'
+import { rememberReading } from '../remember-reading.ts'
+import { revocableFacts, revocableIds } from '../revocable-token.ts'
+import { type TokenSaid, verifiedToken } from '../token-said.ts'
 
 export const issuerJwtClauses = clauses({
   form: 'rfc7519-7.2-jwt',
@@ -41,68 +44,65 @@ export interface IssuerJwtSettings {
 
 /** Verifies the JWTs of one issuer; the type of a token picks the profile it must meet. */
 export function createIssuerJwtVerifier(settings: IssuerJwtSettings): Verifier {
-  const { issuer, profiles, trust, tokens, algorithms, maxLifetime, skew, environment, role = 'subject' } = settings
-  const configured: readonly Fact[] =
-    environment === undefined || role === 'delegation'
-      ? []
-      : [{ name: 'environment', value: environment, source: 'config' }]
+  const { issuer, trust, tokens, algorithms, maxLifetime, skew } = settings
+  const profileOf = rememberReading((jwt) => readProfile(jwt, settings))
+  const said = rememberReading((jwt) => readSaid(jwt, settings)) // once its signature is good: it may hold a key to import
   return {
     method: 'issuer-jwt',
     selectors: [{ form: 'jwt', by: 'issuer', value: issuer }],
     async verify(credential, { service }, frame) {
-      if (credential.form !== 'jwt') return refuse('CREDENTIAL_MALFORMED', issuerJwtClauses.form, 'token must be a JWT')
+      if (credential.form !== 'jwt') return notAToken
       const { jwt } = credential
-      const profile = profileOf(jwt.header.typ, profiles)
-      if (!profile) return refuse('CREDENTIAL_REFUSED', issuerJwtClauses.type, 'typ is not one taken from this issuer')
-      const wrong = checkIssuer(jwt.claims, issuer) ?? checkRequired(jwt.claims, profile)
-      if (wrong) return wrong
+      const profile = profileOf(credential)
+      if (!profile.ok) return profile
       const key = await checkSignature(credential, { trust, tokens, algorithms, keyId: 'optional' }, frame)
       if (!key.ok) return key
-      const times = checkTimes(jwt.claims, frame.now, {
-        skew,
-        maxLifetime,
-        requireIat: profile.issuedAt === 'required',
-      })
+      const requireIat = profile.value.issuedAt === 'required'
+      const times = checkTimes(jwt.claims, frame.now, { skew, maxLifetime, requireIat })
       if (!times.ok) return times
       const foreign = checkAudience(jwt.claims, service.audiences)
       if (foreign) return foreign
-      const confirmation = readConfirmation(jwt.claims)
-      if (!confirmation.ok) return confirmation
-      const parties = readParties(issuer, stringMember(jwt.claims, 'sub') ?? '', jwt.claims, role)
-      if (!parties.ok) return parties
-      const { subject, delegation } = parties.value
-      const fromClaims = role === 'delegation' ? ok([]) : readClaimFacts(jwt.claims, settings.facts ?? {})
-      if (!fromClaims.ok) return fromClaims
-      const facts = [...configured, ...fromClaims.value]
-      const { issuedAt = frame.now, expiresAt } = times.value
-      return ok({
-        method: profile.name,
-        subject,
-        claims: jwt.claims,
-        facts,
-        issuedAt,
-        expiresAt,
-        audienceBound: hasOneAudience(jwt.claims),
-        attested: false,
-        ...(times.value.issuedAt !== undefined && { attestedAt: times.value.issuedAt }),
-        ...(role === 'delegation' && { role }),
-        ...(confirmation.value && { confirmation: confirmation.value }),
-        delegation,
-        once: [],
-        revocable: [
-          ...revocableToken(issuer, subject.id, jwt, key.value.id, issuedAt),
-          ...revocableFacts(fromClaims.value),
-          ...revocableParties(delegation, issuedAt),
-        ],
-      })
+      const rest = said(credential)
+      if (!rest.ok) return rest
+      return ok(verifiedToken({ ...rest.value, method: profile.value.name }, key.value, times.value, frame.now))
     },
   }
 }
 
-/** RFC 7515 §4.1.9: `application/` may be left out, and case does not matter. */
-function profileOf(typ: string | undefined, profiles: readonly Profile[]): Profile | undefined {
-  const type = (typ ?? '').toLowerCase().replace(/^application\//, '')
-  return profiles.find(({ types }) => types.includes(type))
+const notAToken = refuse('CREDENTIAL_MALFORMED', issuerJwtClauses.form, 'token must be a JWT')
+
+/** The profile of a token by its type (RFC 7515 §4.1.9: `application/` may be left out, and case does not matter). */
+function readProfile({ header, claims }: Jwt, { issuer, profiles }: IssuerJwtSettings): Result<Profile> {
+  const type = (header.typ ?? '').toLowerCase().replace(/^application\//, '')
+  const profile = profiles.find(({ types }) => types.includes(type))
+  if (!profile) return refuse('CREDENTIAL_REFUSED', issuerJwtClauses.type, 'typ is not one taken from this issuer')
+  return checkIssuer(claims, issuer) ?? checkRequired(claims, profile) ?? ok(profile)
+}
+
+function readSaid(jwt: Jwt, settings: IssuerJwtSettings): Result<Omit<TokenSaid, 'method'>> {
+  const { claims } = jwt
+  const { issuer, environment, role = 'subject' } = settings
+  const confirmation = readConfirmation(claims)
+  if (!confirmation.ok) return confirmation
+  const parties = readParties(issuer, stringMember(claims, 'sub') ?? '', claims, role)
+  if (!parties.ok) return parties
+  const fromClaims = role === 'delegation' ? ok([]) : readClaimFacts(claims, settings.facts ?? {})
+  if (!fromClaims.ok) return fromClaims
+  const configured: readonly Fact[] =
+    environment === undefined || role === 'delegation'
+      ? []
+      : [{ name: 'environment', value: environment, source: 'config' }]
+  return ok({
+    ...parties.value,
+    claims,
+    facts: [...configured, ...fromClaims.value],
+    audienceBound: hasOneAudience(claims),
+    attested: false,
+    ...(role === 'delegation' && { role }),
+    ...(confirmation.value && { confirmation: confirmation.value }),
+    once: [],
+    revocable: [...revocableIds(issuer, jwt), ...revocableFacts(fromClaims.value)],
+  })
 }
 
 function checkIssuer(claims: JsonObject, issuer: string): Refusal | undefined {

@@ -1,4 +1,3 @@
-import type { Fact } from '../../core/caller.ts'
 import { clauses } from '../../core/clause.ts'
 import { type JsonObject, stringMember } from '../../core/json.ts'
 import type { Jwt } from '../../core/jwt.ts'
@@ -10,14 +9,15 @@ import { checkAudience } from '../../jose/check-audience.ts'
 import { checkTimes } from '../../jose/check-times.ts'
 import { checkType } from '../../jose/check-type.ts'
 import type { VerifiedTokens } from '../../jose/verified-tokens.ts'
-import type { TrustSource, Verified, Verifier } from '../../seams.ts'
+import type { TrustSource, Verifier } from '../../seams.ts'
 import { checkSignature } from '../check-signature.ts'
 import { readConfirmation } from '../confirmation.ts'
 import type { ReadPath } from '../path-template.ts'
-import { rememberByJwt } from '../remember-by-jwt.ts'
-import { revocableToken } from '../revocable-token.ts'
+import { rememberReading } from '../remember-reading.ts'
+import { revocableFacts, revocableIds } from '../revocable-token.ts'
 import { hasOneAudience } from '../has-one-audience.ts'
 import { readSvidFacts } from '../svid-facts.ts'
+import { type TokenSaid, verifiedToken } from '../token-said.ts'
 
 export const jwtSvidClauses = clauses({
   header: 'jwt-svid-2-header',
@@ -55,73 +55,53 @@ const headerMembers = new Set(['alg', 'kid', 'typ'])
 /** Verifies JWT-SVIDs (SPIFFE JWT-SVID) of one trust domain with the bundle of that domain alone. */
 export function createJwtSvidVerifier(settings: JwtSvidSettings): Verifier {
   const { trustDomain, trust, tokens, maxLifetime, skew } = settings
-  const read = rememberByJwt((jwt) => readSvid(jwt, settings))
+  const nameOf = rememberReading((jwt) => readName(jwt, trustDomain))
+  const said = rememberReading((jwt, name: SpiffeIdParts) => readSaid(jwt, name, settings)) // once its signature is good
   return {
     method: 'jwt-svid',
     selectors: [{ form: 'jwt', by: 'trust-domain', value: trustDomain }],
     async verify(credential, { service }, frame) {
       if (credential.form !== 'jwt') return notAToken
       const { claims } = credential.jwt
-      const svid = read(credential.jwt)
-      if (!svid.ok) return svid
-      const { said, confirmation, facts } = svid.value
+      const name = nameOf(credential)
+      if (!name.ok) return name
       const key = await checkSignature(credential, { trust, tokens, algorithms, keyId: 'required' }, frame)
       if (!key.ok) return key
       const times = checkTimes(claims, frame.now, { skew, maxLifetime })
       if (!times.ok) return times
       const foreign = checkAudience(claims, service.audiences)
       if (foreign) return foreign
-      if (!confirmation.ok) return confirmation
-      if (!facts.ok) return facts
-      const { issuedAt = frame.now, expiresAt } = times.value
-      const { issuer, id } = said.subject
-      const revocable = [...revocableToken(issuer, id, credential.jwt, key.value.id, issuedAt), ...said.revocable]
-      return ok({
-        ...said,
-        ...(times.value.issuedAt !== undefined && { attestedAt: times.value.issuedAt }),
-        issuedAt,
-        expiresAt,
-        revocable,
-        ...(confirmation.value && { confirmation: confirmation.value }),
-      })
+      const rest = said(credential, name.value)
+      return rest.ok ? ok(verifiedToken(rest.value, key.value, times.value, frame.now)) : rest
     },
   }
 }
 
 const notAToken = refuse('CREDENTIAL_MALFORMED', jwtSvidClauses.form, 'a JWT-SVID is a compact JWS')
 
-/** What a JWT-SVID says, whoever signed it and whenever it is read. */
-interface Svid {
-  readonly confirmation: Result<Verified['confirmation']>
-  readonly facts: Result<readonly Fact[]>
-  readonly said: Omit<Verified, 'issuedAt' | 'expiresAt' | 'confirmation'>
+function readName({ header, claims }: Jwt, own: TrustDomain): Result<SpiffeIdParts> {
+  const refusal = checkHeader(header.members) ?? checkType(header, ['JWT', 'JOSE'], { optional: true })
+  return refusal ?? readSubject(claims, own)
 }
 
-function readSvid({ header, claims }: Jwt, settings: JwtSvidSettings): Result<Svid> {
-  const refusal = checkHeader(header.members) ?? checkType(header, ['JWT', 'JOSE'], { optional: true })
-  if (refusal) return refusal
-  const subject = readSubject(claims, settings.trustDomain)
-  if (!subject.ok) return subject
-  const { id, trustDomain, path } = subject.value
+function readSaid(jwt: Jwt, { id, trustDomain, path }: SpiffeIdParts, settings: JwtSvidSettings): Result<TokenSaid> {
+  const { claims } = jwt
+  const confirmation = readConfirmation(claims)
+  if (!confirmation.ok) return confirmation
   const facts = readSvidFacts(path, settings)
-  const known = facts.ok ? facts.value : []
+  if (!facts.ok) return facts
+  const issuer = `spiffe://${trustDomain}`
   return ok({
-    confirmation: readConfirmation(claims),
-    facts,
-    said: {
-      method: 'jwt-svid',
-      subject: { issuer: `spiffe://${trustDomain}`, id, spiffe: { id, trustDomain, path } },
-      claims,
-      facts: known,
-      audienceBound: hasOneAudience(claims),
-      attested: true, // a SPIFFE issuer attests node and workload before it signs
-      delegation: [],
-      once: [],
-      revocable: [
-        { by: 'trust-domain', id: trustDomain },
-        ...known.map(({ name, value }) => ({ by: 'fact' as const, name, id: value })),
-      ],
-    },
+    method: 'jwt-svid',
+    subject: { issuer, id, spiffe: { id, trustDomain, path } },
+    claims,
+    facts: facts.value,
+    audienceBound: hasOneAudience(claims),
+    attested: true, // a SPIFFE issuer attests node and workload before it signs
+    ...(confirmation.value && { confirmation: confirmation.value }),
+    delegation: [],
+    once: [],
+    revocable: [...revocableIds(issuer, jwt), { by: 'trust-domain', id: trustDomain }, ...revocableFacts(facts.value)],
   })
 }
 

@@ -1,4 +1,3 @@
-import type { Fact } from '../../core/caller.ts'
 import { clauses } from '../../core/clause.ts'
 import { type JsonObject, member, stringMember } from '../../core/json.ts'
 import type { Jwt } from '../../core/jwt.ts'
@@ -9,13 +8,14 @@ import type { Seconds } from '../../core/time.ts'
 import { checkTimes } from '../../jose/check-times.ts'
 import { checkType } from '../../jose/check-type.ts'
 import type { VerifiedTokens } from '../../jose/verified-tokens.ts'
-import type { TrustSource, Verified, Verifier } from '../../seams.ts'
+import type { TrustSource, Verifier } from '../../seams.ts'
 import { checkSignature } from '../check-signature.ts'
 import { confirmedAlgorithm, readConfirmation } from '../confirmation.ts'
 import type { ReadPath } from '../path-template.ts'
-import { rememberByJwt } from '../remember-by-jwt.ts'
-import { revocableToken } from '../revocable-token.ts'
+import { rememberReading } from '../remember-reading.ts'
+import { revocableFacts, revocableIds } from '../revocable-token.ts'
 import { readSvidFacts } from '../svid-facts.ts'
+import { type TokenSaid, verifiedToken } from '../token-said.ts'
 
 export const witSvidClauses = clauses({
   form: 'wit-svid-1-compact-jws',
@@ -57,37 +57,28 @@ const algorithms: readonly JwsAlgorithm[] = [
  */
 export function createWitSvidVerifier(settings: WitSvidSettings): Verifier {
   const { trustDomain, trust, tokens, maxLifetime, skew } = settings
-  const read = rememberByJwt((jwt) => readWit(jwt, settings))
+  const read = rememberReading((jwt) => readWit(jwt, settings))
   return {
     method: 'wit-svid',
     selectors: [{ form: 'wit', by: 'trust-domain', value: trustDomain }],
     async verify(credential, _, frame) {
       if (credential.form !== 'jwt' || credential.scheme !== 'wit') return notAToken
       const { jwt } = credential
-      const wit = read(jwt)
+      const wit = read(credential)
       if (!wit.ok) return wit
       const key = await checkSignature(credential, { trust, tokens, algorithms, keyId: 'required' }, frame)
       if (!key.ok) return key
       const times = checkTimes(jwt.claims, frame.now, { skew, maxLifetime })
       if (!times.ok) return times
-      const { said, confirmation } = wit.value
-      const { issuedAt = frame.now, expiresAt } = times.value
-      const { issuer, id } = said.subject
-      const revocable = [...revocableToken(issuer, id, jwt, key.value.id, issuedAt), ...said.revocable]
-      return ok({ ...said, issuedAt, expiresAt, revocable, confirmation })
+      return ok(verifiedToken(wit.value, key.value, times.value, frame.now))
     },
   }
 }
 
 const notAToken = refuse('CREDENTIAL_MALFORMED', witSvidClauses.form, 'a workload identity token is a compact JWS')
 
-/** What a token says, whoever signed it and whenever it is read. */
-interface Wit {
-  readonly confirmation: Confirmation
-  readonly said: Omit<Verified, 'issuedAt' | 'expiresAt' | 'confirmation'>
-}
-
-function readWit({ header, claims }: Jwt, settings: WitSvidSettings): Result<Wit> {
+function readWit(jwt: Jwt, settings: WitSvidSettings): Result<TokenSaid> {
+  const { header, claims } = jwt
   const mistyped = checkType(header, ['wit+jwt'])
   if (mistyped) return mistyped
   if (member(claims, 'aud') !== undefined) {
@@ -100,22 +91,18 @@ function readWit({ header, claims }: Jwt, settings: WitSvidSettings): Result<Wit
   const { id, trustDomain, path } = subject.value
   const facts = readSvidFacts(path, settings)
   if (!facts.ok) return facts
+  const issuer = `spiffe://${trustDomain}`
   return ok({
+    method: 'wit-svid',
+    subject: { issuer, id, spiffe: { id, trustDomain, path } },
+    claims,
+    facts: facts.value,
+    audienceBound: true, // by its proof, without which it is not accepted
+    attested: true, // a SPIFFE issuer attests node and workload before it signs
     confirmation: confirmation.value,
-    said: {
-      method: 'wit-svid',
-      subject: { issuer: `spiffe://${trustDomain}`, id, spiffe: { id, trustDomain, path } },
-      claims,
-      facts: facts.value,
-      audienceBound: true, // by its proof, without which it is not accepted
-      attested: true, // a SPIFFE issuer attests node and workload before it signs
-      delegation: [],
-      once: [],
-      revocable: [
-        { by: 'trust-domain', id: trustDomain },
-        ...facts.value.map(({ name, value }: Fact) => ({ by: 'fact' as const, name, id: value })),
-      ],
-    },
+    delegation: [],
+    once: [],
+    revocable: [...revocableIds(issuer, jwt), { by: 'trust-domain', id: trustDomain }, ...revocableFacts(facts.value)],
   })
 }
 

@@ -1,8 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import { plus, seconds } from '../../../pdp/core/time.ts'
 import { frameAt, noon } from '../../support/clock.ts'
-import { createFirstGate } from '../../support/first-gate.ts'
-import { accessToken, bearer, boundToken, checkout, createAsk, dpop, oauthIssuer, svid } from '../../support/world.ts'
+import { createOpenToken } from '../../../pdp/identity/open-token.ts'
+import { createJwtSvidVerifier } from '../../../pdp/identity/verifiers/jwt-svid.ts'
+import { createVerifiedTokens } from '../../../pdp/jose/verified-tokens.ts'
+import { createFirstGate, domain } from '../../support/first-gate.ts'
+import {
+  accessToken,
+  bearer,
+  boundToken,
+  checkout,
+  createAsk,
+  dpop,
+  oauthIssuer,
+  svid,
+  svidKey,
+  trustDomain,
+} from '../../support/world.ts'
 
 describe('an accepted caller', () => {
   test('JWT-SVID: subject, facts with their sources, assurance', async () => {
@@ -76,4 +90,19 @@ describe('an accepted caller', () => {
     expect(caller).toMatchObject({ ok: true, value: { verified: [], delegation: [] } })
     expect(caller.ok && caller.value.subject).toBeUndefined()
   })
+})
+
+test('a source of keys whose answer is no success and no refusal: nothing was found good', async () => {
+  const gateOver = (ok: unknown) => {
+    const trust = {
+      asOf: () => noon,
+      keys: async () => ({ ok, value: [svidKey.verification] }) as never, // a part that breaks its contract
+    }
+    const tokens = createVerifiedTokens()
+    const settings = { trustDomain: domain(trustDomain), trust, tokens, maxLifetime: seconds(3_600), skew: seconds(30) }
+    return createFirstGate({ verifiers: [createJwtSvidVerifier(settings)], open: createOpenToken(tokens) })
+  }
+  const ask = createAsk({ headers: bearer(svid()) })
+  expect(await gateOver(true)(ask), 'the twin').toMatchObject({ ok: true })
+  expect(await gateOver(1)(ask)).toMatchObject({ ok: false, code: 'INTERNAL', clause: 'trust-answer-sound' })
 })
