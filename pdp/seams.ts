@@ -60,6 +60,7 @@ export type RevocationKey =
  *
  * - `attestedAt`: when its issuer vouched for what it says; absent where that is not known. Never a guess.
  * - `knownUntil`: where what is known of it ends before it does, so that an answer must not be reused for longer.
+ * - `trustAsOf`: when the keys that it was checked with, or what its issuer said of it, were last known right.
  * - `role`: `delegation` where it speaks for a party the caller acts for, and never for the caller itself. Its parties
  *   stand in `delegation` alone.
  */
@@ -76,6 +77,7 @@ export interface Verified {
   readonly attested: boolean
   readonly attestedAt?: Instant
   readonly knownUntil?: Instant
+  readonly trustAsOf?: Instant
   readonly role?: 'delegation'
   readonly confirmation?: Confirmation
   readonly delegation: readonly Delegate[]

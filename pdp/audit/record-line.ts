@@ -83,15 +83,18 @@ function subjectMembers({ issuer, id, methods, assurance, credentials }: NonNull
     id,
     methods,
     assurance: { level, possession, audience_bound, single_use, attested, lifetime_s, age_s },
-    credentials: credentials.map(({ method, issuer, expires_at, key_thumbprint, via, jti_sha256, kid_sha256 }) => ({
-      method,
-      issuer,
-      expires_at,
-      key_thumbprint,
-      via,
-      jti_sha256,
-      kid_sha256,
-    })),
+    credentials: credentials.map(
+      ({ method, issuer, expires_at, key_thumbprint, via, jti_sha256, kid_sha256, trust_age_s }) => ({
+        method,
+        issuer,
+        expires_at,
+        key_thumbprint,
+        via,
+        jti_sha256,
+        kid_sha256,
+        trust_age_s,
+      }),
+    ),
   }
 }
 

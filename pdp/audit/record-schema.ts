@@ -44,6 +44,7 @@ const subject = z.strictObject({
       via: text.optional(),
       jti_sha256: text.optional(),
       kid_sha256: text.optional(),
+      trust_age_s: whole.optional(),
     }),
   ),
 })

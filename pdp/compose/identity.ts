@@ -24,6 +24,7 @@ import type { OwnSecret } from '../keys/own-secret.ts'
 import type { FirstUse, RevocationView, TrustSource, Verifier } from '../seams.ts'
 import { authorityVerifier, chainTrustOf } from './certificates.ts'
 import { clientCaOf, type PepAuthorities } from './pep-certificates.ts'
+import { withTrustAge } from './trust-age.ts'
 import type { Introspectors } from './introspection.ts'
 import {
   aidsKeyOf,
@@ -96,8 +97,13 @@ export function composeIdentity(
     const source = sourceOf(anchor)
     const chainTrust = chainTrustOf(source, aidsOf(anchor))
     if ('spiffe' in anchor && chainTrust) bundles.set(anchor.spiffe, chainTrust)
-    if ('spiffe' in anchor) return spiffeVerifiers(anchor, source, chainTrust, tokens, config)
-    return chainTrust ? [authorityVerifier(anchor, chainTrust)] : []
+    const found =
+      'spiffe' in anchor
+        ? spiffeVerifiers(anchor, source, chainTrust, tokens, config)
+        : chainTrust
+          ? [authorityVerifier(anchor, chainTrust)]
+          : []
+    return found.map((verifier) => withTrustAge(verifier, source))
   })
   const file = clientCaOf(config)
   const clientCa =
@@ -174,7 +180,7 @@ function issuerVerifier(
   tokens: VerifiedTokens,
   { limits }: Config,
 ): Verifier {
-  return createIssuerJwtVerifier({
+  const verifier = createIssuerJwtVerifier({
     issuer: anchor.issuer,
     facts: anchor.facts,
     role: anchor.role,
@@ -186,6 +192,7 @@ function issuerVerifier(
     skew: seconds(limits.clock_skew_s),
     ...(anchor.environment !== undefined && { environment: anchor.environment }),
   })
+  return withTrustAge(verifier, trust)
 }
 
 function opaqueVerifier(

@@ -50,10 +50,14 @@ export interface VerifiedFacts {
   readonly via?: string
 }
 
-/** What names a credential and the key that signed it, as digests of `jti` and `kid` where a token has them. */
-export interface CredentialIdentifiers {
+/**
+ * What an auditor needs to follow a credential: digests of its `jti` and of the `kid` of its key, where a token has them, and how long ago
+ * the keys that it was checked with were last known right, in whole seconds. Policy sees none of it.
+ */
+export interface CredentialProvenance {
   readonly jti?: Digest
   readonly kid?: Digest
+  readonly trustAgeSeconds?: number
 }
 
 /** A party on whose behalf the subject acts. Never feeds subject or assurance. */
@@ -76,7 +80,7 @@ export interface Subject {
  * The verified caller of one ask; without `subject` it is anonymous.
  *
  * - `ask`: the decision this caller was verified for. It is good for no other.
- * - `identifiers`: of the credentials in `verified`, in their order.
+ * - `provenance`: of the credentials in `verified`, in their order.
  * - `expiresAt`: the earliest end of anything that took part.
  * - `reusable`: false if a proof per request or a single-use id took part.
  */
@@ -86,7 +90,7 @@ export interface CallerFacts {
   readonly attested: Readonly<Record<string, string>>
   readonly attestedSources: Readonly<Record<string, string>>
   readonly verified: readonly VerifiedFacts[]
-  readonly identifiers: readonly CredentialIdentifiers[]
+  readonly provenance: readonly CredentialProvenance[]
   readonly delegation: readonly Delegate[]
   readonly expiresAt: Instant
   readonly reusable: boolean

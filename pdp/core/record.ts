@@ -1,5 +1,5 @@
 import type { Ask } from './ask.ts'
-import type { Assurance, CredentialIdentifiers, Delegate } from './caller.ts'
+import type { Assurance, CredentialProvenance, Delegate } from './caller.ts'
 import type { Clause } from './clause.ts'
 import { type Code, rowOf } from './codes.ts'
 import type { Digest } from './digest.ts'
@@ -84,6 +84,7 @@ interface RecordedSubject {
     readonly via?: string
     readonly jti_sha256?: Digest
     readonly kid_sha256?: Digest
+    readonly trust_age_s?: number
   }[]
 }
 
@@ -149,7 +150,7 @@ function dialectOf({ service: { dialect, identity } }: Ask) {
 
 function subjectOf(
   subject: NonNullable<NonNullable<Draft['caller']>['subject']>,
-  { verified, identifiers }: Pick<NonNullable<Draft['caller']>, 'verified' | 'identifiers'>,
+  { verified, provenance }: Pick<NonNullable<Draft['caller']>, 'verified' | 'provenance'>,
 ): RecordedSubject {
   const { issuer, id, methods, assurance } = subject
   return {
@@ -163,14 +164,15 @@ function subjectOf(
       expires_at,
       ...(key_thumbprint !== undefined && { key_thumbprint }),
       ...(via !== undefined && { via }),
-      ...namesOf(identifiers[i]),
+      ...provenanceOf(provenance[i]),
     })),
   }
 }
 
-const namesOf = ({ jti, kid }: CredentialIdentifiers = {}) => ({
+const provenanceOf = ({ jti, kid, trustAgeSeconds }: CredentialProvenance = {}) => ({
   ...(jti !== undefined && { jti_sha256: jti }),
   ...(kid !== undefined && { kid_sha256: kid }),
+  ...(trustAgeSeconds !== undefined && { trust_age_s: trustAgeSeconds }),
 })
 
 function questionOf(question: Ask['questions'][number], draft: Draft, i: number): RecordedQuestion {

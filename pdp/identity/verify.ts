@@ -1,18 +1,12 @@
 import { askDigest } from '../core/ask-digest.ts'
 import type { Ask } from '../core/ask.ts'
-import {
-  type Assurance,
-  type Caller,
-  type CallerFacts,
-  type CredentialIdentifiers,
-  mintCaller,
-} from '../core/caller.ts'
+import { type Assurance, type Caller, type CallerFacts, type CredentialProvenance, mintCaller } from '../core/caller.ts'
 import { clauses } from '../core/clause.ts'
 import { sha256 } from '../core/digest.ts'
 import type { Frame } from '../core/frame.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Service } from '../core/service.ts'
-import { earliest, type Instant, toRfc3339 } from '../core/time.ts'
+import { between, earliest, type Instant, toRfc3339 } from '../core/time.ts'
 import type { Credential, PresentedProof } from '../core/credential.ts'
 import type { Expected, FirstUse, Proof, RevocationKey, RevocationView, Use, Verified, Verifier } from '../seams.ts'
 import { assuranceOf } from './assurance.ts'
@@ -164,7 +158,7 @@ function withoutCredential(ask: Ask, proofs: number, frame: Frame): Result<Calle
 }
 
 function anonymous(frame: Frame): Caller {
-  const nobody = { attested: {}, attestedSources: {}, verified: [], identifiers: [], delegation: [], reusable: true }
+  const nobody = { attested: {}, attestedSources: {}, verified: [], provenance: [], delegation: [], reusable: true }
   return mintCaller({ ...nobody, ask: frame.id, expiresAt: Number.POSITIVE_INFINITY as Instant }) // never ends by itself
 }
 
@@ -244,7 +238,7 @@ function callerOf(
       ...(possession && { key_thumbprint: possession.keyThumbprint }),
       ...(hop && possession?.possession === 'channel' && { via: hop.id }),
     })),
-    identifiers: all.map(({ verified }) => identifiersOf(verified)),
+    provenance: all.map(({ verified }) => provenanceOf(verified, frame.now)),
     delegation,
     ...(nextNonce !== undefined && { nextNonce }),
     expiresAt: hop ? earliest(end, hop.verified.expiresAt) : end,
@@ -254,8 +248,12 @@ function callerOf(
   }
 }
 
-function identifiersOf({ revocable }: Verified): CredentialIdentifiers {
+function provenanceOf({ revocable, trustAsOf }: Verified, now: Instant): CredentialProvenance {
   const of = (kind: 'jti' | 'key-id') => revocable.find(({ by }) => by === kind)?.id
   const [jti, kid] = [of('jti'), of('key-id')]
-  return { ...(jti !== undefined && { jti: sha256(jti) }), ...(kid !== undefined && { kid: sha256(kid) }) }
+  return {
+    ...(jti !== undefined && { jti: sha256(jti) }),
+    ...(kid !== undefined && { kid: sha256(kid) }),
+    ...(trustAsOf !== undefined && { trustAgeSeconds: Math.max(0, Math.floor(between(trustAsOf, now))) }),
+  }
 }

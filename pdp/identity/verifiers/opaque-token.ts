@@ -63,7 +63,7 @@ export function createOpaqueTokenVerifier(settings: OpaqueTokenSettings): Verifi
       if (malformed) return malformed
       const asked = await introspector.introspect(credential.text, frame)
       if (asked.ok !== true) return asked
-      const { response, until } = asked.value
+      const { response, asOf, until } = asked.value
       const refused = checkActive(response) ?? checkIssuer(response, issuer)
       if (refused) return refused
       const times = checkTimes(response, frame.now, { skew, maxLifetime })
@@ -91,6 +91,7 @@ export function createOpaqueTokenVerifier(settings: OpaqueTokenSettings): Verifi
         attested: false,
         ...(issuedAt !== undefined && { attestedAt: issuedAt }),
         knownUntil: until,
+        trustAsOf: asOf,
         ...(role === 'delegation' && { role }),
         ...(confirmation.value && { confirmation: confirmation.value }),
         delegation,

@@ -1,6 +1,6 @@
 import { clauses } from '../../core/clause.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
-import { earliest, type Instant, type Seconds } from '../../core/time.ts'
+import { earliest, type Instant, instant, type Seconds } from '../../core/time.ts'
 import type { AnchorSource } from '../../seams.ts'
 import { type Authorities, holdAuthorities } from '../hold-authorities.ts'
 import { holdSnapshot } from '../hold-snapshot.ts'
@@ -61,7 +61,10 @@ export function holdDomain(trustDomain: string, maxStale: Seconds): HeldDomain {
     source: {
       keys: async (hint, { now }) => keys.select(hint, now),
       anchors: authorities.anchors,
-      asOf: () => earliest(keys.asOf(), authorities.asOf()),
+      asOf() {
+        const held = [keys, authorities].filter((each) => each.status().asOf !== undefined)
+        return held.map((each) => each.asOf()).reduce(earliest, held[0]?.asOf() ?? instant(0))
+      },
       documents: () => [...x509.documents(), ...jwt.documents()],
       restore: (document) => (document.kind === 'jwt-bundle' ? jwt : x509).restore(document),
       status() {

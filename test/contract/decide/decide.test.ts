@@ -83,7 +83,7 @@ describe('decide', () => {
       attested: {},
       attestedSources: {},
       verified: [],
-      identifiers: [],
+      provenance: [],
       delegation: [],
       expiresAt: noon,
       reusable: true,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startAgent, type TestAgent } from '../../support/workload-api.ts'
 import { svidKey, trustDomain } from '../../support/world.ts'
-import { ask, createSite, send, serve, type Serving, type Site, stop, usual } from './harness.ts'
+import { ask, createSite, records, send, serve, type Serving, type Site, stop, usual } from './harness.ts'
 
 // A real process whose keys come from an agent, which goes away before the process starts again.
 
@@ -34,6 +34,10 @@ test('a caller is still verified after a kill and a start during the outage; wit
   await restart()
   expect(await code()).toBe('ALLOWED')
   expect((await send(serving.health, '/readyz?verbose')).body).toMatch(/"1 keys, \d+ s old; workload api: /)
+  const ages = (await records(site)).flatMap(({ kind, subject }) =>
+    kind === 'decision' ? (subject as { credentials: { trust_age_s: number }[] }).credentials : [],
+  )
+  expect(ages.map(({ trust_age_s }) => Number.isInteger(trust_age_s) && trust_age_s < 60)).toEqual([true, true])
   const folder = join(site.folder, 'state', 'trust')
   const [name = ''] = await readdir(folder)
   const bytes = await readFile(join(folder, name))

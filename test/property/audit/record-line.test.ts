@@ -75,6 +75,7 @@ const subject = fc.record({
       key_thumbprint: optional(text),
       jti_sha256: optional(digest),
       kid_sha256: optional(digest),
+      trust_age_s: optional(fc.nat()),
       via: optional(text),
     }),
   ),

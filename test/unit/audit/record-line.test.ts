@@ -19,7 +19,7 @@ describe('the line of a record', () => {
         ',"possession":"request","audience_bound":true,"single_use":true,"attested":true,"lifetime_s":300,"age_s":12}' +
         ',"credentials":[{"method":"jwt-svid","issuer":"prod.example","expires_at":"2025-10-09T08:58:20.000Z"' +
         ',"key_thumbprint":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"' +
-        `,"jti_sha256":"${sha256('jti-1')}","kid_sha256":"${sha256('kid-1')}"` +
+        `,"jti_sha256":"${sha256('jti-1')}","kid_sha256":"${sha256('kid-1')}","trust_age_s":42` +
         '}]},"attested":{"environment":"production"' +
         ',"namespace":"payments"},"delegation":[{"issuer":"https://login.example.org"' +
         ',"id":"https://login.example.org#alice"}],"questions":[{"code":"ALLOWED","clause":"decision-allowed"' +

@@ -56,6 +56,7 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
           key_thumbprint: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I',
           jti_sha256: sha256('jti-1'),
           kid_sha256: sha256('kid-1'),
+          trust_age_s: 42,
         },
       ],
     },
