@@ -20,9 +20,12 @@ export interface Refusal {
   readonly challenge?: Challenge
 }
 
-/** Parameters of a `WWW-Authenticate` challenge beyond the error (RFC 6750 §3, RFC 9449 §8, RFC 9470 §3). */
+/**
+ * Parameters of a `WWW-Authenticate` challenge beyond the error (RFC 6750 §3, RFC 9449 §8, RFC 9470 §3). `none`: the
+ * caller used no scheme, so that there is no challenge, and a 401 would say too much: it is answered with 400.
+ */
 export interface Challenge {
-  readonly scheme?: 'Bearer' | 'DPoP'
+  readonly scheme?: 'Bearer' | 'DPoP' | 'none'
   readonly scope?: string
   readonly acrValues?: string
   readonly nonce?: string

@@ -17,7 +17,8 @@ export function respondOf(decision: Decision): Respond {
   const row = rowOf(decision.code)
   const verdict = decision.verdicts.find(({ code }) => code === decision.code)
   const policy = verdict?.evaluated
-  const status = (decision.effect === 'deny' && policy?.status) || row.http
+  const wanted = (decision.effect === 'deny' && policy?.status) || row.http
+  const status = wanted === 401 && decision.challenge?.scheme === 'none' ? 400 : wanted // RFC 9110 §15.5.2: 401 challenges
   const headers: Record<string, string> = { ...policy?.responseHeaders }
   const challenge = challengeOf(decision, status)
   if (challenge) headers['www-authenticate'] = challenge

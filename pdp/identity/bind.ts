@@ -15,7 +15,9 @@ export const bindClauses = clauses({
   downgrade: 'rfc9449-7.2-bound-token-as-bearer',
   proofMissing: 'rfc9449-7.1-proof-present',
   unbound: 'rfc9449-7.1-token-bound',
-  proofUnused: 'rfc9449-7.1-proof-without-bound-token',
+  dpopUnused: 'rfc9449-7.1-proof-without-bound-token',
+  proofUnused: 'proof-of-a-presented-token',
+  oneProof: 'one-proof-for-a-token',
   confirmation: 'rfc7800-3.1-confirmation-supported',
   proofKind: 'proof-kind-supported',
   sound: 'proof-answer-sound',
@@ -45,6 +47,7 @@ export async function bind(
   frame: Frame,
 ): Promise<Result<readonly Bound[]>> {
   const bound: Bound[] = []
+  const served = new Set<string>()
   const unused = new Set(found.filter(({ kind }) => kind !== certificateBinding))
   for (const { credential, verified } of presented) {
     if (credential.form === 'certificate') {
@@ -68,12 +71,18 @@ export async function bind(
       return refuse('INTERNAL', bindClauses.sound, 'a proof was accepted without showing the bound key')
     }
     unused.delete(presentedProof)
+    for (const kind of need.kinds) served.add(kind)
     bound.push({ verified, possession: possession.value })
   }
-  if (unused.size > 0) {
-    return refuse('PROOF_INVALID', bindClauses.proofUnused, 'a proof was sent and no token is bound to its key')
-  }
-  return ok(bound)
+  const [second] = unused
+  return second ? refuseUnused(second, served) : ok(bound)
+}
+
+/** A proof that no token took. `served`: the kinds that would have done for a token which has its proof. */
+function refuseUnused({ kind }: PresentedProof, served: ReadonlySet<string>): Refusal {
+  if (served.has(kind)) return refuse('PROOF_INVALID', bindClauses.oneProof, 'two proofs for one token: send one')
+  const clause = kind === 'dpop' ? bindClauses.dpopUnused : bindClauses.proofUnused
+  return refuse('PROOF_INVALID', clause, 'a proof was sent and no token is bound to its key')
 }
 
 /** RFC 8446 §4.4.3: who completes a handshake with a certificate holds its key; the enforcement point saw it do so. */

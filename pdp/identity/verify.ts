@@ -18,6 +18,7 @@ import { type Joined, join } from './join.ts'
 import { createIsLinked, type Link } from './links.ts'
 import { createSelect } from './select.ts'
 import { isSoundVerified } from './sound.ts'
+import { withoutChallenge } from './without-challenge.ts'
 
 export const verifyClauses = clauses({
   missing: 'identity-required',
@@ -82,7 +83,7 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     return verifier.ok ? sound(await verifier.value.verify(credential.value, expected, frame)) : verifier
   }
 
-  return async function verify(ask, frame) {
+  async function judge(ask: Ask, frame: Frame): Promise<Result<Caller>> {
     // only where policy judges all that was presented: on a door that makes no document, nobody is let in so
     if (ask.service.identity === 'policy' && ask.document) return ok(anonymous(frame))
     const found = findEvidence(ask)
@@ -111,6 +112,11 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
       checkRevocation(joined.value, hop, revocation) ??
       (await claimUses(joined.value, ask, frame, firstUse))
     return refusal ?? ok(mintCaller(callerOf(joined.value, assurance, ask.service, frame, hop)))
+  }
+
+  return async function verify(ask, frame) {
+    const answer = await judge(ask, frame)
+    return answer.ok ? answer : withoutChallenge(answer, ask.evidence)
   }
 }
 

@@ -400,6 +400,6 @@ export const messageSignatureAttacks: readonly Attack[] = family(signed(), noPro
       return { headers: { ...withWpt(token, wpt(token, { now })), ...wimseSignature(token, undefined, now) } }
     },
     invalid,
-    'rfc9449-7.1-proof-without-bound-token',
+    'one-proof-for-a-token',
   ],
 ])

@@ -13,6 +13,7 @@ import {
   gateway,
   orders,
   svid,
+  wit,
 } from '../../support/world.ts'
 
 let server: TestServer
@@ -103,6 +104,13 @@ describe('the ready challenge of a 401', () => {
     const respond = reply['respond'] as { headers: Record<string, string> }
     expect(respond.headers['www-authenticate']).toMatch(challenge)
   })
+})
+
+test('a workload identity token is answered without a challenge, by 400; beside a bearer token by 401', async () => {
+  const alone = await ask({ 'workload-identity-token': wit() })
+  expect(alone.reply).toMatchObject({ code: 'PROOF_REQUIRED', respond: { status: 400, headers: {} } })
+  const both = await ask({ 'workload-identity-token': wit(), ...bearer(svid()) })
+  expect(both.reply).toMatchObject({ code: 'PROOF_REQUIRED', respond: { status: 401 } })
 })
 
 test('several checks: results in order, the whole allows only if all do, one record', async () => {

@@ -455,7 +455,7 @@ describe('a workload identity token with a signature of WIMSE', () => {
     })
     await refusesOnly(createFirstGate(), withSignature(), two, {
       code: 'PROOF_INVALID',
-      clause: 'rfc9449-7.1-proof-without-bound-token',
+      clause: 'one-proof-for-a-token',
     })
   })
 })

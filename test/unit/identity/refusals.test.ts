@@ -128,7 +128,7 @@ const evidence: readonly Row[] = [
     withSvid,
     () => createAsk({ headers: { ...bearer(svid()), signature: 'sig=:AA==:', 'signature-input': 'sig=()' } }),
     'PROOF_INVALID',
-    'rfc9449-7.1-proof-without-bound-token',
+    'proof-of-a-presented-token',
   ],
   [
     'a forwarded certificate from nobody',

@@ -168,7 +168,7 @@ const proofs: readonly Row[] = [
     () => createAsk({ headers: bearer(svid()) }),
     () => createAsk({ headers: { ...bearer(svid()), 'workload-proof-token': wpt(svid()) } }),
     'PROOF_INVALID',
-    'rfc9449-7.1-proof-without-bound-token',
+    'proof-of-a-presented-token',
   ],
   ['typ dpop+jwt', withProof, () => withProof({ header: { typ: 'dpop+jwt' } }), 'PROOF_INVALID', 'rfc8725-3.11-typ'],
   [
