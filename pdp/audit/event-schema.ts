@@ -26,6 +26,7 @@ export const eventFacts = {
     digest: text.optional(),
     signed: z.boolean().optional(),
     signer: text.optional(),
+    sequence: z.int().min(1).optional(),
     previous: text.optional(),
     clause: text.optional(),
     reason: text.optional(),

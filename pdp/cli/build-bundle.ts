@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { readBundleDefinition } from '../config/read-bundle-definition.ts'
+import { type BundleDefinition, readBundleDefinition } from '../config/read-bundle-definition.ts'
 import { sha256 } from '../core/digest.ts'
+import type { CorpusCase } from '../policy/corpus.ts'
+import { loadBundle } from '../policy/load-bundle.ts'
 import { packBundle } from '../policy/pack-bundle.ts'
 import { writeReadSets } from '../policy/read-set/metadata.ts'
 import { analysePlan } from '../rego/read-set/analyse-plan.ts'
 import type { RegoToolchain } from '../rego/toolchain.ts'
+import { readExamples } from './read-examples.ts'
 import { type PolicySources, readPolicyFolder, readTestModules } from './read-policy-folder.ts'
 
 /** A bundle that was built. `revision` is derived from its sources: the same sources give the same bytes. */
@@ -22,18 +25,27 @@ export interface BuiltBundle {
 
 /** Builds the bundle of a definition file. Throws with file, row and column where the policy does not compile. */
 export async function buildBundle(definitionPath: string, toolchain: RegoToolchain): Promise<BuiltBundle> {
-  const { name, entrypoints, roots, modules, data } = await readDefinitionSources(definitionPath)
-  const revision = sha256(JSON.stringify([name, entrypoints, roots, modules, data])).slice(0, 16)
+  const sources = await readDefinitionSources(definitionPath)
+  const { name, entrypoints, roots, modules, data, metadata, corpus } = sources
+  const said = Object.keys(metadata).length > 0 || corpus.length > 0 ? [metadata, corpus] : []
+  const revision = sha256(JSON.stringify([name, entrypoints, roots, modules, data, ...said])).slice(0, 16)
   const compiled = await toolchain.compile({ modules, data, entrypoints, roots, revision, plan: true })
   if (!compiled.ok) {
     const lines = compiled.errors.map(({ file, row, col, message }) => `${file}:${row}:${col}: ${message}`)
     throw new Error(`bundle \`${name}\` does not compile\n${lines.join('\n')}`)
   }
   const wasm = compiled.value.entrypoints.map((entrypoint) => ({ entrypoint, module: '/policy.wasm' }))
-  const metadata = writeReadSets(analysePlan(compiled.value.plan), sha256(compiled.value.wasm))
-  const manifest = { revision, roots, wasm, rego_version: 1, metadata }
-  const archive = packBundle({ wasm: compiled.value.wasm, manifest, data })
+  const readSets = writeReadSets(analysePlan(compiled.value.plan), sha256(compiled.value.wasm))
+  const manifest = { revision, roots, wasm, rego_version: 1, metadata: { ...metadata, ...readSets } }
+  const archive = packBundle({ wasm: compiled.value.wasm, manifest, data, ...(corpus.length > 0 && { corpus }) })
+  if (corpus.length > 0) await holdToCorpus(archive, name)
   return { name, revision, archive, entrypoints, hostBuiltins: compiled.value.hostBuiltins, plan: compiled.value.plan }
+}
+
+/** A bundle that its own corpus would keep from ever becoming active is not built. */
+async function holdToCorpus(archive: Uint8Array, name: string): Promise<void> {
+  const loaded = await loadBundle(archive)
+  if (!loaded.ok) throw new Error(`bundle \`${name}\`: ${loaded.detail} (${loaded.clause})`)
 }
 
 /** What a definition names, read: the policy without its tests, and the tests beside it. */
@@ -44,11 +56,14 @@ export interface DefinitionSources extends PolicySources {
   readonly tests: PolicySources['modules']
   /** The path of a module as it can be opened from the working folder; what is no module of these stays as it is. */
   readonly placed: (module: string) => string
+  readonly metadata: BundleDefinition['metadata']
+  readonly corpus: readonly CorpusCase[]
 }
 
 /** Reads a definition and its folders. Paths of modules begin with the name of their folder. Throws, for the author. */
 export async function readDefinitionSources(definitionPath: string): Promise<DefinitionSources> {
-  const { name, policies, entrypoints, roots } = readBundleDefinition(await readFile(definitionPath, 'utf8'))
+  const definition = readBundleDefinition(await readFile(definitionPath, 'utf8'))
+  const { name, policies, entrypoints, roots, metadata } = definition
   const folders = policies.map((policy) => resolve(dirname(definitionPath), policy))
   const sources = await Promise.all(folders.map(readPolicyFolder))
   const tests = await Promise.all(folders.map(readTestModules))
@@ -72,5 +87,10 @@ export async function readDefinitionSources(definitionPath: string): Promise<Def
       const path = relative(process.cwd(), join(dirname(folder), module))
       return path.startsWith('..') ? join(dirname(folder), module) : path
     },
+    metadata,
+    corpus: await readExamples(
+      definition.corpus.map((folder) => resolve(dirname(definitionPath), folder)),
+      entrypoints,
+    ),
   }
 }

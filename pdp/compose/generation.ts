@@ -4,26 +4,19 @@ import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
 import { createDecide, type Decide } from '../decide.ts'
 import type { ActivePolicies } from '../policy/policy-set.ts'
 import { createTokenBuckets } from '../core/token-buckets.ts'
+import { type ActiveBundles, activateBundles } from './active-bundles.ts'
+import { type BundleSurroundings, loadBundles } from './bundles.ts'
 import { limitSubjects } from './limit-subjects.ts'
 import type { HeldKeys } from './held-keys.ts'
 import type { PayloadKeeper } from './keep-payloads.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
 import { loadIntrospectors } from './introspection.ts'
 import { type Isolation, startIsolation } from './isolation.ts'
-import { createPolicies, type DecisionStores, loadBundles } from './policies.ts'
+import { createPolicies, type DecisionStores } from './policies.ts'
 import type { AnsweringLog } from './record-builtin-answers.ts'
 import { composePepCertificates } from './pep-certificates.ts'
 import { pepsOf, servicesOf } from './services.ts'
 import type { TrustSurroundings } from './trust.ts'
-
-/** A bundle that is active. */
-export interface ActiveBundle {
-  readonly name: string
-  readonly revision: string
-  readonly digest: string
-  /** Whether its signature was checked: the configuration names a signer. */
-  readonly signed: boolean
-}
 
 /** All that one configuration makes: swapped whole on reload. What takes one uses it from beginning to end. */
 export interface Generation {
@@ -34,7 +27,7 @@ export interface Generation {
   /** Whether an enforcement point has an ask left of its rate; asking takes one. */
   readonly admits: (pep: Pep) => boolean
   readonly verifyPepCertificate: VerifyPepCertificate
-  readonly bundles: readonly ActiveBundle[]
+  readonly bundles: ActiveBundles
   readonly sources: Sources
   readonly isolation: Isolation
 }
@@ -48,15 +41,18 @@ export interface Lasting {
   readonly surroundings: TrustSurroundings
   readonly held: HeldKeys
   readonly open: (config: Config) => () => Frame
-  readonly instanceReplaced: (reason: string) => void
+  readonly bundles: BundleSurroundings
+  /** Puts what is active now on the disk, to begin with where its source has nothing usable. Never rejects. */
+  readonly keepBundles: (bundles: ActiveBundles) => Promise<void>
 }
 
 /** Builds a generation, and reads everything that can be refused. Throws, for the operator, what cannot be used. */
 export async function createGeneration(config: Config, lasting: Lasting, before?: Generation): Promise<Generation> {
   const services = servicesOf(config)
   const peps = await pepsOf(config, lasting.held.digests)
-  const loaded = await loadBundles(config, services, lasting.instanceReplaced)
-  const policies: ActivePolicies = createPolicies(config, lasting.decisions, lasting.log.onBuiltinAnswers)
+  const { clock, instanceReplaced } = lasting.bundles
+  const loaded = await loadBundles(config, services, lasting.bundles, before?.bundles.held)
+  const policies: ActivePolicies = createPolicies(config, lasting.decisions, lasting.log.onBuiltinAnswers, clock)
   const { log, stores, surroundings, held, payloads } = lasting
   const introspectors = await loadIntrospectors(config, surroundings)
   const taken = before?.sources ?? held.sources
@@ -71,11 +67,8 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const open = lasting.open(config)
   const { pep, subject } = config.limits.rate
   const [takePep, takeSubject] = [pep && bucketsOf(pep), subject && bucketsOf(subject)]
-  const isolation = await startIsolation(config, loaded, lasting.instanceReplaced) // last: from here on nothing throws
-  const bundles = [...loaded].map(([name, bundle]): ActiveBundle => {
-    const { revision, digest } = policies.activate(name, bundle, isolation.pools.get(name))
-    return { name, revision, digest, signed: config.bundles[name]?.signer !== undefined }
-  })
+  const parsed = new Map([...loaded].map(([name, { bundle }]) => [name, bundle]))
+  const isolation = await startIsolation(config, parsed, instanceReplaced) // last: from here on nothing throws
   return {
     config,
     decide: createDecide({
@@ -88,7 +81,7 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
     services,
     peps,
     admits: ({ name }) => takePep?.(name) ?? true,
-    bundles,
+    bundles: activateBundles(loaded, policies, isolation, config.limits.deadline_ms),
     sources,
     isolation,
   }

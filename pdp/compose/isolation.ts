@@ -6,6 +6,10 @@ import type { LoadedBundle } from '../policy/load-bundle.ts'
 export interface Isolation {
   /** Absent for a bundle that is evaluated inline. */
   readonly pools: ReadonlyMap<string, IsolatePool>
+  /** Starts threads for another bundle of that name; undefined where it is evaluated inline. Throws like the start. */
+  start(name: string, bundle: LoadedBundle): Promise<IsolatePool | undefined>
+  /** Puts them in the place of those before, which end after so many milliseconds. */
+  replace(name: string, pool: IsolatePool, afterMs: number): void
   /** Ends all threads, once they have answered what they were asked. */
   close(): Promise<void>
   /** The same after so many milliseconds, when no decision that took these policies is under way. */
@@ -34,6 +38,17 @@ export async function startIsolation(
   )
   const isolation: Isolation = {
     pools,
+    async start(name, { source }) {
+      if (!isolated.has(name)) return undefined
+      const pool = createIsolatePool(source, options)
+      if (await pool.ready()) return pool
+      await pool.close()
+      throw new Error(neverStarts(name))
+    },
+    replace(name, pool, afterMs) {
+      pools.get(name)?.retire(afterMs)
+      pools.set(name, pool)
+    },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.close()))
     },
@@ -44,12 +59,13 @@ export async function startIsolation(
   for (const [name, pool] of pools) {
     if (await pool.ready()) continue
     await isolation.close()
-    throw new Error(
-      `bundle \`${name}\`: no thread that would evaluate it starts; it may need more memory than there is`,
-    )
+    throw new Error(neverStarts(name))
   }
   return isolation
 }
+
+const neverStarts = (name: string) =>
+  `bundle \`${name}\`: no thread that would evaluate it starts; it may need more memory than there is`
 
 /** Absent `evaluate`: isolated where a stalled reply could let a request pass. */
 function isIsolated({ evaluate, peps }: Config['services'][string], config: Config): boolean {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { DiskStatus } from '../audit/guard-disk.ts'
 import type { ServedFile } from '../audit/tree/serve-tree.ts'
 import type { ShipperStatus } from '../audit/sinks/shipper.ts'
@@ -13,10 +14,17 @@ import { uuidV7 } from '../core/uuid-v7.ts'
 import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
+import { createLastGood } from '../policy/last-good.ts'
 import type { RedisStatus } from '../net/redis.ts'
 import type { TrustStatus } from '../trust/status.ts'
 import { type FleetEvents, openFleet } from './fleet.ts'
-import { type ActiveBundle, createGeneration, type Generation, type Lasting } from './generation.ts'
+import type { ActiveBundle } from './active-bundles.ts'
+import { createGeneration, type Generation, type Lasting } from './generation.ts'
+import { type PdpStatus, statusOf } from './pdp-status.ts'
+import { keepLastGood } from './keep-last-good.ts'
+import { createSerially } from './serially.ts'
+import { createUpdateBundle, type UpdateOutcome } from './update-bundle.ts'
+import { lookAtBundles, watchBundles } from './watch-bundles.ts'
 import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { lastGoodOf } from './last-good.ts'
@@ -54,6 +62,8 @@ export interface PdpEvents extends FleetEvents {
   readonly recordsRefused: (records: number) => void
   /** So many payloads, of which decisions could be replayed, could not be kept; told now and then. */
   readonly payloadsLost: (payloads: number) => void
+  /** A bundle became active, was refused, or could not be kept for the next start; `detail` is for the operator. */
+  readonly bundleTold: (name: string, what: 'activated' | 'refused' | 'not-kept', detail: string) => void
   /** A line about a sink of the log: it cannot deliver, and why, or does again. */
   readonly sinkSaid: (line: string) => void
   /** A line about what was kept of others' keys for the next start. */
@@ -82,6 +92,8 @@ export interface Pdp extends PdpSnapshot {
   readLog(path: string): Promise<ServedFile | undefined>
   /** Takes over a new configuration whole, or keeps the running one; recorded either way. Rejects if that cannot be recorded. */
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
+  /** Takes what the source of a bundle has now, as it does by itself when that changes; a twin of `reload` for one bundle. */
+  updateBundle(name: string, archive: Uint8Array | Error): Promise<UpdateOutcome>
   /** A request was refused before a decision; the log tells how many. */
   requestRefused(code: Code): void
   /** Puts what happened into the log; see `EventFacts`. */
@@ -89,27 +101,6 @@ export interface Pdp extends PdpSnapshot {
   /** Tries the log with a record of its own; `status().audit` tells the outcome. */
   tryLog(): Promise<unknown>
   close(): Promise<void>
-}
-
-/**
- * How it is. `writable`: whether the newest record could be written, and its disk has room (`disk`). `tree`: how many records are under the newest
- * checkpoint, of which log, and why it does not go on.
- */
-export interface PdpStatus {
-  readonly config: string
-  readonly trust: readonly (TrustStatus & { readonly ageSeconds?: number; readonly stale: boolean })[]
-  readonly bundles: readonly ActiveBundle[]
-  readonly revocation: RevocationStatus
-  readonly audit: {
-    readonly writable: boolean
-    readonly disk?: DiskStatus
-    readonly tree?: TreeStatus & { readonly log: string }
-    readonly sinks: Readonly<Record<string, ShipperStatus>>
-    readonly records?: number
-    readonly checkpointAgeSeconds?: number
-  }
-  /** The Redis of the fleet, if there is one. */
-  readonly redis?: RedisStatus
 }
 
 const maximumUses = 1_000_000
@@ -162,12 +153,20 @@ export async function createPdp(
     record: (facts) => record('aggregate', facts),
   })
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
-  const lastGood = lastGoodOf(config, secrets, events?.trustSaid ?? (() => undefined))
+  const keptTrust = lastGoodOf(config, secrets, events?.trustSaid ?? (() => undefined))
+  const keptBundles = config.audit.mode === 'memory' ? undefined : createLastGood(join(config.state, 'bundles'))
+  const told = events?.bundleTold ?? (() => undefined)
+  const serially = createSerially()
   const lasting: Lasting = {
     stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
     ...opened.keeping(recordBuiltinAnswers(referToFiller(recordDegraded(collapsing, degraded)))),
-    surroundings: { clock, random, workloadApi: createWorkloadApis({ clock, random }), ...(lastGood && { lastGood }) },
+    surroundings: {
+      clock,
+      random,
+      workloadApi: createWorkloadApis({ clock, random }),
+      ...(keptTrust && { lastGood: keptTrust }),
+    },
     held,
     open: ({ limits }) => {
       const length = seconds(limits.deadline_ms / 1000)
@@ -176,8 +175,14 @@ export async function createPdp(
         return { id: newId(), now, deadline: plus(now, length) }
       }
     },
-    instanceReplaced: events?.instanceReplaced ?? (() => undefined),
+    bundles: {
+      clock,
+      instanceReplaced: events?.instanceReplaced ?? (() => undefined),
+      ...(keptBundles && { lastGood: keptBundles }),
+    },
+    keepBundles: keepLastGood(keptBundles, (name, reason) => told(name, 'not-kept', reason)),
   }
+  const looked = await lookAtBundles(config.bundles)
   let current = await begin().catch(async (error: unknown) => {
     await collapsing.close()
     await refusals.close()
@@ -199,6 +204,9 @@ export async function createPdp(
         bundles: bundleFacts(generation),
         ...(tree && { log: tree.vkey }),
       })
+      for (const { name, fault } of generation.bundles.list())
+        if (fault) await record('bundle', { act: 'refused', name, ...fault })
+      await lasting.keepBundles(generation.bundles)
       if (tree?.keyMade) await record('key', { act: 'made', purpose: 'audit-log', vkey: tree.vkey })
     } catch (error) {
       for (const source of sources) source.close()
@@ -215,7 +223,10 @@ export async function createPdp(
       revocation.configure(next.config)
     },
     record,
+    serially,
   })
+  const updateBundle = createUpdateBundle({ lasting, current: () => current, record, serially, told })
+  const endWatch = watchBundles({ looked, bundles: () => current.config.bundles, update: updateBundle })
   return {
     current: () => current,
     decide: (ask) => current.decide(ask),
@@ -234,10 +245,13 @@ export async function createPdp(
     }),
     readLog: async (path) => opened.tree?.read(path),
     reload,
+    updateBundle,
     requestRefused: refusals.refused,
     recordEvent: record,
     tryLog: () => record('admin', { act: 'try-log' }),
     async close() {
+      endWatch()
+      await serially(async () => undefined) // what is being taken over now is taken over or not
       for (const source of current.sources.values()) source.close()
       await current.isolation.close()
       await collapsing.close()
@@ -257,23 +271,4 @@ async function startAll(sources: readonly StartedSource[]): Promise<void> {
   if (!failed) return
   const { name, lastError = 'it cannot be read' } = failed.status()
   throw new Error(`trust: ${name}: ${lastError}`)
-}
-
-function statusOf(
-  { config, bundles, sources }: Generation,
-  revocation: RevocationStatus,
-  log: ObservedLog,
-  { tree, sinks }: Trail,
-  clock: Clock,
-): PdpStatus {
-  const now = clock()
-  const trust = [...sources.values()].map((source) => {
-    const status = source.status()
-    const age = status.asOf === undefined ? undefined : between(status.asOf, now)
-    const stale = age === undefined || age > source.maxStale
-    return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
-  })
-  const lowDisk = tree?.disk().low === true
-  const audit = { writable: log.writable() && !lowDisk, ...(tree && treeStatusOf(tree, now)), sinks: sinks() }
-  return { config: configDigest(config), trust, bundles, revocation, audit }
 }

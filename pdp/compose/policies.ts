@@ -1,16 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { createMemoryStore } from '../cache/memory-store.ts'
 import type { Config } from '../config/schema.ts'
-import type { VerificationKey } from '../core/key.ts'
-import type { Service } from '../core/service.ts'
 import { type Clock, seconds } from '../core/time.ts'
 import { cached } from '../policy/cached.ts'
 import type { CompiledPolicy } from '../policy/compiled-policy.ts'
-import { loadBundle, type LoadedBundle } from '../policy/load-bundle.ts'
 import { type ActivePolicies, createPolicySet } from '../policy/policy-set.ts'
 import { defaultResultRules, type ResultRules } from '../policy/read-result.ts'
 import type { SecondLevel } from '../policy/second-level.ts'
-import { readSignerKey } from '../policy/signature/read-signer-key.ts'
 import type { CacheStore, Policy } from '../seams.ts'
 import type { AnsweringLog } from './record-builtin-answers.ts'
 
@@ -41,6 +36,7 @@ export function createPolicies(
   { limits, policy_headers }: Config,
   stores: DecisionStores | undefined,
   onBuiltinAnswers: AnsweringLog['onBuiltinAnswers'],
+  clock: Clock,
 ): ActivePolicies {
   const rules = {
     ...defaultResultRules,
@@ -49,43 +45,8 @@ export function createPolicies(
     responseHeaders: new Set(policy_headers.response),
   }
   const decorate = stores && { decorate: (policy: CompiledPolicy, of: ResultRules) => decorated(policy, stores, of) }
-  return createPolicySet({ rules, onBuiltinAnswers, ...decorate })
+  return createPolicySet({ rules, clock, onBuiltinAnswers, ...decorate })
 }
 
 const decorated = (policy: CompiledPolicy, { store, shared, random }: DecisionStores, rules: ResultRules): Policy =>
   cached(policy, store, { rules, maximumAllow: rules.maximumTtl, random, ...(shared && { shared: shared() }) })
-
-/** Loads every bundle of a configuration; throws for the first that cannot be used, and says why. */
-export async function loadBundles(
-  { bundles }: Config,
-  services: ReadonlyMap<string, Service>,
-  onReplaced: (reason: string) => void,
-): Promise<ReadonlyMap<string, LoadedBundle>> {
-  const loaded = new Map<string, LoadedBundle>()
-  for (const [name, { file, signer }] of Object.entries(bundles)) {
-    const entrypoints = [...services.values()]
-      .filter(({ policy }) => policy === name)
-      .map(({ entrypoint }) => entrypoint)
-    const bundle = await loadBundle(await read(name, file), {
-      entrypoints,
-      onReplaced,
-      ...(signer !== undefined && { signer: await readSigner(name, signer.slice('file:'.length)) }),
-    })
-    if (!bundle.ok) throw new Error(`bundle \`${name}\`: ${bundle.detail} (${bundle.clause})`)
-    loaded.set(name, bundle.value)
-  }
-  return loaded
-}
-
-async function readSigner(bundle: string, path: string): Promise<VerificationKey> {
-  const key = readSignerKey((await read(bundle, path)).toString('latin1'))
-  if (!key.ok) throw new Error(`bundle \`${bundle}\`: ${path}: ${key.detail} (${key.clause})`)
-  return key.value
-}
-
-async function read(bundle: string, path: string): Promise<Buffer> {
-  return readFile(path).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault'
-    throw new Error(`bundle \`${bundle}\`: ${path} cannot be read (${code})`)
-  })
-}

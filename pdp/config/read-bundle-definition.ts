@@ -8,6 +8,15 @@ const schema = z.strictObject({
   entrypoints: z.array(z.string().min(1)).min(1),
   /** What the bundle owns of `data`. */
   roots: z.array(z.string().min(1)).min(1),
+  /** What its manifest says of it, for readers; `sallyport` in it is ours. */
+  metadata: z
+    .record(z.string(), z.json())
+    .refine((metadata) => !Object.hasOwn(metadata, 'sallyport'), 'must not have the member `sallyport`')
+    .default({}),
+  /** Folders of examples, relative to the definition: what the bundle must answer before it may become active. */
+  corpus: z.array(z.string().min(1)).default([]),
+  /** Public keys, relative to the definition: who signs it. `sign` takes no other key, `verify` asks for one of these. */
+  signer: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
 })
 
 /** `bundles/<name>.yaml`: what goes into a bundle. */

@@ -17,7 +17,8 @@ export interface RecordedBundle {
  * - `start`: the process began: what runs (`version`, `node`), in which mode the log is kept, with which configuration
  *   and bundles; `log`: the key that verifies it. What is recorded until the next `start` was recorded by this process.
  * - `stop`: it ended in order. A `start` without a `stop` before it tells of a crash.
- * - `bundle`: became active, was refused, or gave way to the one before it; `previous` is the digest of what it replaced.
+ * - `bundle`: became active, was refused, or gave way to the one before it; `previous` is the digest of what it replaced,
+ *   `signer` the ids of the keys that signed it, `sequence` the number that they signed it under.
  * - `config`: was taken over whole, or kept out with the reason.
  * - `key`: of our own keys: made, replaced (`previous`, and `endorsement`: what the previous key signed to say so), or
  *   given up. `vkey` is the public half where there is one, `id` names the key otherwise.
@@ -47,6 +48,7 @@ export interface EventFacts {
     readonly digest?: string
     readonly signed?: boolean
     readonly signer?: string
+    readonly sequence?: number
     readonly previous?: string
     readonly clause?: string
     readonly reason?: string

@@ -1,5 +1,6 @@
 import { clauses } from '../core/clause.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
+import { signatureFile } from './signature/read-signature-file.ts'
 
 export const bundleFileClauses = clauses({
   manifest: 'bundle-manifest-present',
@@ -13,14 +14,28 @@ export interface BundleFiles {
   readonly manifest: Uint8Array
   readonly module: Uint8Array
   readonly data: ReadonlyMap<string, Uint8Array>
+  /** What its policy must answer, in the bundle's own words. */
+  readonly corpus?: Uint8Array
 }
+
+/** The file of a bundle that holds what its policy must answer. OPA reads past it. */
+export const corpusFile = 'corpus.json'
+
+/** The file that makes an archive a delta (OPA's format). */
+export const patchFile = 'patch.json'
+
+const others = ['.manifest', 'policy.wasm', signatureFile, corpusFile]
 
 /** Sorts the files. Refuses (POLICY_ERROR) what lacks a part and any file whose meaning would be lost. */
 export function sortBundleFiles(files: ReadonlyMap<string, Uint8Array>): Result<BundleFiles> {
   const manifest = files.get('.manifest')
   const module = files.get('policy.wasm')
-  if (files.has('patch.json'))
-    return refuse('POLICY_ERROR', bundleFileClauses.delta, 'delta bundles are not taken; serve a snapshot')
+  if (files.has(patchFile))
+    return refuse(
+      'POLICY_ERROR',
+      bundleFileClauses.delta,
+      'this is a delta; it can only change a snapshot that is active',
+    )
   if (!manifest) return refuse('POLICY_ERROR', bundleFileClauses.manifest, 'the bundle has no .manifest')
   if (!module)
     return refuse(
@@ -32,8 +47,9 @@ export function sortBundleFiles(files: ReadonlyMap<string, Uint8Array>): Result<
   for (const [name, bytes] of files) {
     const last = name.slice(name.lastIndexOf('/') + 1)
     if (last === 'data.json') data.set(name, bytes)
-    else if (!name.endsWith('.rego') && !['.manifest', 'policy.wasm', '.signatures.json'].includes(name))
+    else if (!name.endsWith('.rego') && !others.includes(name))
       return refuse('POLICY_ERROR', bundleFileClauses.known, 'the bundle holds a file that is not part of one')
   }
-  return ok({ manifest, module, data })
+  const corpus = files.get(corpusFile)
+  return ok({ manifest, module, data, ...(corpus && { corpus }) })
 }

@@ -12,11 +12,13 @@ import { sortBundleFiles } from './bundle-files.ts'
 import { createEvaluator, type Evaluator, type ReplacedReason } from './evaluator.ts'
 import { startInstance } from './instance.ts'
 import type { InstanceSource } from './isolated/isolate-message.ts'
-import { readManifest } from './manifest.ts'
+import { checkCorpus } from './corpus.ts'
+import { type Manifest, readManifest } from './manifest.ts'
 import type { MemoryLimits } from './module-memory.ts'
 import { readReadSets } from './read-set/metadata.ts'
 import { project } from './read-set/project.ts'
-import { verifyFiles } from './signature/verify-files.ts'
+import { checkStatement, type StatementRules } from './signature/check-statement.ts'
+import { type Files, type Verified, verifyFiles } from './signature/verify-files.ts'
 import { type BundleLimits, unpackBundle } from './unpack-bundle.ts'
 
 export const bundleClauses = clauses({
@@ -39,6 +41,10 @@ export interface LoadBundleOptions {
    * signature is not looked at.
    */
   readonly signer?: VerificationKey | readonly VerificationKey[]
+  /** How many of the signers must have signed; absent: one. */
+  readonly threshold?: number
+  /** What the signed statement is held to beside the files. */
+  readonly statement?: StatementRules
 }
 
 /**
@@ -61,8 +67,12 @@ export interface LoadedBundle {
   readonly source: InstanceSource
   /** Bytes of one input. */
   readonly maximumInput: number
-  /** The `id` of the key that signed it; absent where no signer was asked for. */
-  readonly signer?: string
+  /** As the manifest names them. */
+  readonly entrypoints: readonly string[]
+  /** The bundle's own corpus, which it passed. */
+  readonly corpus?: Uint8Array
+  /** Who signed it, and what; absent where no signer was asked for. */
+  readonly signed?: Verified
 }
 
 const MIB = 1_048_576
@@ -70,17 +80,13 @@ const defaultMemory: MemoryLimits = { input: MIB / 4, working: 64 * MIB }
 
 /**
  * Reads an OPA bundle (gzip, tar) and starts an instance of its policy. Refuses (POLICY_ERROR) anything that is not
- * whole: names, sizes, signature, manifest, data, ABI, builtins, entrypoints. With a signer, nothing is made of a file
- * before the signature over it is good.
+ * whole: names, sizes, signature and what it states, manifest, data, ABI, builtins, entrypoints, the bundle's own corpus.
+ * With a signer, nothing is made of a file before the signature over it is good.
  */
 export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions = {}): Promise<Result<LoadedBundle>> {
-  const memory = { ...defaultMemory, ...options.memory }
-  const unpacked = await unpackBundle(archive, options.limits)
-  if (!unpacked.ok) return unpacked
-  // a signer that is named but absent admits nothing, like an empty list
-  const signed = 'signer' in options ? verifyFiles(unpacked.value, [options.signer ?? []].flat()) : undefined
-  if (signed?.ok === false) return signed
-  const files = sortBundleFiles(unpacked.value)
+  const opened = await openBundle(archive, options)
+  if (!opened.ok) return opened
+  const files = sortBundleFiles(opened.value.files)
   if (!files.ok) return files
   const manifest = readManifest(files.value.manifest)
   if (!manifest.ok) return manifest
@@ -88,11 +94,50 @@ export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions
   if (!data.ok) return data
   const module = await readModule(new Uint8Array(files.value.module))
   if (!module.ok) return module
-  const dataText = JSON.stringify(data.value)
-  const instance = startInstance(module.value, dataText, options.builtins ?? allBuiltins, memory)
+  const content: BundleContent = {
+    manifest: manifest.value,
+    digest: sha256(archive),
+    module: module.value,
+    moduleDigest: sha256(files.value.module),
+    data: data.value,
+    ...(files.value.corpus && { corpus: files.value.corpus }),
+    ...(opened.value.signed && { signed: opened.value.signed }),
+  }
+  return startBundle(content, options)
+}
+
+/** The files of an archive; with a signer, those that are signed as they must be. Refuses with POLICY_ERROR. */
+export async function openBundle(
+  archive: Uint8Array,
+  options: Pick<LoadBundleOptions, 'limits' | 'signer' | 'threshold' | 'statement'>,
+): Promise<Result<{ readonly files: Files; readonly signed?: Verified }>> {
+  const unpacked = await unpackBundle(archive, options.limits)
+  if (!unpacked.ok) return unpacked
+  const files = unpacked.value
+  if (!('signer' in options)) return ok({ files })
+  // a signer that is named but absent admits nothing, like an empty list
+  const keys = [options.signer ?? []].flat()
+  const signed = verifyFiles(files, { keys, ...(options.threshold !== undefined && { threshold: options.threshold }) })
+  if (!signed.ok) return signed
+  return checkStatement(signed.value.statement, options.statement ?? {}) ?? ok({ files, signed: signed.value })
+}
+
+/** What a bundle is made of, read and not started. */
+export interface BundleContent extends Pick<LoadedBundle, 'digest' | 'moduleDigest' | 'corpus' | 'signed'> {
+  readonly manifest: Manifest
+  readonly module: InstanceSource['module']
+  readonly data: JsonObject
+}
+
+/** Starts an instance, and looks whether it can do what the bundle says: entrypoints and corpus. Refuses with POLICY_ERROR. */
+export function startBundle(content: BundleContent, options: LoadBundleOptions): Result<LoadedBundle> {
+  const { manifest, digest, module, moduleDigest, data, corpus, signed } = content
+  const memory = { ...defaultMemory, ...options.memory }
+  const dataText = JSON.stringify(data)
+  const instance = startInstance(module, dataText, options.builtins ?? allBuiltins, memory)
   if (!instance.ok) return instance
   const present = instance.value.entrypoints
-  if (manifest.value.entrypoints.some((name) => !present.has(name)))
+  if (manifest.entrypoints.some((name) => !present.has(name)))
     return refuse('POLICY_ERROR', bundleClauses.entrypoints, '.manifest names an entrypoint that policy.wasm lacks')
   const missing = options.entrypoints?.find((name) => !present.has(name))
   if (missing !== undefined)
@@ -101,21 +146,23 @@ export async function loadBundle(archive: Uint8Array, options: LoadBundleOptions
       bundleClauses.entrypoint,
       `the bundle has no entrypoint ${missing}; it must be built with it`,
     )
-  const moduleDigest = sha256(files.value.module)
-  const readSets = readReadSets(manifest.value.metadata, moduleDigest)
-  const digestRead = (tree: ReadTree): Digest => sha256(JSON.stringify(project(tree, data.value)))
-  return ok({
-    revision: manifest.value.revision,
-    digest: sha256(archive),
+  const readSets = readReadSets(manifest.metadata, moduleDigest)
+  const digestRead = (tree: ReadTree): Digest => sha256(JSON.stringify(project(tree, data)))
+  const bundle: LoadedBundle = {
+    revision: manifest.revision,
+    digest,
     moduleDigest,
     dataDigest: sha256(dataText),
-    roots: manifest.value.roots,
-    metadata: manifest.value.metadata,
+    roots: manifest.roots,
+    metadata: manifest.metadata,
+    entrypoints: manifest.entrypoints,
     readSets,
     readDataDigests: new Map([...readSets].map(([name, readSet]) => [name, digestRead(readSet.data)])),
     evaluator: createEvaluator(instance.value, options.onReplaced ?? (() => undefined)),
-    source: { module: module.value, data: Buffer.from(dataText), memory },
+    source: { module, data: Buffer.from(dataText), memory },
     maximumInput: memory.input,
-    ...(signed && { signer: signed.value }),
-  })
+    ...(corpus && { corpus }),
+    ...(signed && { signed }),
+  }
+  return (corpus && checkCorpus(corpus, bundle)) ?? ok(bundle)
 }

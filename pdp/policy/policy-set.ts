@@ -1,5 +1,6 @@
 import type { PolicyIdentity } from '../core/draft.ts'
 import type { Service } from '../core/service.ts'
+import type { Clock, Instant } from '../core/time.ts'
 import type { Policy, PolicySet } from '../seams.ts'
 import { type CompiledPolicy, compiledPolicy, type CompiledPolicyParts } from './compiled-policy.ts'
 import type { IsolatePool } from './isolated/isolate-pool.ts'
@@ -13,6 +14,8 @@ export interface PolicySetOptions {
   readonly rules?: ResultRules
   /** Wraps each policy when its bundle is activated, for caching or timing. */
   readonly decorate?: (policy: CompiledPolicy, rules: ResultRules) => Policy
+  /** From when a bundle expires nothing of it decides. Absent: those that expire decide nothing at all. */
+  readonly clock?: Clock
   /** Told what builtins answered in a decision; see {@link CompiledPolicyParts}. */
   readonly onBuiltinAnswers?: CompiledPolicyParts['onBuiltinAnswers']
 }
@@ -27,17 +30,26 @@ export interface ActivePolicies extends PolicySet {
 
 type Policies = ReadonlyMap<string, Policy>
 
+interface ActiveBundle {
+  readonly native: Policies
+  readonly 'opa-envoy': () => Policies
+  readonly expires?: Instant
+}
+
 /** The active policies, by bundle, dialect and entrypoint. Empty at first; undefined for an entrypoint that the bundle lacks. */
 export function createPolicySet({
   rules = defaultResultRules,
   decorate,
   onBuiltinAnswers,
+  clock,
 }: PolicySetOptions = {}): ActivePolicies {
-  const active = new Map<string, { readonly native: Policies; readonly 'opa-envoy': () => Policies }>()
+  const active = new Map<string, ActiveBundle>()
+  const isOver = ({ expires }: ActiveBundle) => expires !== undefined && (clock === undefined || clock() >= expires)
   return {
     async active({ policy, entrypoint, dialect }: Service) {
-      const found = active.get(policy)
-      return (dialect ? found?.[dialect.name]() : found?.native)?.get(entrypoint)
+      const bundle = active.get(policy)
+      if (bundle === undefined || isOver(bundle)) return undefined
+      return (dialect ? bundle[dialect.name]() : bundle.native).get(entrypoint)
     },
     activate(name, bundle, pool) {
       const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest, readSets, readDataDigests } = bundle
@@ -59,9 +71,11 @@ export function createPolicySet({
         return snapshot
       }
       let opaEnvoy: Policies | undefined // made for the first who asks: few bundles have a service in it
+      const expires = bundle.signed?.statement.expires
       active.set(name, {
         native: policiesOf({}),
         'opa-envoy': () => (opaEnvoy ??= policiesOf({ dialect: 'opa-envoy' })),
+        ...(expires !== undefined && { expires }),
       })
       return identity
     },

@@ -1,5 +1,6 @@
 import type { Result } from '../core/result.ts'
 import { gunzip, type GzipLimits } from './gunzip.ts'
+import { patchFile } from './bundle-files.ts'
 import { type TarLimits, untar } from './untar.ts'
 
 export type BundleLimits = GzipLimits & TarLimits
@@ -21,4 +22,10 @@ export async function unpackBundle(
   const all = { ...defaultLimits, ...limits }
   const expanded = await gunzip(archive, all)
   return expanded.ok ? untar(expanded.value, all) : expanded
+}
+
+/** Whether an archive says that it is a delta. False for what cannot be unpacked: reading it as a snapshot says why. */
+export async function isDelta(archive: Uint8Array, limits: Partial<BundleLimits> = {}): Promise<boolean> {
+  const files = await unpackBundle(archive, limits)
+  return files.ok && files.value.has(patchFile)
 }

@@ -1,4 +1,5 @@
-import type { PdpStatus } from '../compose/pdp.ts'
+import type { PdpStatus } from '../compose/pdp-status.ts'
+import { toRfc3339 } from '../core/time.ts'
 
 /** One thing that must be so before asks are sent here. */
 export interface ReadinessCheck {
@@ -23,11 +24,7 @@ function redisCheck({ connected, breaker, lastFault }: NonNullable<PdpStatus['re
 export function readinessOf(status: PdpStatus, { draining, demo }: { draining: boolean; demo: boolean }): Readiness {
   const checks: ReadinessCheck[] = [
     { name: 'process', ok: !draining, detail: draining ? 'draining' : 'running' },
-    ...status.bundles.map(({ name, revision, signed }) => ({
-      name: `bundle ${name}`,
-      ok: true,
-      detail: `revision ${revision}${signed ? '' : ', of a signer that is not checked'}`,
-    })),
+    ...status.bundles.map(bundleCheck),
     ...status.trust.map(({ name, keys, stale, ageSeconds, lastError }) => ({
       name: `trust ${name}`,
       ok: keys > 0 && !stale,
@@ -41,6 +38,20 @@ export function readinessOf(status: PdpStatus, { draining, demo }: { draining: b
     { name: 'audit', ok: status.audit.writable, detail: status.audit.writable ? 'writable' : 'cannot be written' },
   ]
   return { ready: checks.every(({ ok }) => ok), demo, checks }
+}
+
+function bundleCheck({ name, revision, signed, sequence, expires, expired, fault }: PdpStatus['bundles'][number]) {
+  const until = expires !== undefined && `${expired ? 'expired' : 'expires'} ${toRfc3339(expires)}`
+  return {
+    name: `bundle ${name}`,
+    ok: !expired,
+    detail: [
+      `revision ${revision}${signed ? '' : ', of a signer that is not checked'}`,
+      ...(sequence === undefined ? [] : [`sequence ${sequence}`]),
+      ...(until === false ? [] : [until]),
+      ...(fault ? [`stays, for what is offered is refused: ${fault.reason}`] : []),
+    ].join('; '),
+  }
 }
 
 function revocationCheck({ loaded, confirmed, stale, changes, stored, damaged, lastError }: PdpStatus['revocation']) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HeldKeys } from '../compose/held-keys.ts'
-import { createPdp, type Pdp, type PdpStatus } from '../compose/pdp.ts'
+import { createPdp, type Pdp } from '../compose/pdp.ts'
+import type { PdpStatus } from '../compose/pdp-status.ts'
 import type { ReloadOutcome } from '../compose/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
@@ -178,12 +179,24 @@ async function createObservedPdp(
     treeFailed,
     payloadsLost,
     trustSaid: say,
+    bundleTold: (name: string, what: BundleEvent, detail: string) => {
+      metrics.bundleOffered(name, what)
+      say(`bundle \`${name}\` ${bundleEvents[what]}: ${detail}`)
+    },
     sinkSaid: (line: string) => say(`audit sink ${line}`),
     ...(recordKept && { recordKept }),
   }
   pdp = await createPdp(config, { ...systemSurroundings(), environment, events }, held)
   return { pdp, metrics }
 }
+
+type BundleEvent = keyof typeof bundleEvents
+
+const bundleEvents = {
+  activated: 'is another one now',
+  refused: 'stays as it is, for what is offered is refused',
+  'not-kept': 'could not be kept for the next start',
+} as const
 
 const alarmEveryMs = 60_000
 

@@ -10,7 +10,13 @@ import {
 
 /** How the decision point is when somebody asks for metrics. */
 export interface Observed {
-  readonly bundles: readonly { readonly name: string; readonly revision: string }[]
+  /** `fault` and `expires` as far as there are any. */
+  readonly bundles: readonly {
+    readonly name: string
+    readonly revision: string
+    readonly expires?: number
+    readonly fault?: object
+  }[]
   /** `ageSeconds` is absent where there never were keys. */
   readonly sources: readonly { readonly name: string; readonly ageSeconds?: number }[]
   /** The log in files: records in all and under the newest checkpoint, since when that is there, and room for more. */
@@ -31,6 +37,8 @@ export interface Metrics {
   answered(cache: string): void
   requestRefused(code: string): void
   instanceReplaced(reason: string): void
+  /** What became of a bundle that was offered. */
+  bundleOffered(bundle: string, outcome: string): void
   recordWritten(): void
   recordsRefused(records: number): void
   redisAsked(command: string, outcome: string): void
@@ -64,6 +72,7 @@ export function createMetrics(observe: () => Observed): Metrics {
   const answers = createTally(['cache'])
   const refused = createTally(['code'])
   const replaced = createTally(['reason'])
+  const offered = createTally(['bundle', 'outcome'])
   const written = createTally([])
   const notWritten = createTally([])
   const redisCommands = createTally(['command', 'outcome'])
@@ -72,6 +81,7 @@ export function createMetrics(observe: () => Observed): Metrics {
   counterOf(registry, 'policy_answers_total', 'Answers of policy by where they came from.', answers)
   counterOf(registry, 'requests_refused_total', 'Requests refused before a decision, by problem code.', refused)
   counterOf(registry, 'policy_instances_replaced_total', 'Policy instances replaced after a fault.', replaced)
+  counterOf(registry, 'bundle_updates_total', 'Bundles that were offered, by what became of them.', offered)
   counterOf(registry, 'audit_records_total', 'Audit records written with the durability of their mode.', written)
   counterOf(registry, 'audit_refused_records_total', 'Audit records that could not be written.', notWritten)
   counterOf(registry, 'redis_commands_total', 'Commands to Redis by outcome.', redisCommands)
@@ -91,6 +101,7 @@ export function createMetrics(observe: () => Observed): Metrics {
     answered: (cache) => answers.add([cache], 1),
     requestRefused: (code) => refused.add([code], 1),
     instanceReplaced: (reason) => replaced.add([reason], 1),
+    bundleOffered: (bundle, outcome) => offered.add([bundle, outcome], 1),
     recordWritten: () => written.add([], 1),
     recordsRefused: (records) => notWritten.add([], records),
     redisAsked: (command, outcome) => redisCommands.add([command, outcome], 1),
@@ -168,6 +179,27 @@ function gaugesOf(registry: Registry, observe: () => Observed): void {
       for (const { name, revision } of observe().bundles) this.set({ bundle: name, revision }, 1)
     },
   })
+  const stale = new Gauge({
+    name: 'sallyport_bundle_update_refused',
+    help: 'Whether the source of a bundle has one that is refused, so that another stays active.',
+    labelNames: ['bundle'],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const { name, fault } of observe().bundles) this.set({ bundle: name }, fault ? 1 : 0)
+    },
+  })
+  const ends = new Gauge({
+    name: 'sallyport_bundle_expires_timestamp_seconds',
+    help: 'From when on a bundle decides nothing more, as it was signed; absent where it does not say.',
+    labelNames: ['bundle'],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const { name, expires } of observe().bundles)
+        if (expires !== undefined) this.set({ bundle: name }, expires / 1000)
+    },
+  })
   const ages = new Gauge({
     name: 'sallyport_trust_source_age_seconds',
     help: 'Since the keys of a source were last known right; +Inf where there never were any.',
@@ -194,7 +226,7 @@ function gaugesOf(registry: Registry, observe: () => Observed): void {
   })
   for (const gauge of logGauges(observe)) registry.registerMetric(gauge)
   registry.registerMetric(redis)
-  registry.registerMetric(bundles)
+  for (const gauge of [bundles, stale, ends]) registry.registerMetric(gauge)
   registry.registerMetric(ages)
 }
 

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { JsonObject } from '../../pdp/core/json.ts'
 import type { VerificationKey } from '../../pdp/core/key.ts'
 import { readJwk } from '../../pdp/jose/read-jwk.ts'
@@ -34,3 +34,7 @@ export function signJwt(key: TestKey, header: unknown, claims: unknown): string 
   const signature = sign('sha256', Buffer.from(input), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
   return `${input}.${signature.toString('base64url')}`
 }
+
+/** The public key as a PEM block, for a file. */
+export const keyPem = ({ privateKey }: TestKey): string =>
+  createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()

@@ -1,14 +1,21 @@
+import type { VerificationKey } from '../../core/key.ts'
+import { instant } from '../../core/time.ts'
+import { openBundle } from '../../policy/load-bundle.ts'
 import { readSignerKey } from '../../policy/signature/read-signer-key.ts'
-import { verifyFiles } from '../../policy/signature/verify-files.ts'
-import { unpackBundle } from '../../policy/unpack-bundle.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { readGivenFile } from '../read-given-file.ts'
 import type { Terminal } from '../terminal.ts'
+import { definitionSigners } from './definition-signers.ts'
 import { forEachBundle } from './find-bundles.ts'
 
-/** `signer`: the file of the public key that must have signed. */
+/**
+ * `signer`: files of the public keys that may have signed; those that the definition names unless told, else
+ * `signer.pub`. `threshold`: how many of them must have. `audience`: of the decision point that is to load it.
+ */
 export interface VerifyFlags {
-  readonly signer: string
+  readonly signer?: readonly string[]
+  readonly threshold?: string
+  readonly audience?: string
 }
 
 /** `verify`: checks the signature of bundles, those given or all of `bundles/dist`, as loading does, and nothing else. */
@@ -17,28 +24,41 @@ export async function verifyCommand(
   flags: VerifyFlags,
   terminal: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
+  if (flags.threshold !== undefined && !/^[1-9]\d?$/.test(flags.threshold)) {
+    terminal.say('--threshold must be a number from 1 to 99')
+    return exitCodes.usage
+  }
   return forEachBundle(given, terminal, (path) => verifyOne(path, flags, terminal))
 }
 
 async function verifyOne(
   path: string,
-  { signer }: VerifyFlags,
+  { signer, threshold = '1', audience }: VerifyFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
-  const pem = await readGivenFile(signer, say)
+  const keys: VerificationKey[] = []
+  for (const file of signer ?? (await definitionSigners(path)) ?? ['signer.pub']) {
+    const pem = await readGivenFile(file, say)
+    if (!pem) return exitCodes.failed
+    const key = readSignerKey(pem.toString('latin1'))
+    if (!key.ok) {
+      say(`${file}: ${key.detail}`)
+      return exitCodes.invalid
+    }
+    keys.push(key.value)
+  }
   const archive = await readGivenFile(path, say)
-  if (!pem || !archive) return exitCodes.failed
-  const key = readSignerKey(pem.toString('latin1'))
-  if (!key.ok) {
-    say(`${signer}: ${key.detail}`)
+  if (!archive) return exitCodes.failed
+  const now = instant(Date.now())
+  const opened = await openBundle(archive, {
+    signer: keys,
+    threshold: Number(threshold),
+    statement: { now, ...(audience !== undefined && { audience }) },
+  })
+  if (!opened.ok) {
+    say(`${path}: ${opened.detail} (${opened.clause})`)
     return exitCodes.invalid
   }
-  const unpacked = await unpackBundle(archive)
-  const verified = unpacked.ok ? verifyFiles(unpacked.value, [key.value]) : unpacked
-  if (!verified.ok) {
-    say(`${path}: ${verified.detail} (${verified.clause})`)
-    return exitCodes.invalid
-  }
-  out(`${verified.value}\n`)
+  out(`${opened.value.signed?.signers.join(' ') ?? ''}\n`)
   return exitCodes.ok
 }

@@ -15,6 +15,8 @@ export const signatureFileClauses = clauses({
   one: 'bundle-signature-one',
   segments: 'bundle-signature-segments',
   base64url: 'bundle-signature-base64url',
+  cosignatures: 'bundle-signature-cosignatures',
+  payload: 'bundle-signature-same-statement',
 })
 
 /** Where a bundle carries its signature. It is the one file that the signature does not cover. */
@@ -24,30 +26,56 @@ export const signatureFile = '.signatures.json'
 const maximumBytes = 4_194_304
 const defaultPlugin = '_default' // what `opa build` writes; another one is a format of its own
 
+const maximumCosignatures = 15
+
+/** Signatures of one payload: the one that OPA reads, then the others. */
+export type Signatures = readonly [CompactJws, ...CompactJws[]]
+
 /**
- * Reads `.signatures.json` (OPA's format: `signatures` with one compact JWS, `plugin`), and verifies nothing. The JWS is
- * read by the rules of {@link readJwsHeader}; only its length has a bound of its own. Refuses with POLICY_ERROR.
+ * Reads `.signatures.json` (OPA's format: `signatures` with one compact JWS, `plugin`), and verifies nothing. OPA takes
+ * one signature and reads past `cosignatures`, where further signers of the very same payload stand. Each JWS is read by
+ * the rules of {@link readJwsHeader}; only its length has a bound of its own. Refuses with POLICY_ERROR.
  */
-export function readSignatureFile(bytes: Uint8Array | undefined): Result<CompactJws> {
+export function readSignatureFile(bytes: Uint8Array | undefined): Result<Signatures> {
   if (!bytes)
     return bad(signatureFileClauses.present, `the bundle is not signed: it has no ${signatureFile}; sign it first`)
   if (bytes.length > maximumBytes)
     return bad(signatureFileClauses.size, `${signatureFile} is larger than ${maximumBytes} bytes`)
   const document = readDocument(bytes)
-  return document.ok ? readToken(document.value) : document
+  return document.ok ? readTokens(document.value) : document
 }
 
-function readToken(file: JsonValue): Result<CompactJws> {
-  if (!isObject(file) || Object.keys(file).some((name) => name !== 'signatures' && name !== 'plugin'))
-    return bad(signatureFileClauses.members, `${signatureFile} may have only the members signatures, plugin`)
+const known = ['signatures', 'plugin', 'cosignatures']
+
+function readTokens(file: JsonValue): Result<Signatures> {
+  if (!isObject(file) || Object.keys(file).some((name) => !known.includes(name)))
+    return bad(signatureFileClauses.members, `${signatureFile} may have only the members ${known.join(', ')}`)
   const plugin = member(file, 'plugin') ?? defaultPlugin
   if (plugin !== defaultPlugin)
     return bad(signatureFileClauses.plugin, `\`plugin\` of ${signatureFile} names a format that is not read here`)
   const signatures = member(file, 'signatures')
-  const token = isArray(signatures) && signatures.length === 1 ? signatures[0] : undefined
-  return typeof token === 'string'
-    ? readCompact(token)
-    : bad(signatureFileClauses.one, `\`signatures\` of ${signatureFile} must hold one signature`)
+  if (!isArray(signatures) || signatures.length !== 1)
+    return bad(signatureFileClauses.one, `\`signatures\` of ${signatureFile} must hold one signature`)
+  const cosignatures = member(file, 'cosignatures') ?? []
+  if (!isArray(cosignatures) || cosignatures.length > maximumCosignatures)
+    return bad(
+      signatureFileClauses.cosignatures,
+      `\`cosignatures\` of ${signatureFile} must be a list of at most ${maximumCosignatures}`,
+    )
+  const others: CompactJws[] = []
+  let first: CompactJws | undefined
+  for (const token of [...signatures, ...cosignatures]) {
+    const jws =
+      typeof token === 'string'
+        ? readCompact(token)
+        : bad(signatureFileClauses.one, `a signature of ${signatureFile} is not a text`)
+    if (!jws.ok) return jws
+    if (first && !first.payload.equals(jws.value.payload))
+      return bad(signatureFileClauses.payload, 'a cosignature is of another statement than the signature beside it')
+    if (first) others.push(jws.value)
+    first ??= jws.value
+  }
+  return first ? ok([first, ...others]) : bad(signatureFileClauses.one, `${signatureFile} holds no signature`)
 }
 
 function readCompact(token: string): Result<CompactJws> {

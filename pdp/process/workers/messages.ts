@@ -1,6 +1,6 @@
 import type { DeskOutcome } from '../../admin/revocations.ts'
 import type { AdminFile } from '../../admin/create-server.ts'
-import type { PdpStatus } from '../../compose/pdp.ts'
+import type { PdpStatus } from '../../compose/pdp-status.ts'
 import type { ReloadOutcome } from '../../compose/reload.ts'
 import type { Config } from '../../config/schema.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'

@@ -157,6 +157,7 @@ const facts: { readonly [Kind in keyof EventFacts]: fc.Arbitrary<EventFacts[Kind
     digest: optional(text),
     signed: optional(bool),
     signer: optional(text),
+    sequence: optional(fc.integer({ min: 1 })),
     previous: optional(text),
     clause: optional(text),
     reason: optional(text),

@@ -131,6 +131,7 @@ export const sampleFacts: EventFacts = {
     act: 'activated',
     ...sampleBundle,
     signer: 'key-1',
+    sequence: 3,
     previous: 'b'.repeat(64),
     clause: 'bundle-signed',
     reason: 'asked for',

@@ -93,7 +93,10 @@ describe('signing', () => {
     const unpacked = signed.ok ? await unpackBundle(signed.value) : signed
     expect(unpacked).toMatchObject({ ok: true })
     if (unpacked.ok) {
-      expect(verifyFiles(unpacked.value, [key.verification])).toEqual({ ok: true, value: key.verification.id })
+      expect(verifyFiles(unpacked.value, { keys: [key.verification] })).toMatchObject({
+        ok: true,
+        value: { signers: [key.verification.id] },
+      })
     }
   })
 
@@ -155,9 +158,9 @@ describe('the commands', () => {
     expect(await keygenCommand(at, {}, console)).toBe(0)
     expect((await stat(`${at}.key`)).mode & 0o777).toBe(0o600)
     expect(console.lines.join('')).not.toContain('PRIVATE')
-    expect(await verifyCommand([path], { signer: `${at}.pub` }, console)).toBe(3)
+    expect(await verifyCommand([path], { signer: [`${at}.pub`] }, console)).toBe(3)
     expect(await signCommand([path], { key: `${at}.key` }, console)).toBe(0)
-    expect(await verifyCommand([path], { signer: `${at}.pub` }, console)).toBe(0)
+    expect(await verifyCommand([path], { signer: [`${at}.pub`] }, console)).toBe(0)
     expect(console.lines.at(-1)).toBe(console.lines[0])
   })
 
@@ -171,7 +174,7 @@ describe('the commands', () => {
         .update(await readFile(`${at}.tar.gz`))
         .digest(),
     ).toEqual(createHash('sha256').update(bundle).digest())
-    expect(await verifyCommand([`${at}-2.tar.gz`], { signer: `${at}.pub` }, terminal())).toBe(0)
+    expect(await verifyCommand([`${at}-2.tar.gz`], { signer: [`${at}.pub`] }, terminal())).toBe(0)
   })
 
   test.for(['key', 'pub'])('never overwrite NAME.%s, and leave nothing half made', async (there) => {
@@ -193,7 +196,7 @@ describe('the commands', () => {
     await keygenCommand(at, {}, console)
     expect(await signCommand([`${at}.tar.gz`], { key: `${at}.pub` }, console)).toBe(3)
     expect(await signCommand([`${at}.key`], { key: `${at}.key` }, console)).toBe(3)
-    expect(await verifyCommand([`${at}.tar.gz`], { signer: `${at}.key` }, console)).toBe(3)
-    expect(await verifyCommand([`${at}.nothing`], { signer: `${at}.pub` }, console)).toBe(1)
+    expect(await verifyCommand([`${at}.tar.gz`], { signer: [`${at}.key`] }, console)).toBe(3)
+    expect(await verifyCommand([`${at}.nothing`], { signer: [`${at}.pub`] }, console)).toBe(1)
   })
 })

@@ -19,7 +19,7 @@ describe('the signers of a bundle', () => {
 
   test('one of several is enough, and the bundle says which', async () => {
     const loaded = await loadBundle(archive(), { signer: [stranger.verification, signer.verification] })
-    expect(loaded).toMatchObject({ ok: true, value: { signer: signer.thumbprint } })
+    expect(loaded).toMatchObject({ ok: true, value: { signed: { signers: [signer.thumbprint] } } })
   })
 
   test('none of several is not', async () => {
@@ -43,7 +43,7 @@ describe('the signers of a bundle', () => {
   test('without a signer an unsigned bundle loads, and names none', async () => {
     const loaded = await loadBundle(signedArchive(base, signer, { later: { '.signatures.json': undefined } }))
     expect(loaded).toMatchObject({ ok: true })
-    expect(loaded).not.toHaveProperty('value.signer')
+    expect(loaded).not.toHaveProperty('value.signed')
   })
 
   test('4000 files fit under one signature', async () => {

@@ -12,6 +12,7 @@ import { fileHashClauses } from '../../../pdp/policy/signature/hash-file.ts'
 import { signatureFileClauses } from '../../../pdp/policy/signature/read-signature-file.ts'
 import { signedFilesClauses } from '../../../pdp/policy/signature/read-signed-files.ts'
 import { readSignerKey } from '../../../pdp/policy/signature/read-signer-key.ts'
+import { statementClauses } from '../../../pdp/policy/signature/check-statement.ts'
 import { bundleSignatureClauses } from '../../../pdp/policy/signature/verify-files.ts'
 import { tarClauses } from '../../../pdp/policy/untar.ts'
 import { createTestKey } from '../../support/keys.ts'
@@ -165,7 +166,7 @@ const rows: readonly Row[] = [
   {
     name: 'an expiry that nobody would check',
     defect: { claims: { exp: 4_000_000_000 } },
-    clause: signedFilesClauses.members,
+    clause: statementClauses.expired,
   },
   {
     name: 'the data not JSON but YAML',

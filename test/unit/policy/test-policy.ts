@@ -27,7 +27,7 @@ export async function compileTestPolicy({
   rego,
   entrypoints = ['t/decision'],
   data = {},
-}: TestSources): Promise<Required<BundleParts>> {
+}: TestSources): Promise<Required<Omit<BundleParts, 'corpus'>>> {
   const modules = typeof rego === 'string' ? { 'policy.rego': rego } : rego
   const request = { modules, entrypoints, data, revision: 'test-1' }
   const toolchain = await readFile(join(root, 'build', '.stamps', 'rego'), 'utf8').catch(() => '')
@@ -35,7 +35,7 @@ export async function compileTestPolicy({
   const path = join(folder, `${name}.json`)
   const kept = await readFile(path, 'utf8').catch(() => undefined)
   if (kept !== undefined) {
-    const parts: Required<BundleParts> & { readonly wasm: string } = JSON.parse(kept)
+    const parts: Required<Omit<BundleParts, 'corpus'>> & { readonly wasm: string } = JSON.parse(kept)
     return { ...parts, wasm: Buffer.from(parts.wasm, 'base64') }
   }
   const compiled = await compileOnce(request)

@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises'
+import type { Config } from '../config/schema.ts'
+import { sha256 } from '../core/digest.ts'
+import type { VerificationKey } from '../core/key.ts'
+import type { Refusal, Result } from '../core/result.ts'
+import type { Service } from '../core/service.ts'
+import type { Clock } from '../core/time.ts'
+import type { LastGood } from '../policy/last-good.ts'
+import type { LoadBundleOptions } from '../policy/load-bundle.ts'
+import { type HeldBundle, offerBundle, remakeBundle } from '../policy/offer-bundle.ts'
+import { readSignerKey } from '../policy/signature/read-signer-key.ts'
+
+/** What bundles are loaded with, whatever the configuration. `lastGood`: absent where nothing is written to disk. */
+export interface BundleSurroundings {
+  readonly clock: Clock
+  readonly lastGood?: LastGood
+  readonly instanceReplaced: (reason: string) => void
+}
+
+/** A bundle of a configuration that is loaded. `fault`: why it is the last good one, in place of what its source has. */
+export interface LoadedSource extends HeldBundle {
+  readonly fault?: BundleFault
+}
+
+/** Why an offered bundle was not taken, for the operator. `clause` is absent where it could not be read at all. */
+export interface BundleFault {
+  readonly reason: string
+  readonly clause?: string
+}
+
+export const faultOfRefusal = ({ detail, clause }: Refusal): BundleFault => ({
+  reason: `${detail} (${clause})`,
+  clause,
+})
+
+/**
+ * Loads every bundle of a configuration. `before`: those of the running one. At a start, where there is none, a source
+ * that has nothing usable is told by `fault` if the bundle that was active last is on the disk and still good; otherwise,
+ * and always at a reload, the first that cannot be used throws and says why.
+ */
+export async function loadBundles(
+  config: Config,
+  services: ReadonlyMap<string, Service>,
+  surroundings: BundleSurroundings,
+  before?: ReadonlyMap<string, HeldBundle>,
+): Promise<ReadonlyMap<string, LoadedSource>> {
+  const loaded = new Map<string, LoadedSource>()
+  for (const name of Object.keys(config.bundles)) {
+    const options = await bundleOptions(name, config, services, surroundings)
+    const known = before ? before.get(name)?.archives : await readLastGood(name, config, surroundings)
+    const remade = known && (await remakeBundle(known, options))
+    const base = remade?.ok === true ? remade.value : undefined
+    const offered = await offer(name, config, base, options)
+    if (offered.ok) loaded.set(name, offered.value)
+    else if (base && !before) loaded.set(name, { ...base, fault: offered.fault })
+    else throw new Error(`bundle \`${name}\`: ${offered.fault.reason}`)
+  }
+  return loaded
+}
+
+type Offered = { readonly ok: true; readonly value: HeldBundle } | { readonly ok: false; readonly fault: BundleFault }
+
+/** What the source has now: the bundle that is known, or what takes its place. */
+async function offer(
+  name: string,
+  { bundles }: Config,
+  base: HeldBundle | undefined,
+  options: LoadBundleOptions,
+): Promise<Offered> {
+  const file = bundles[name]?.file ?? ''
+  const archive = await read(file).catch((error: Error) => error)
+  if (archive instanceof Error) return { ok: false, fault: { reason: archive.message } }
+  if (base && base.last === sha256(archive)) return { ok: true, value: base }
+  const offered: Result<HeldBundle> = await offerBundle(archive, base, options)
+  return offered.ok ? offered : { ok: false, fault: faultOfRefusal(offered) }
+}
+
+/** A bundle that nobody signed is not kept: it could not be told from what somebody else put there. */
+const readLastGood = async (name: string, { bundles }: Config, { lastGood }: BundleSurroundings) =>
+  bundles[name]?.signer === undefined ? undefined : lastGood?.read(name)
+
+/** What a bundle of that name is held to. Throws, for the operator, where the key of a signer cannot be used. */
+export async function bundleOptions(
+  name: string,
+  { bundles }: Config,
+  services: ReadonlyMap<string, Service>,
+  { clock, instanceReplaced }: BundleSurroundings,
+): Promise<LoadBundleOptions> {
+  const { signer, threshold, audience } = bundles[name] ?? {}
+  const entrypoints = [...services.values()].filter(({ policy }) => policy === name).map(({ entrypoint }) => entrypoint)
+  const references = [signer ?? []].flat()
+  const keys = await Promise.all(references.map((reference) => readSigner(name, reference.slice('file:'.length))))
+  return {
+    entrypoints,
+    onReplaced: instanceReplaced,
+    ...(signer !== undefined && {
+      signer: keys,
+      statement: { now: clock(), ...(audience !== undefined && { audience }) },
+      ...(threshold !== undefined && { threshold }),
+    }),
+  }
+}
+
+async function readSigner(bundle: string, path: string): Promise<VerificationKey> {
+  const pem = await read(path).catch((error: Error) => {
+    throw new Error(`bundle \`${bundle}\`: ${error.message}`)
+  })
+  const key = readSignerKey(pem.toString('latin1'))
+  if (!key.ok) throw new Error(`bundle \`${bundle}\`: ${path}: ${key.detail} (${key.clause})`)
+  return key.value
+}
+
+async function read(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault'
+    throw new Error(`${path} cannot be read (${code})`)
+  })
+}

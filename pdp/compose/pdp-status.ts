@@ -1,0 +1,56 @@
+import type { DiskStatus } from '../audit/guard-disk.ts'
+import type { ShipperStatus } from '../audit/sinks/shipper.ts'
+import type { TreeStatus } from '../audit/tree/tree-thread.ts'
+import { configDigest } from '../config/config-digest.ts'
+import { between, type Clock } from '../core/time.ts'
+import type { RedisStatus } from '../net/redis.ts'
+import type { TrustStatus } from '../trust/status.ts'
+import type { ActiveBundle } from './active-bundles.ts'
+import type { Generation } from './generation.ts'
+import { type ObservedLog, treeStatusOf } from './observed-log.ts'
+import type { RevocationStatus } from './revocation.ts'
+import type { Trail } from './trail.ts'
+
+/**
+ * How it is. `writable`: whether the newest record could be written, and its disk has room (`disk`). `tree`: how many records are under the newest
+ * checkpoint, of which log, and why it does not go on.
+ */
+export interface PdpStatus {
+  readonly config: string
+  readonly trust: readonly (TrustStatus & { readonly ageSeconds?: number; readonly stale: boolean })[]
+  readonly bundles: readonly (ActiveBundle & { readonly expired: boolean })[]
+  readonly revocation: RevocationStatus
+  readonly audit: {
+    readonly writable: boolean
+    readonly disk?: DiskStatus
+    readonly tree?: TreeStatus & { readonly log: string }
+    readonly sinks: Readonly<Record<string, ShipperStatus>>
+    readonly records?: number
+    readonly checkpointAgeSeconds?: number
+  }
+  /** The Redis of the fleet, if there is one. */
+  readonly redis?: RedisStatus
+}
+
+/** How a generation, and what outlives it, are now. */
+export function statusOf(
+  { config, bundles, sources }: Generation,
+  revocation: RevocationStatus,
+  log: ObservedLog,
+  { tree, sinks }: Trail,
+  clock: Clock,
+): PdpStatus {
+  const now = clock()
+  const trust = [...sources.values()].map((source) => {
+    const status = source.status()
+    const age = status.asOf === undefined ? undefined : between(status.asOf, now)
+    const stale = age === undefined || age > source.maxStale
+    return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
+  })
+  const lowDisk = tree?.disk().low === true
+  const audit = { writable: log.writable() && !lowDisk, ...(tree && treeStatusOf(tree, now)), sinks: sinks() }
+  const told = bundles
+    .list()
+    .map((bundle) => ({ ...bundle, expired: bundle.expires !== undefined && now >= bundle.expires }))
+  return { config: configDigest(config), trust, bundles: told, revocation, audit }
+}
