@@ -1,5 +1,11 @@
-import type { LastGood } from '../policy/last-good.ts'
+import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import { createLastGood, type LastGood } from '../policy/last-good.ts'
 import type { ActiveBundles } from './active-bundles.ts'
+
+/** Where bundles are kept for the next start; nowhere for a demonstration, which leaves nothing behind. */
+export const lastGoodBundlesOf = ({ state, audit }: Config): LastGood | undefined =>
+  audit.mode === 'memory' ? undefined : createLastGood(join(state, 'bundles'))
 
 /**
  * Keeps on disk what is active now, and what is there already alone. Bundles that nobody signed are not kept: they could

@@ -1,44 +1,36 @@
-import { join } from 'node:path'
-import type { DiskStatus } from '../audit/guard-disk.ts'
 import type { ServedFile } from '../audit/tree/serve-tree.ts'
-import type { ShipperStatus } from '../audit/sinks/shipper.ts'
-import type { TreeStatus } from '../audit/tree/tree-thread.ts'
 import { configDigest } from '../config/config-digest.ts'
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Code } from '../core/codes.ts'
 import type { EventRecord, RecordEvent } from '../core/event-record.ts'
 import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
-import { between, type Clock, plus, seconds } from '../core/time.ts'
+import { type Clock, plus, seconds } from '../core/time.ts'
 import { uuidV7 } from '../core/uuid-v7.ts'
 import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
-import { createLastGood } from '../policy/last-good.ts'
-import type { RedisStatus } from '../net/redis.ts'
-import type { TrustStatus } from '../trust/status.ts'
 import { type FleetEvents, openFleet } from './fleet.ts'
-import type { ActiveBundle } from './active-bundles.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import { type PdpStatus, statusOf } from './pdp-status.ts'
-import { keepLastGood } from './keep-last-good.ts'
+import { keepLastGood, lastGoodBundlesOf } from './keep-last-good.ts'
 import { createSerially } from './serially.ts'
-import { createUpdateBundle, type UpdateOutcome } from './update-bundle.ts'
+import { createUpdateBundle, recordFaults, type UpdateOutcome } from './update-bundle.ts'
 import { lookAtBundles, watchBundles } from './watch-bundles.ts'
 import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { lastGoodOf } from './last-good.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
-import { observed, type ObservedLog, treeStatusOf } from './observed-log.ts'
+import { observed } from './observed-log.ts'
 import { createDecisionStores } from './policies.ts'
 import { type DegradedChecks, recordDegraded } from './record-degraded.ts'
 import { referToFiller } from './refer-to-filler.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
-import { openRevocation, type OpenRevocation, type RevocationStatus } from './revocation.ts'
+import { openRevocation, type OpenRevocation } from './revocation.ts'
 import { collapseDenials } from './collapse-denials.ts'
 import { createRefusalTally } from './tally-refusals.ts'
-import { openTrail, type Trail } from './trail.ts'
+import { openTrail } from './trail.ts'
 import type { StartedSource } from './trust.ts'
 
 /** What a decision point takes from outside: the time, randomness, and ears for what happens inside. */
@@ -154,7 +146,7 @@ export async function createPdp(
   })
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const keptTrust = lastGoodOf(config, secrets, events?.trustSaid ?? (() => undefined))
-  const keptBundles = config.audit.mode === 'memory' ? undefined : createLastGood(join(config.state, 'bundles'))
+  const keptBundles = lastGoodBundlesOf(config)
   const told = events?.bundleTold ?? (() => undefined)
   const serially = createSerially()
   const lasting: Lasting = {
@@ -204,8 +196,7 @@ export async function createPdp(
         bundles: bundleFacts(generation),
         ...(tree && { log: tree.vkey }),
       })
-      for (const { name, fault } of generation.bundles.list())
-        if (fault) await record('bundle', { act: 'refused', name, ...fault })
+      await recordFaults(generation.bundles, record)
       await lasting.keepBundles(generation.bundles)
       if (tree?.keyMade) await record('key', { act: 'made', purpose: 'audit-log', vkey: tree.vkey })
     } catch (error) {

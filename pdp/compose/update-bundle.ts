@@ -1,6 +1,7 @@
 import type { RecordEvent } from '../core/event-record.ts'
 import { sha256 } from '../core/digest.ts'
 import { offerBundle } from '../policy/offer-bundle.ts'
+import type { ActiveBundles } from './active-bundles.ts'
 import { type BundleFault, bundleOptions, faultOfRefusal } from './bundles.ts'
 import type { Generation, Lasting } from './generation.ts'
 import { activationOf } from './reload.ts'
@@ -18,6 +19,11 @@ export interface UpdateParts {
   readonly serially: Serially
   /** Told of each activation and each refusal. */
   readonly told: (name: string, outcome: 'activated' | 'refused', detail: string) => void
+}
+
+/** Records which bundles began as the last good one, and why. */
+export async function recordFaults(bundles: ActiveBundles, record: RecordEvent): Promise<void> {
+  for (const { name, fault } of bundles.list()) if (fault) await record('bundle', { act: 'refused', name, ...fault })
 }
 
 /**
