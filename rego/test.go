@@ -21,6 +21,9 @@ type testRequest struct {
 	// TimeoutMs is how long one test may take; 0 is 5,000.
 	TimeoutMs int64 `json:"timeoutMs"`
 	Coverage  bool  `json:"coverage"`
+	// StopAtFailure runs no further test after the first that fails, and finds
+	// neither where it failed nor what was covered.
+	StopAtFailure bool `json:"stopAtFailure"`
 	// Artefact runs the tests a second time, against what was built.
 	Artefact *artefact `json:"artefact"`
 }
@@ -81,14 +84,21 @@ func test(request []byte) (any, error) {
 	watch := newTestWatch()
 	answer := &tested{Tests: []testResult{}}
 	store := storeOf(r.Data)
-	ctx := context.Background()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
 	err = storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		results, err := r.run(ctx, byPath(modules), options, store, txn, watch)
 		if err != nil {
 			return err
 		}
-		for result := range results {
+		for result := range results { // to the end: the runner waits for its reader
+			if ctx.Err() != nil {
+				continue
+			}
 			answer.Tests = append(answer.Tests, describe(result, watch))
+			if r.StopAtFailure && (result.Fail || result.Error != nil) {
+				stop()
+			}
 		}
 		return nil
 	})
@@ -125,11 +135,14 @@ func (r testRequest) run(
 		WithBuiltins(declared).
 		WithEnablePrintStatements(true).
 		WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
-	return tester.NewRunner().
+	runner := tester.NewRunner()
+	if !r.StopAtFailure { // following every evaluation takes most of the time
+		runner = runner.SetCoverageQueryTracer(watch)
+	}
+	return runner.
 		SetCompiler(compiler).
 		SetStore(store).
 		SetModules(modules).
-		SetCoverageQueryTracer(watch).
 		SetParallel(1).
 		SetTimeout(timeoutOf(r.TimeoutMs)).
 		CapturePrintOutput(true).

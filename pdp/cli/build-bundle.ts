@@ -54,6 +54,7 @@ export interface DefinitionSources extends PolicySources {
   readonly entrypoints: readonly string[]
   readonly roots: readonly string[]
   readonly tests: PolicySources['modules']
+  readonly folders: readonly string[]
   /** The path of a module as it can be opened from the working folder; what is no module of these stays as it is. */
   readonly placed: (module: string) => string
   readonly metadata: BundleDefinition['metadata']
@@ -81,6 +82,7 @@ export async function readDefinitionSources(definitionPath: string): Promise<Def
     modules: inFolders(sources.map(({ modules }) => modules)),
     data,
     tests: inFolders(tests),
+    folders,
     placed(module) {
       const folder = folders.find((path) => module.startsWith(`${basename(path)}/`))
       if (folder === undefined) return module

@@ -10,6 +10,8 @@ export interface TestRequest extends RegoSources {
   /** How long one test may take, in milliseconds; absent: 5,000. */
   readonly timeoutMs?: number
   readonly coverage?: boolean
+  /** Run no test after the first that fails; where it failed is not told, nor what was covered. */
+  readonly stopAtFailure?: boolean
   /** Run every test a second time, against what was built; needs `artefactHost` in the toolchain's options. */
   readonly artefact?: TestedArtefact
 }

@@ -7,6 +7,7 @@ import { explainCommand } from './explain-command.ts'
 import { type FmtFlags, fmtCommand } from './fmt-command.ts'
 import { initCommand, type InitFlags } from './init-command.ts'
 import { type KeygenFlags, keygenCommand } from './keygen-command.ts'
+import { type MutateFlags, mutateCommand } from './mutate-command.ts'
 import { withAskedFlags } from './question/asked-flags.ts'
 import { type SignFlags, signCommand } from './sign-command.ts'
 import { type TestFlags, testCommand } from './test-command.ts'
@@ -28,7 +29,13 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .option('--format <name>', 'pretty, json, junit, tap or github (default: pretty)')
     .option('--require-artefact', 'fail where a test does not reach the artefact')
     .option('--artefact <file>', 'test this bundle in place of the one that is built')
-    .action(does((definitions: string[], flags: TestFlags) => testCommand(definitions, flags, terminal)))
+    .option('--mutate', 'change the policies, one thing at a time, and list the changes that no test notices')
+    .option('--minimum-score <percent>', 'with --mutate: how many of the changes must be noticed (default: 100)')
+    .action(
+      does((definitions: string[], { mutate = false, ...flags }: TestFlags & MutateFlags & { mutate?: boolean }) =>
+        (mutate ? mutateCommand : testCommand)(definitions, flags, terminal),
+      ),
+    )
   program
     .command('init [folder]')
     .description('make a folder with a policy, its tests and the definition of its bundle, to begin with')
