@@ -16,6 +16,7 @@ const systemPrograms = [
   { program: 'nginx', package: 'nginx' },
   { program: 'caddy', package: 'caddy' },
   { program: 'strace', package: 'strace' },
+  { program: 'ip', package: 'iproute2' },
 ]
 
 /** Programs that come inside a wheel of the Python package index: where it is unpacked, and the program in it. */

@@ -68,9 +68,16 @@ export interface Run {
   ended(): Promise<number | string>
 }
 
-export function run(args: readonly string[], cwd: string, environment: Readonly<Record<string, string>> = {}): Run {
+/** Starts the program; `within`: a command that runs what follows it, in the same process, somewhere else. */
+export function run(
+  args: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
+): Run {
   const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [program, ...args], { cwd, env: { PATH, ...environment }, stdio: 'pipe' })
+  const [command = process.execPath, ...before] = [...within, process.execPath, program, ...args]
+  const child = spawn(command, before, { cwd, env: { PATH, ...environment }, stdio: 'pipe' })
   let text = ''
   const listeners = new Set<() => void>()
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {
@@ -103,8 +110,12 @@ export interface Serving extends Run {
   readonly admin: string
 }
 
-export async function serve(site: Site, environment: Readonly<Record<string, string>> = {}): Promise<Serving> {
-  const started = run(['start'], site.folder, environment)
+export async function serve(
+  site: Site,
+  environment: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
+): Promise<Serving> {
+  const started = run(['start'], site.folder, environment, within)
   const [, decisions = '', health = '', admin = ''] = await started.says(
     /listening: decisions (\S+) · health (\S+) · administration (\S+)(?: · .*)?\n/,
   )
