@@ -2,11 +2,21 @@ import { createHash, randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Ask } from '../../pdp/core/ask.ts'
 import type { Code } from '../../pdp/core/codes.ts'
-import type { Pep, Service } from '../../pdp/core/service.ts'
-import { pemOf } from '../support/certificates.ts'
+import { ok } from '../../pdp/core/result.ts'
+import type { Pep, Service, Vouch } from '../../pdp/core/service.ts'
+import { createMtlsVerifier } from '../../pdp/identity/verifiers/mtls.ts'
+import { createAuthority, extension, general, pemOf } from '../support/certificates.ts'
 import { noon } from '../support/clock.ts'
-import { createFirstGate, nonces } from '../support/first-gate.ts'
-import { behindProxy, proxyCertificate, xfccElement } from '../support/forwarded.ts'
+import { createFirstGate, firstGateParts, nonces } from '../support/first-gate.ts'
+import {
+  behindProxy,
+  clientCertHeaders,
+  proxyCertificate,
+  proxyId,
+  spiffeId,
+  xfccElement,
+  xfccJson,
+} from '../support/forwarded.ts'
 import { signatureHeaders, wimseSignature } from '../support/signed-request.ts'
 import {
   accessToken,
@@ -355,6 +365,38 @@ const cells: readonly Cell[] = [
     clause: 'hop-rule-forwarded-certificate',
   },
   {
+    name: 'a certificate that a named proxy forwards as JSON, with its chain',
+    twin: (service) => [forwarded(service)],
+    asks: (service) => [forwardedBy(xfccFrom, xfccAsJson)(other(service)), forwardedBy(xfccFrom, xfccAsJson)(service)],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'a certificate that a named proxy forwards in Client-Cert',
+    twin: (service) => [forwarded(service)],
+    asks: (service) => [inClientCert(other(service)), inClientCert(service)],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'Client-Cert through an enforcement point that takes the other header from that proxy',
+    twin: (service) => [inClientCert(service)],
+    asks: (service) => [inClientCert(other(service)), { ...inClientCert(service), pep: behindProxy() }],
+    code: 'VOUCH_REFUSED',
+    clause: 'hop-rule-forwarded-certificate',
+  },
+  {
+    name: 'a certificate of a client by its name',
+    twin: (service) => [withClient(service, vouchingGateway)],
+    asks: (service) => [withClient(other(service), vouchingGateway), withClient(service, vouchingGateway)],
+    code: 'ALLOWED',
+  },
+  {
+    name: 'a certificate of a client by its name through one that vouches for nothing',
+    twin: (service) => [withClient(service, vouchingGateway)],
+    asks: (service) => [withClient(other(service), vouchingGateway), withClient(service, gateway)],
+    code: 'VOUCH_REFUSED',
+    clause: 'hop-rule-vouch-peer-certificate',
+  },
+  {
     name: 'a token of the other service beside a forwarded certificate that it is bound to',
     twin: (service) => [forwarded(service, certificateBound(service))],
     asks: (service) => [forwarded(service, certificateBound(other(service)))],
@@ -374,6 +416,23 @@ const forwarded = (service: Service, headers: Readonly<Record<string, string>> =
     certificate: proxyCertificate(),
     headers: { 'x-forwarded-client-cert': xfccElement([leaf]), ...headers },
   })
+const xfccFrom = { xfccFrom: new Set([spiffeId(proxyId)]) }
+const clientCertFrom = { clientCertFrom: new Set([spiffeId(proxyId)]) }
+const xfccAsJson = { 'x-forwarded-client-cert': xfccJson([leaf, domainAuthority]) }
+const forwardedBy = (vouch: Partial<Vouch>, headers: Readonly<Record<string, string>>) => (service: Service) =>
+  createAsk({ service, pep: behindProxy(vouch), url: target(service), certificate: proxyCertificate(), headers })
+const inClientCert = forwardedBy(clientCertFrom, clientCertHeaders([leaf]))
+const partners = createAuthority('partners')
+const partnerAuthorities = [partners.der]
+const clientLeaf = partners.issue({ extensions: [extension.names([general.dns('shop.partner.example')])] })
+const partnerClients = createMtlsVerifier({
+  name: 'partners',
+  trust: { asOf: () => noon, anchors: async () => ok(partnerAuthorities) },
+  clients: [{ id: 'shop', name: { by: 'san_dns', value: 'shop.partner.example' } }],
+  facts: [],
+})
+const withClient = (service: Service, pep: Pep): Ask =>
+  createAsk({ service, pep, url: target(service), certificate: pemOf(clientLeaf) })
 const certificateBound = (service: Service) => {
   const x5t = createHash('sha256').update(leaf.der).digest('base64url')
   return bearer(accessToken({ claims: { aud: audience(service), cnf: { 'x5t#S256': x5t } } }))
@@ -387,7 +446,7 @@ const withNonce = (service: Service, of: Service) => {
 }
 
 async function outcome(asks: readonly Ask[]) {
-  const gate = createFirstGate()
+  const gate = createFirstGate({ verifiers: [...firstGateParts().verifiers, partnerClients] })
   let last
   for (const ask of asks) last = await gate(ask)
   return last?.ok ? { code: 'ALLOWED' } : last

@@ -32,6 +32,22 @@ export const xfccElement = (chain: readonly [Der, ...Der[]], by = proxyId, more 
   return `By=${by};Hash=${sha256(leaf.der)};Cert="${encode(pemOf(leaf))}";Chain="${encode(pemOf(...chain))}"${more}`
 }
 
+/** The same as Envoy 1.40 writes it with `format: JSON`: PEM as it is, and the certificates of a chain in a list. */
+export const xfccJson = (chain: readonly [Der, ...Der[]], by = proxyId): string => {
+  const [leaf] = chain
+  return JSON.stringify([
+    {
+      by: [by],
+      hash: sha256(leaf.der),
+      cert: pemOf(leaf),
+      chain: chain.map((each) => pemOf(each)),
+      subject: String.raw`O=a\;b,CN=client\,"q`,
+      uri: ['spiffe://prod.example/ns/shop/sa/checkout'],
+      dns: ['a.example', 'b.example'],
+    },
+  ])
+}
+
 /** The headers of RFC 9440. */
 export const clientCertHeaders = ([leaf, ...others]: readonly [Der, ...Der[]]): Readonly<Record<string, string>> => ({
   'client-cert': `:${leaf.der.toString('base64')}:`,

@@ -12,7 +12,8 @@ export const readXfccClauses = clauses({
 
 /**
  * One element of `X-Forwarded-Client-Cert`: what one proxy says about its own certificate (`by`) and that of its client.
- * Quotes are taken off; `cert` and `chain` are PEM in percent-encoding still. Nothing in it is checked. The client's names
+ * Quotes are taken off; `cert` and `chain` are PEM, in percent-encoding still where the proxy wrote text, and plain where
+ * it wrote JSON, which decoding leaves as it is: PEM has no percent sign. Nothing in it is checked. The client's names
  * stand in its certificate, so those of the element (`Subject`, `Issuer`, `URI`, `DNS`) are read over.
  */
 export interface XfccElement {
@@ -105,9 +106,12 @@ function readJsonForm(header: string): Result<readonly (readonly Pair[])[]> {
   return ok(elements)
 }
 
+/** Envoy lists the certificates of a chain; in the text form they are one text. */
 function pairsOf(key: string, value: JsonValue): readonly Pair[] | undefined {
   const values: readonly JsonValue[] = isArray(value) ? value : [value]
-  return values.every((each) => typeof each === 'string') ? values.map((each) => [key.toLowerCase(), each]) : undefined
+  if (!values.every((each) => typeof each === 'string')) return undefined
+  const name = key.toLowerCase()
+  return name === 'chain' ? [[name, values.join('')]] : values.map((each) => [name, each])
 }
 
 function elementOf(pairs: readonly Pair[]): Result<XfccElement> {

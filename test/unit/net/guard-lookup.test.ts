@@ -32,3 +32,15 @@ test('what a lookup rejects with is handed on as an error', async () => {
     expect(answer).toEqual([expect.any(Error), []])
   }
 })
+
+test('a name that answers otherwise the second time: each connection goes to an address judged in its own look-up', async () => {
+  const answers = [['192.0.66.1'], ['127.0.0.1'], ['127.0.0.1', '192.0.66.1']]
+  let asked = 0
+  const lookup = guardLookup(async () => answers[asked++] ?? [], new Set(['public']))
+  const connect = () =>
+    new Promise((settle) => lookup('login.example', { all: true }, (error, found) => settle(error ?? found)))
+  expect(await connect(), 'the twin').toEqual([{ address: '192.0.66.1', family: 4 }])
+  expect(await connect()).toBeInstanceOf(AddressRefused)
+  expect(await connect()).toEqual([{ address: '192.0.66.1', family: 4 }])
+  expect(asked, 'one question a connection, whose answer is the one connected to').toBe(3)
+})
