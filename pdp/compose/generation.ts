@@ -7,6 +7,7 @@ import { createTokenBuckets } from '../core/token-buckets.ts'
 import { type ActiveBundles, activateBundles } from './active-bundles.ts'
 import { type BundleSurroundings, loadBundles } from './bundles.ts'
 import { limitSubjects } from './limit-subjects.ts'
+import { loadGrpcMethods } from './grpc-methods.ts'
 import type { HeldKeys } from './held-keys.ts'
 import type { PayloadKeeper } from './keep-payloads.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
@@ -48,7 +49,7 @@ export interface Lasting {
 
 /** Builds a generation, and reads everything that can be refused. Throws, for the operator, what cannot be used. */
 export async function createGeneration(config: Config, lasting: Lasting, before?: Generation): Promise<Generation> {
-  const services = servicesOf(config)
+  const services = servicesOf(config, await loadGrpcMethods(config))
   const peps = await pepsOf(config, lasting.held.digests)
   const { clock, instanceReplaced } = lasting.bundles
   const loaded = await loadBundles(config, services, lasting.bundles, before?.bundles.held)

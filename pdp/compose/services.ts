@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import { origin } from '../config/sections/services.ts'
 import type { Digest } from '../core/digest.ts'
+import type { GrpcMethods } from '../core/protobuf/grpc-methods.ts'
 import type { Pep, PepAuthentication, Service, SignatureRules, Vouch } from '../core/service.ts'
 import { parseSpiffeId, type SpiffeId } from '../core/spiffe-id.ts'
 import { seconds } from '../core/time.ts'
@@ -8,7 +9,10 @@ import type { HeldKeys } from './held-keys.ts'
 import { loadKeyDigests } from './key-digests.ts'
 
 /** The services of a configuration, by name, with the defaults that depend on other settings. */
-export function servicesOf({ services, policy_headers }: Config): ReadonlyMap<string, Service> {
+export function servicesOf(
+  { services, policy_headers, envoy_ext_authz_grpc }: Config,
+  methods?: GrpcMethods,
+): ReadonlyMap<string, Service> {
   const entries = Object.entries(services).map(([name, settings]): [string, Service] => {
     const policy = settings.policy ?? name
     return [
@@ -21,6 +25,14 @@ export function servicesOf({ services, policy_headers }: Config): ReadonlyMap<st
         entrypoint: settings.entrypoint ?? `${policy.replaceAll('-', '_')}/decision`,
         ...(settings.environment !== undefined && { environment: settings.environment }),
         identity: settings.identity,
+        ...(settings.dialect === 'opa-envoy' && {
+          dialect: {
+            name: settings.dialect,
+            exposeCredentials: settings.expose_credentials,
+            parseBody: envoy_ext_authz_grpc?.['skip-request-body-parse'] !== true,
+            ...(methods && { methods }),
+          },
+        }),
         obligations: settings.obligations,
         reuseMax: seconds(settings.reuse_max_s),
         ...(settings.dpop_nonce !== 'off' && { dpopNonce: settings.dpop_nonce }),

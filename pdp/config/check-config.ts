@@ -3,6 +3,7 @@ import { checkListeners } from './check-listeners.ts'
 import { checkPeps } from './check-peps.ts'
 import type { ConfigProblem } from './config-problem.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { checkOpaEnvoy } from './opa-envoy.ts'
 import { readAddress } from './read-address.ts'
 import type { Config } from './schema.ts'
 
@@ -11,6 +12,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
   return [
     ...sharedAudiences(config),
     ...namesThatLeadNowhere(config),
+    ...nobodyTrusted(config),
     ...trustedTwice(config),
     ...overlappingPrefixes(config),
     ...linksThatLeadNowhere(config),
@@ -19,6 +21,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...checkPeps(config),
     ...checkListeners(config),
     ...checkFleet(config),
+    ...checkOpaEnvoy(config),
     ...workersWithoutFleet(config),
     ...timesOutOfOrder(config),
     ...unsignedBundles(config),
@@ -89,6 +92,12 @@ function anchorKey(anchor: Config['trust'][number]): string {
   return 'ca' in anchor ? `ca ${anchor.name}` : `issuer ${anchor.issuer}`
 }
 
+/** Where policy does not judge all by itself, somebody must vouch for callers. */
+const nobodyTrusted = ({ trust, services }: Config): ConfigProblem[] =>
+  trust.length === 0 && Object.values(services).some(({ identity }) => identity !== 'policy')
+    ? [{ at: 'trust', message: 'must name who vouches for callers: a trust domain, an issuer or an authority' }]
+    : []
+
 function trustedTwice({ trust }: Config): ConfigProblem[] {
   const seen = new Set<string>()
   return trust.flatMap((anchor, i) => {
@@ -137,7 +146,7 @@ function linksThatLeadNowhere({ links, trust }: Config): ConfigProblem[] {
 /** Nobody can be held to a level of assurance who need not say who it is. */
 const demandsOfAnonymous = ({ services }: Config): ConfigProblem[] =>
   Object.entries(services).flatMap(([name, { identity, minimum_assurance, max_attestation_age_s }]) =>
-    identity === 'optional' && (minimum_assurance ?? max_attestation_age_s) !== undefined
+    identity !== 'required' && (minimum_assurance ?? max_attestation_age_s) !== undefined
       ? [
           {
             at: `services.${name}.identity`,

@@ -1,5 +1,6 @@
 import { checkConfig } from './check-config.ts'
 import { type ConfigProblem, problemsOf } from './config-problem.ts'
+import { withOpaEnvoy } from './opa-envoy.ts'
 import { type Config, configSchema } from './schema.ts'
 
 export type ConfigResult =
@@ -10,6 +11,7 @@ export type ConfigResult =
 export function parseConfig(value: unknown): ConfigResult {
   const parsed = configSchema.safeParse(value)
   if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue)) }
-  const problems = checkConfig(parsed.data)
-  return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems }
+  const config = withOpaEnvoy(parsed.data)
+  const problems = checkConfig(config)
+  return problems.length === 0 ? { ok: true, value: config } : { ok: false, problems }
 }

@@ -17,7 +17,8 @@ export function resolvePaths(config: Config, folder: string): Config {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, within(member)]))
   }
-  const { services, bundles, listen, state: folderOfState, audit, ...others } = config
+  const { services, bundles, listen, state: folderOfState, audit, envoy_ext_authz_grpc: opaEnvoy, ...others } = config
+  const descriptor = opaEnvoy?.['proto-descriptor']
   const state = path(folderOfState)
   const files = Object.entries(bundles).map(([name, bundle]) => [name, { ...bundle, file: path(bundle.file) }])
   const sinkOf = ([name, sink]: [string, Config['audit']['sinks'][string]]) => [
@@ -27,6 +28,12 @@ export function resolvePaths(config: Config, folder: string): Config {
   return configSchema.parse({
     ...Object.fromEntries(Object.entries(others).map(([name, section]) => [name, within(section)])),
     services,
+    ...(opaEnvoy && {
+      envoy_ext_authz_grpc: {
+        ...opaEnvoy,
+        ...(descriptor !== undefined && { 'proto-descriptor': path(descriptor) }),
+      },
+    }),
     bundles: within(Object.fromEntries(files)),
     listen: within({ ...listen, admin: listen.admin ?? `unix:${join(state, 'admin.sock')}` }),
     state,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fleet, revocation, workers } from './sections/fleet.ts'
+import { envoyExtAuthzGrpc } from './sections/envoy-ext-authz-grpc.ts'
 import { admin, httpAuthz, listen, tls } from './sections/listen.ts'
 import { audit, bundles, limits, policyHeaders, state } from './sections/runtime.ts'
 import { peps, services } from './sections/services.ts'
@@ -15,6 +16,7 @@ export const configSchema = z.strictObject({
   policy_headers: policyHeaders.prefault({}),
   listen: listen.prefault({}),
   http_authz: httpAuthz.optional(),
+  envoy_ext_authz_grpc: envoyExtAuthzGrpc.optional(),
   tls: tls.optional(),
   state,
   audit: audit.prefault({}),

@@ -24,7 +24,7 @@ export function extAuthzServer(
     listener: 'ext_authz',
     concurrency,
     limits: {
-      messageBytes: limits.body_bytes + checkOverheadBytes,
+      messageBytes: config.envoy_ext_authz_grpc?.['grpc-max-recv-msg-size'] ?? limits.body_bytes + checkOverheadBytes,
       streamsPerConnection: limits.in_flight,
       connections: limits.connections,
       requestTimeoutMs: limits.request_timeout_ms,

@@ -24,6 +24,7 @@ const http = message({
   size: one(9, int64),
   protocol: one(10, string),
   body: one(11, string),
+  rawBody: one(12, bytes),
   headerMap: optional(
     13,
     message({ headers: repeated(1, message({ key: one(1, string), value: one(2, string), rawValue: one(3, bytes) })) }),
@@ -70,6 +71,7 @@ export function checkBytes({ headers = {}, http: changes = {}, ...given }: Check
           size: -1n,
           protocol: 'HTTP/2',
           body: '',
+          rawBody: Buffer.alloc(0),
           ...changes,
         },
       },
@@ -90,7 +92,7 @@ export interface CheckAnswer {
 }
 
 export function readCheckAnswer(answer: Buffer): CheckAnswer {
-  const read = readMessage(checkResponse, answer, { bytes: 65_536, depth: 16, fields: 1_000 }, 'INTERNAL')
+  const read = readMessage(checkResponse, answer, { bytes: 65_536, depth: 64, fields: 10_000 }, 'INTERNAL')
   if (!read.ok) throw new Error(read.detail)
   const { status, denied, ok, metadata } = read.value
   const headersOf = (

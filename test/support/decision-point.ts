@@ -4,8 +4,8 @@ import type { Pep, Service } from '../../pdp/core/service.ts'
 import type { Instant } from '../../pdp/core/time.ts'
 import { createDecide, type Decide } from '../../pdp/decide.ts'
 import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
-import { loadBundle } from '../../pdp/policy/load-bundle.ts'
-import { createPolicySet } from '../../pdp/policy/policy-set.ts'
+import { type LoadedBundle, loadBundle } from '../../pdp/policy/load-bundle.ts'
+import { createPolicySet, type PolicySetOptions } from '../../pdp/policy/policy-set.ts'
 import type { AuditLog } from '../../pdp/seams.ts'
 import { exampleBundle } from './bundles.ts'
 import { frameAt, noon } from './clock.ts'
@@ -31,6 +31,8 @@ export interface DecisionPointChanges {
   readonly log?: AuditLog
   readonly now?: () => Instant
   readonly deadlineMs?: number
+  readonly bundles?: Readonly<Record<string, LoadedBundle>>
+  readonly decorate?: NonNullable<PolicySetOptions['decorate']>
   readonly services?: readonly Service[]
   readonly peps?: readonly Pep[]
   readonly admits?: (pep: Pep) => boolean
@@ -39,8 +41,9 @@ export interface DecisionPointChanges {
 export async function createTestDecisionPoint(changes: DecisionPointChanges = {}): Promise<TestDecisionPoint> {
   const bundle = await loadBundle(await exampleBundle('orders'), { entrypoints: ['orders/decision'] })
   if (!bundle.ok) throw new Error(`the example bundle is refused: ${bundle.clause}`)
-  const policies = createPolicySet()
+  const policies = createPolicySet(changes.decorate && { decorate: changes.decorate })
   policies.activate('orders', bundle.value)
+  for (const [name, other] of Object.entries(changes.bundles ?? {})) policies.activate(name, other)
   const log = createMemoryLog()
   const { now = () => noon, deadlineMs = 1_000 } = changes
   const services = changes.services ?? [orders, { ...billing, policy: 'orders', entrypoint: 'orders/decision' }]

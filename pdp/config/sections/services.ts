@@ -19,6 +19,9 @@ const headerName = z
   .regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 'must be the name of a header in lower case')
   .refine((name) => !evidenceHeaders.some((known) => known === name), 'carries evidence, and is covered without this')
 
+/** How a rule of a bundle is named that is asked. */
+export const entrypointPattern = /^[a-z_][a-z0-9_]*(?:\/[a-z_][a-z0-9_]*)*$/
+
 /** What a signature may be asked to cover: derived components of a request (RFC 9421 §2.2), or headers. */
 const component = z.union(
   [
@@ -53,12 +56,14 @@ export const services = z.record(
     audiences: z.array(audience).min(1),
     origins: z.array(origin).optional(),
     policy: name.optional(),
-    entrypoint: z
-      .string()
-      .regex(/^[a-z_][a-z0-9_]*(?:\/[a-z_][a-z0-9_]*)*$/)
-      .optional(),
+    entrypoint: z.string().regex(entrypointPattern).optional(),
     environment: z.string().min(1).max(64).optional(),
-    identity: z.enum(['required', 'optional']).default('required'),
+    /** `policy`: nobody looks who calls but policy itself; with `dialect: opa-envoy` alone. */
+    identity: z.enum(['required', 'optional', 'policy']).default('required'),
+    /** `opa-envoy`: inputs and results of policy are those of OPA's plugin for Envoy; asked over `listen.ext_authz` alone. */
+    dialect: z.enum(['native', 'opa-envoy']).default('native'),
+    /** In that dialect policy sees headers that carry credentials, too; then no answer is reused and no input kept. */
+    expose_credentials: z.boolean().default(false),
     obligations: z.array(z.string().min(1).max(64)).default([]),
     /**
      * `isolated`: on threads of its own, where an evaluation can be stopped; the whole bundle is, once one of its services

@@ -176,7 +176,7 @@ const authority = z
   })
 
 /** `trust`: whose word is taken. */
-export const trust = z.array(z.union([spiffe, issuer, authority])).min(1)
+export const trust = z.array(z.union([spiffe, issuer, authority])).default([])
 
 /** `links`: workloads that an issuer knows by a name of its own: `subject` and `same_as` are one caller. */
 export const links = z

@@ -1,16 +1,17 @@
 import type { Ask } from '../../core/ask.ts'
 import { clauses } from '../../core/clause.ts'
 import type { Decision } from '../../core/decision.ts'
-import { type Refusal, refuse } from '../../core/result.ts'
-import type { Service } from '../../core/service.ts'
+import { type Refusal, type Result, refuse } from '../../core/result.ts'
+import type { Pep, Service } from '../../core/service.ts'
 import type { Decide } from '../../decide.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { admit, type Directory } from '../admit.ts'
 import type { PepCertificateOf } from '../http/pep-certificate.ts'
 import type { GrpcCall, UnaryMethod } from '../grpc/create-server.ts'
-import { readCheckRequest } from './check-request.ts'
+import { type CheckRequest, readCheckRequest } from './check-request.ts'
 import { type CheckReply, writeCheckResponse } from './check-response.ts'
 import { asRouteDemands, serviceNamed } from './route-settings.ts'
+import { withDocument } from './opa-envoy/with-document.ts'
 import { toAsk } from './to-ask.ts'
 import { dryRunReply, refusedReply, toReply } from './to-reply.ts'
 
@@ -72,7 +73,7 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
     const began = now()
     const service = asRouteDemands(admitted.value.service, extensions)
     if (!service.ok) return refused(service)
-    const ask = toAsk(request.value, service.value, pep)
+    const ask = askOf(message, request.value, service.value, pep)
     if (!ask.ok) return refused(ask)
     const decision = await decide(ask.value)
     events.decided(decision, ask.value, (now() - began) / 1000)
@@ -104,6 +105,12 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
     },
     refuse: (refusal) => writeCheckResponse(refused(refusal)),
   }
+}
+
+/** What is asked, in the dialect of the service. */
+function askOf(message: Buffer, request: CheckRequest, service: Service, pep: Pep): Result<Ask> {
+  const ask = toAsk(request, service, pep)
+  return ask.ok && service.dialect ? withDocument(ask.value, message, service.dialect) : ask
 }
 
 /** An answer that comes before the other side gives up: what it does then is its own setting, not ours. */

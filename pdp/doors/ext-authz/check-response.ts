@@ -75,7 +75,7 @@ const appendOrAdd = 0
 export function writeCheckResponse(reply: CheckReply): Buffer {
   const metadata = reply.metadata && { metadata: toStruct(reply.metadata) }
   if (reply.effect !== 'allow') {
-    const denied = { status: { code: reply.http }, headers: writeHeaders(reply.headers), body: reply.body }
+    const denied = { status: { code: reply.http }, headers: writeDenialHeaders(reply.headers), body: reply.body }
     return writeMessage(checkResponse, { status: { code: reply.grpc, message: 'denied' }, denied, ...metadata })
   }
   const { headers, headersToRemove, responseHeaders, queryToSet = [], queryToRemove = [] } = reply
@@ -88,6 +88,10 @@ export function writeCheckResponse(reply: CheckReply): Buffer {
   }
   return writeMessage(checkResponse, { status: { code: 0, message: '' }, ok, ...metadata })
 }
+
+/** Of a denial Envoy takes what overwrites alone, with every value of a name; what is to be added it leaves out. */
+const writeDenialHeaders = (headers: SetHeaders) =>
+  writeHeaders(headers).map((option) => ({ ...option, append: { value: false }, appendAction: overwriteOrAdd }))
 
 /** The first value overwrites what is there, the others are added to it. */
 const writeHeaders = (headers: SetHeaders) =>

@@ -1,10 +1,11 @@
 import { rowOf } from '../../core/codes.ts'
 import { type Allow, type Decision, isAllow } from '../../core/decision.ts'
 import type { JsonObject } from '../../core/json.ts'
+import type { PolicyReply } from '../../core/policy-reply.ts'
 import type { Refusal } from '../../core/result.ts'
 import type { Service } from '../../core/service.ts'
 import { respondOf } from '../respond.ts'
-import type { AllowReply, CheckReply, DenyReply } from './check-response.ts'
+import type { AllowReply, CheckReply, DenyReply, SetHeaders } from './check-response.ts'
 import { identityHeaders, identityHeadersOf } from '../identity-headers.ts'
 
 /** The reply of a decision. Starts as a deny; only a sealed allow makes another of it. */
@@ -30,18 +31,35 @@ function allowed(decision: Allow, service: Service): AllowReply {
     {},
     ...decision.verdicts.map(({ evaluated }) => evaluated?.requestHeaders),
   ) as Record<string, string> // of maps of texts, one per question
-  const headers: Readonly<Record<string, string>> = { ...fromPolicy, ...own }
+  const reply = policyReplyOf(decision)
+  const headers: SetHeaders = { ...fromPolicy, ...reply?.headers, ...own }
   return {
     effect: 'allow',
     headers,
-    headersToRemove: ownHeaders(service).filter((name) => !Object.hasOwn(headers, name)),
-    responseHeaders: respondOf(decision).headers,
+    headersToRemove: [
+      ...ownHeaders(service).filter((name) => !Object.hasOwn(headers, name)),
+      ...(reply?.headersToRemove ?? []),
+    ],
+    responseHeaders: { ...reply?.responseHeaders, ...respondOf(decision).headers },
+    ...(reply && { queryToSet: reply.queryToSet, queryToRemove: reply.queryToRemove }),
     metadata: metadataOf(decision),
   }
 }
 
 function denied(decision: Decision): DenyReply {
   const { status, headers } = respondOf(decision)
+  const reply = policyReplyOf(decision)
+  if (reply) {
+    const { status: http = 403, body = '' } = reply
+    return {
+      effect: 'deny',
+      grpc: 7,
+      http,
+      body,
+      headers: { ...reply.headers, ...headers },
+      metadata: metadataOf(decision),
+    }
+  }
   return { ...denyOf(status, rowOf(decision.code).error), headers, metadata: metadataOf(decision) }
 }
 
@@ -63,8 +81,16 @@ const denyOf = (http: number, error: string | undefined): DenyReply => ({
   body: error === undefined ? '' : JSON.stringify({ error }),
 })
 
-/** For the access log of the proxy, and for later filters. */
-function metadataOf({ id, code, effect, policy, caller }: Decision): JsonObject {
+/** What a policy of the OPA-Envoy dialect says of the reply, where the decision is what it answered. */
+function policyReplyOf({ code, verdicts }: Decision): PolicyReply | undefined {
+  return code === 'ALLOWED' || code === 'POLICY_DENIED' ? verdicts[0]?.evaluated?.reply : undefined
+}
+
+/** For the access log of the proxy, and for later filters. In the OPA-Envoy dialect what else is in it is policy's to say. */
+function metadataOf(decision: Decision): JsonObject {
+  const { id, code, effect, policy, caller } = decision
+  const reply = policyReplyOf(decision)
+  if (reply) return { ...reply.metadata, decision_id: id }
   return {
     decision_id: id,
     decision: effect,
