@@ -82,7 +82,7 @@ export function writeCheckResponse(reply: CheckReply): Buffer {
   const ok = {
     headers: writeHeaders(headers),
     headersToRemove,
-    responseHeadersToAdd: writeHeaders(responseHeaders),
+    responseHeadersToAdd: writeResponseHeaders(responseHeaders),
     queryToSet: queryToSet.map(([key, value]) => ({ key, value })),
     queryToRemove,
   }
@@ -92,6 +92,14 @@ export function writeCheckResponse(reply: CheckReply): Buffer {
 /** Of a denial Envoy takes what overwrites alone, with every value of a name; what is to be added it leaves out. */
 const writeDenialHeaders = (headers: SetHeaders) =>
   writeHeaders(headers).map((option) => ({ ...option, append: { value: false }, appendAction: overwriteOrAdd }))
+
+/** On a response Envoy adds first and overwrites last: one value takes the place of what is there, several are added. */
+const writeResponseHeaders = (headers: SetHeaders) =>
+  Object.entries(headers).flatMap(([key, values]) =>
+    writeHeaders({ [key]: values }).map((option, _, { length }) =>
+      length > 1 ? { ...option, append: { value: true }, appendAction: appendOrAdd } : option,
+    ),
+  )
 
 /** The first value overwrites what is there, the others are added to it. */
 const writeHeaders = (headers: SetHeaders) =>

@@ -94,7 +94,11 @@ test('a body in JSON is judged; headers, query and answer are changed; metadata 
     ...order('{"user":"ann"}'),
     headers: { ...order('').headers, 'x-user': 'spoofed', 'x-sallyport-subject': 'spoofed' },
   })
-  expect(reply).toMatchObject({ status: 200, body: 'upstream', headers: { 'x-policy': 'yes', 'set-cookie': ['c=1', 'd=2'] } })
+  expect(reply).toMatchObject({
+    status: 200,
+    body: 'upstream',
+    headers: { 'x-policy': 'yes', 'set-cookie': ['c=1', 'd=2'] },
+  })
   const [seen] = upstream.received
   expect(seen?.headers).toMatchObject({ 'x-user': 'ann', 'x-role': 'a,b' })
   expect(seen?.headers).not.toHaveProperty('x-debug')

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { parse as parseYaml } from 'yaml'
 import { parseConfig } from '../../../pdp/config/read-config.ts'
 
 const base = {
@@ -62,6 +64,18 @@ describe('keys of the plugin', () => {
     const peps = { sidecar: { bearer: 'file:key' } }
     expect(parse({ addr: ':9191' }, { peps, tls: 'off' })).toMatchObject({ ok: true })
     expect(parse({ addr: ':9191' }, { peps })).toMatchObject({ ok: false, problems: [{ at: 'listen.ext_authz' }] })
+  })
+})
+
+test('the configuration of the documentation is one', async () => {
+  const page = await readFile(new URL('../../../docs/envoy-opa-dialect.md', import.meta.url), 'utf8')
+  const block = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+  expect(parseConfig(parseYaml(block))).toMatchObject({
+    ok: true,
+    value: {
+      listen: { ext_authz: 'unix:/run/sallyport/ext-authz.sock' },
+      services: { shop: { dialect: 'opa-envoy', identity: 'policy', entrypoint: 'envoy/authz/allow' } },
+    },
   })
 })
 
