@@ -60,7 +60,7 @@ describe('start refuses, and says why; without the defect it serves', () => {
     [
       'a secret that workers do not find',
       { workers: 2, fleet: { redis: 'rediss://redis', secret: 'file:absent-secret' } },
-      /absent-secret.*ENOENT/,
+      /absent-secret cannot be read \(ENOENT\)/,
     ],
     [
       'proxies that could not be known',
