@@ -36,7 +36,7 @@ function challengeOf({ code, challenge, caller }: Decision, status: number): str
   const scheme = challenge?.scheme ?? (aboutProof || proved ? 'DPoP' : 'Bearer')
   const policyError = challenge?.acrValues === undefined ? 'insufficient_scope' : 'insufficient_user_authentication'
   const parameters = [
-    ['error', status === 401 ? error : policyError],
+    ['error', status === 401 ? (error ?? (challenge ? policyError : 'invalid_token')) : policyError],
     ['error_description', say],
     ['scope', challenge?.scope],
     ['acr_values', challenge?.acrValues],

@@ -51,24 +51,38 @@ export async function startUpstream(): Promise<Upstream> {
   }
 }
 
-type Json = Readonly<Record<string, unknown>>
+/** A value of Envoy's configuration. */
+export type Json = Readonly<Record<string, unknown>>
 
-/** `filter`: members of the ext_authz filter in place of the usual ones. `route`: of its per-route settings. */
+/**
+ * What an Envoy is made of; each member takes the place of the usual one.
+ *
+ * - `filter`: members of the ext_authz filter, for all routes. `perRoute`: what stands for it on the route.
+ * - `pdpCluster`: members of the cluster of the decision point. `overHttp`: it is asked over HTTP/1.1.
+ */
 export interface EnvoyGiven {
-  /** `127.0.0.1:PORT`, or `unix:PATH`. */
-  readonly pdp: string
+  /** `127.0.0.1:PORT`, or `unix:PATH`; several for several of it. */
+  readonly pdp: string | readonly string[]
   readonly upstreamPort: number
   readonly filter?: Json
   readonly checkSettings?: Json
+  readonly perRoute?: Json
+  readonly pdpCluster?: Json
+  readonly overHttp?: boolean
   readonly connectionManager?: Json
   /** A transport socket of the listener, for TLS towards the client. */
   readonly downstream?: Json
   /** Ahead of the ext_authz filter. */
   readonly filtersBefore?: readonly Json[]
+  /** Between the ext_authz filter and the router. */
+  readonly filtersAfter?: readonly Json[]
+  readonly route?: Json
 }
 
 export interface Envoy {
   readonly port: number
+  /** Where its counters are. */
+  readonly admin: string
   /** Lines of the access log so far: status, flags and what the decision point said, as JSON. */
   accessLog(): Promise<readonly Json[]>
   close(): Promise<void>
@@ -79,13 +93,13 @@ const address = (where: string): Json =>
     ? { pipe: { path: where.slice('unix:'.length) } }
     : { socket_address: { address: '127.0.0.1', port_value: Number(where.split(':').at(-1)) } }
 
-const cluster = (name: string, where: string, more: Json = {}): Json => ({
+const cluster = (name: string, where: string | readonly string[], more: Json = {}): Json => ({
   name,
   type: 'STATIC',
   connect_timeout: '1s',
   load_assignment: {
     cluster_name: name,
-    endpoints: [{ lb_endpoints: [{ endpoint: { address: address(where) } }] }],
+    endpoints: [{ lb_endpoints: [where].flat().map((each) => ({ endpoint: { address: address(each) } })) }],
   },
   ...more,
 })
@@ -110,11 +124,12 @@ const recommendedFilter: Json = {
 }
 
 function configOf(given: EnvoyGiven, accessLog: string): Json {
-  const perRoute = given.checkSettings && {
+  const settings = given.perRoute ?? (given.checkSettings && { check_settings: given.checkSettings })
+  const perRoute = settings && {
     typed_per_filter_config: {
       'envoy.filters.http.ext_authz': {
         '@type': 'type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute',
-        check_settings: given.checkSettings,
+        ...settings,
       },
     },
   }
@@ -128,7 +143,7 @@ function configOf(given: EnvoyGiven, accessLog: string): Json {
         {
           name: 'all',
           domains: ['*'],
-          routes: [{ match: { prefix: '' }, route: { cluster: 'upstream' }, ...perRoute }],
+          routes: [{ match: { prefix: '' }, route: { cluster: 'upstream' }, ...perRoute, ...given.route }],
         },
       ],
     },
@@ -147,6 +162,9 @@ function configOf(given: EnvoyGiven, accessLog: string): Json {
               decision: fromPdp('decision'),
               code: fromPdp('code'),
               subject: fromPdp('subject'),
+              revision: fromPdp('policy:revision'),
+              assurance: fromPdp('assurance_level'),
+              dry_run: fromPdp('dry_run'),
             },
           },
         },
@@ -155,6 +173,7 @@ function configOf(given: EnvoyGiven, accessLog: string): Json {
     http_filters: [
       ...(given.filtersBefore ?? []),
       { name: 'envoy.filters.http.ext_authz', typed_config: { ...recommendedFilter, ...given.filter } },
+      ...(given.filtersAfter ?? []),
       {
         name: 'envoy.filters.http.router',
         typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
@@ -177,18 +196,25 @@ function configOf(given: EnvoyGiven, accessLog: string): Json {
           ],
         },
       ],
-      clusters: [cluster('upstream', `127.0.0.1:${given.upstreamPort}`), cluster('pdp', given.pdp, http2)],
+      clusters: [
+        cluster('upstream', `127.0.0.1:${given.upstreamPort}`),
+        cluster('pdp', given.pdp, { ...(!given.overHttp && http2), ...given.pdpCluster }),
+      ],
     },
   }
 }
 
 /** Starts an Envoy on a free port of loopback and waits until it serves. Throws what it said where it does not. */
-export async function startEnvoy(given: EnvoyGiven): Promise<Envoy> {
+export const startEnvoy = (given: EnvoyGiven): Promise<Envoy> =>
+  startEnvoyWith((accessLog) => JSON.stringify(configOf(given, accessLog)))
+
+/** The same with a configuration of its own, as JSON or YAML. */
+export async function startEnvoyWith(configure: (accessLog: string) => string): Promise<Envoy> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-envoy-'))
   const file = (name: string) => join(folder, name)
-  await writeFile(file('envoy.json'), JSON.stringify(configOf(given, file('access.log'))))
+  await writeFile(file('envoy.yaml'), configure(file('access.log'))) // YAML takes JSON
   await writeFile(file('access.log'), '')
-  const args = ['--config-path', file('envoy.json'), '--disable-hot-restart', '--concurrency', '1']
+  const args = ['--config-path', file('envoy.yaml'), '--disable-hot-restart', '--concurrency', '1']
   const more = ['--admin-address-path', file('admin'), '--log-level', 'warning']
   const child = spawn(program, [...args, ...more], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
@@ -200,12 +226,13 @@ export async function startEnvoy(given: EnvoyGiven): Promise<Envoy> {
     }
     await rm(folder, { recursive: true })
   }
-  const port = await portOf(file('admin'), () => child.exitCode !== null).catch(async () => {
+  const { port, admin } = await placeOf(file('admin'), () => child.exitCode !== null).catch(async () => {
     await close()
     throw new Error(`Envoy did not start: ${said}`)
   })
   return {
     port,
+    admin,
     async accessLog() {
       const lines = (await readFile(file('access.log'), 'utf8')).split('\n').filter((line) => line !== '')
       return lines.map((line) => JSON.parse(line) as Json)
@@ -220,7 +247,7 @@ interface Listeners {
   }[]
 }
 
-async function portOf(adminFile: string, ended: () => boolean): Promise<number> {
+async function placeOf(adminFile: string, ended: () => boolean): Promise<Pick<Envoy, 'port' | 'admin'>> {
   for (let tries = 0; tries < 600 && !ended(); tries++) {
     await delay(50)
     const admin = await readFile(adminFile, 'utf8').catch(() => '')
@@ -229,7 +256,7 @@ async function portOf(adminFile: string, ended: () => boolean): Promise<number> 
     if (ready?.status !== 200) continue
     const listeners = (await (await fetch(`http://${admin}/listeners?format=json`)).json()) as Listeners
     const port = listeners.listener_statuses[0]?.local_address.socket_address.port_value
-    if (port) return port
+    if (port) return { port, admin: `http://${admin}` }
   }
   throw new Error('not ready')
 }
