@@ -1,4 +1,4 @@
-import { rowOf } from '../core/codes.ts'
+import { type ChallengeError, rowOf } from '../core/codes.ts'
 import type { Decision } from '../core/decision.ts'
 
 /** A ready answer for the caller of the guarded service. Bodies carry no more than this: reasons stay with the PEP. */
@@ -34,13 +34,18 @@ function challengeOf({ code, challenge, caller }: Decision, status: number): str
   const proved = caller?.subject?.methods.includes('dpop') === true // who uses a scheme is challenged by it
   const aboutProof = error === 'invalid_dpop_proof' || error === 'use_dpop_nonce'
   const scheme = challenge?.scheme ?? (aboutProof || proved ? 'DPoP' : 'Bearer')
-  const policyError = challenge?.acrValues === undefined ? 'insufficient_scope' : 'insufficient_user_authentication'
   const parameters = [
-    ['error', status === 401 ? (error ?? (challenge ? policyError : 'invalid_token')) : policyError],
+    ['error', (status === 401 ? error : undefined) ?? errorOfPolicy(challenge)],
     ['error_description', say],
     ['scope', challenge?.scope],
     ['acr_values', challenge?.acrValues],
     ['algs', scheme === 'DPoP' ? proofAlgorithms : undefined],
   ].filter(([, value]) => value !== undefined)
   return `${scheme} ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`
+}
+
+/** What a challenge names where policy asked for it, or answered 401 itself. */
+const errorOfPolicy = (challenge: Decision['challenge']): ChallengeError => {
+  if (challenge?.acrValues !== undefined) return 'insufficient_user_authentication'
+  return challenge?.scope === undefined ? 'invalid_token' : 'insufficient_scope'
 }

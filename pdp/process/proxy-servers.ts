@@ -9,6 +9,9 @@ import { createHealthView } from './grpc-health.ts'
 import { addressOf, countDecision, type ListenersParts } from './listeners-parts.ts'
 
 const checkOverheadBytes = 262_144 // a check says more than its body: headers, certificates, metadata
+// more than Envoy opens before it hears of a limit (1,024): what is refused as a stream is an error to it, which may let
+// a request pass, and what is shed by the asks under way is an answer
+const streamsPerConnection = 4_096
 const proxyIdleMs = 900_000 // proxies keep their connections: one that we close may meet a check on its way, which then fails
 
 /** The listener of ext_authz over gRPC, if the configuration has one. */
@@ -25,7 +28,7 @@ export function extAuthzServer(
     concurrency,
     limits: {
       messageBytes: config.envoy_ext_authz_grpc?.['grpc-max-recv-msg-size'] ?? limits.body_bytes + checkOverheadBytes,
-      streamsPerConnection: limits.in_flight,
+      streamsPerConnection: Math.max(streamsPerConnection, limits.in_flight),
       connections: limits.connections,
       requestTimeoutMs: limits.request_timeout_ms,
       idleTimeoutMs: proxyIdleMs,

@@ -66,6 +66,7 @@ const headerBytes = 65_536
 // its clients choose how many checks it gives up, and what is in flight on a connection that we end is an error to it,
 // which may let requests pass. What resets cost is bounded by the asks under way: those given up still count.
 const resetBurst = 50_000
+const rejectedStreams = 10_000
 const sessionMegabytes = 256 // of all streams of a proxy; what it refuses beyond that is an error to it, as above
 const answerFields = { ':status': 200, 'content-type': 'application/grpc' } as const
 
@@ -73,8 +74,7 @@ const answerFields = { ':status': 200, 'content-type': 'application/grpc' } as c
 export function createGrpcServer({ methods, limits, tls }: GrpcServerParts): Http2Server | Http2SecureServer {
   const options = {
     maxHeaderListPairs: 256,
-    maxSessionInvalidFrames: 20,
-    maxSessionRejectedStreams: 100,
+    maxSessionRejectedStreams: rejectedStreams,
     maxSessionMemory: sessionMegabytes,
     streamResetBurst: resetBurst,
     streamResetRate: resetBurst,

@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
 import type { SecureContextOptions } from 'node:tls'
 import type { Ask } from '../../core/ask.ts'
 import { clauses } from '../../core/clause.ts'
@@ -17,6 +18,7 @@ export const httpAuthzServerClauses = clauses({
   inFlight: 'http-authz-asks-in-flight',
   fault: 'http-authz-fault',
   connect: 'http-authz-connect',
+  parsed: 'http-authz-request-form',
 })
 
 /** Bounds of the listener. Lengths of time in milliseconds. */
@@ -139,13 +141,35 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
       )
     : createServer(options, listener)
   server.maxConnections = limits.connections
+  server.on('clientError', (error, socket) => {
+    if (socket.writableEnded) return // it is told of every piece that follows
+    if (!socket.writable || ('code' in error && error.code === 'ECONNRESET')) {
+      socket.destroy()
+      return
+    }
+    refused(refuse('REQUEST_MALFORMED', httpAuthzServerClauses.parsed, 'the request cannot be read as HTTP/1.1'))
+    denyAndLinger(socket)
+  })
   // Node closes the connection of a CONNECT that nobody listens for: to a proxy an error, which may let the request pass
   server.on('connect', (_, socket) => {
     refused(refuse('REQUEST_MALFORMED', httpAuthzServerClauses.connect, 'CONNECT has no path that could be allowed'))
-    socket.on('error', () => socket.destroy())
-    socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+    denyAndLinger(socket)
   })
   return server
+}
+
+const lingerMs = 2_000
+const denial = 'HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
+
+/**
+ * Denies, and goes on reading for a while what is still sent: a connection that ends with bytes unread is reset, and then
+ * the proxy may see an error instead of the answer.
+ */
+function denyAndLinger(socket: Duplex): void {
+  socket.on('error', () => socket.destroy())
+  socket.end(denial)
+  socket.resume()
+  setTimeout(() => socket.destroy(), lingerMs).unref()
 }
 
 function send(response: ServerResponse, { status, headers }: ProxyReply): void {

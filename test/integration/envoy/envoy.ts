@@ -68,6 +68,7 @@ export interface EnvoyGiven {
   readonly checkSettings?: Json
   readonly perRoute?: Json
   readonly pdpCluster?: Json
+  readonly upstreamCluster?: Json
   readonly overHttp?: boolean
   readonly connectionManager?: Json
   /** A transport socket of the listener, for TLS towards the client. */
@@ -108,7 +109,7 @@ const http2 = {
   typed_extension_protocol_options: {
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
       '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: {} },
+      explicit_http_config: { http2_protocol_options: { max_outbound_control_frames: 100_000 } },
     },
   },
 }
@@ -197,7 +198,7 @@ function configOf(given: EnvoyGiven, accessLog: string): Json {
         },
       ],
       clusters: [
-        cluster('upstream', `127.0.0.1:${given.upstreamPort}`),
+        cluster('upstream', `127.0.0.1:${given.upstreamPort}`, given.upstreamCluster),
         cluster('pdp', given.pdp, { ...(!given.overHttp && http2), ...given.pdpCluster }),
       ],
     },

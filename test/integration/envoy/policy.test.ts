@@ -3,34 +3,13 @@ import { usual } from '../../contract/process/harness.ts'
 import { buildTestBundle } from '../../support/build-bundle.ts'
 import { checkout, clientKey, dpopProof, svid } from '../../support/world.ts'
 import type { Envoy } from './envoy.ts'
+import { answersByPath } from './answers-by-path.ts'
 import { allowed, loggedOf, now, setStage } from './stage.ts'
 
 // What policy says, and what becomes of a request on its way: on the bytes that the upstream or the client received.
 
-const rego = `package orders
-
-default decision := false
-
-decision := answers[input.request.path]
-
-answers := {
-	"/v1/tenant": {"allow": true, "request_headers": {"x-tenant": "acme"}, "response_headers": {"x-policy": "seen"}},
-	"/v1/open": {"allow": true},
-	"/v1/401": {"allow": false, "status": 401, "challenge": {"scope": "orders:read"}},
-	"/v1/403": {"allow": false, "response_headers": {"x-policy": "no"}},
-	"/v1/404": {"allow": false, "status": 404},
-	"/v1/429": {"allow": false, "status": 429, "response_headers": {"retry-after": "7"}},
-	"/v1/acr": {"allow": false, "challenge": {"acr_values": "urn:mfa"}},
-	"/v1/query": {"allow": object.get(input.request.query, "a", []) == ["1", "x y"]},
-	"/v1/context": {"allow": object.get(input.context, "tier", "") == "gold"},
-	"/v1/languages": {"allow": object.get(input.request.headers, "accept-language", []) == ["a", "b"]},
-	"/v1/agent": {"allow": object.get(input.request.headers, "user-agent", []) == ["caf\\u00e9"]},
-	"/v1/secret": {"allow": object.get(input.request.headers, "authorization", "none") == "none"},
-}
-`
-
 const stage = setStage(async (site) => {
-  await site.file('orders.tar.gz', await buildTestBundle({ rego }))
+  await site.file('orders.tar.gz', await buildTestBundle({ rego: answersByPath }))
   return {
     services: { orders: { ...usual.services.orders, dpop_nonce: 'required' } },
     policy_headers: { request: ['x-tenant'], response: ['x-policy', 'retry-after'] },

@@ -25,6 +25,8 @@ export interface Stage {
   readonly upstream: Upstream
   /** The Unix socket of the decision point. */
   readonly socket: string
+  /** The process that decides. */
+  readonly pdp: Run
   /** What reached the upstream since the test began. */
   received(): readonly Received[]
   /** An Envoy for the test that runs: the usual one but for what is given. */
@@ -76,6 +78,9 @@ export function setStage(prepare: (site: Site) => Promise<Readonly<Record<string
     get socket() {
       return socketOf(there(site))
     },
+    get pdp() {
+      return there(pdp)
+    },
     received: () => there(upstream).received,
     async envoy(given = {}) {
       const started = await startEnvoy({
@@ -89,7 +94,11 @@ export function setStage(prepare: (site: Site) => Promise<Readonly<Record<string
     ask: (headers, { port, path = '/v1/orders/42', method = 'GET', body }) =>
       send(`http://127.0.0.1:${port}`, path, {
         method,
-        headers: { host: 'orders.example.org', ...headers },
+        headers: {
+          host: 'orders.example.org',
+          ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+          ...headers,
+        },
         ...(body !== undefined && { body }),
       }),
   }
