@@ -5,6 +5,7 @@ import { addAuditCommands } from './audit-commands.ts'
 import { addAuditReadCommands } from './audit-read-commands.ts'
 import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
+import { type DoctorFlags, doctorCommand } from './doctor/doctor-command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type InspectFlags, inspectCommand } from './inspect/inspect.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
@@ -73,6 +74,11 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
     .option('--request <request>', 'method and URL that a proof is for: "GET https://orders.example.org/v1/orders/42"')
     .option('--json', 'print the report as JSON')
     .action(does((file: string | undefined, flags: InspectFlags) => inspectCommand(file, flags, terminal)))
+  program
+    .command('doctor')
+    .description('look through the configuration of a proxy for ways past the decision point')
+    .option('--envoy <file>', 'a configuration of Envoy, as YAML or JSON')
+    .action(does((flags: DoctorFlags) => doctorCommand(flags, terminal)))
   try {
     await program.parseAsync(args, { from: 'user' })
     return code

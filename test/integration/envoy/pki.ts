@@ -24,8 +24,7 @@ export function createPki(): Pki {
 }
 
 /** A key in PEM. */
-export const keyOf = ({ key }: TestCertificate): string =>
-  key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const keyOf = ({ key }: TestCertificate): string => key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 /** A workload's certificate and key, with what completes its chain. */
 export function identityOf(authority: TestAuthority, id: string, ...chain: readonly TestCertificate[]) {
