@@ -3,6 +3,14 @@ import { codes } from '../../pdp/core/codes.ts'
 import type { FoundCredential } from '../../pdp/identity/evidence.ts'
 import { frameAt } from '../support/clock.ts'
 import { createFirstGate, firstGateParts } from '../support/first-gate.ts'
+import {
+  behindProxy,
+  clientCertHeaders,
+  proxyCertificate,
+  proxyId,
+  spiffeId,
+  xfccElement,
+} from '../support/forwarded.ts'
 import { wimseSignature } from '../support/signed-request.ts'
 import {
   accessToken,
@@ -10,12 +18,15 @@ import {
   bearer,
   boundOpaqueToken,
   boundToken,
+  checkout,
   checkoutCertificate,
   createAsk,
+  domainAuthority,
   dpop,
   dpopProof,
   opaqueToken,
   orders,
+  partnerCertificate,
   svid,
   vouchingGateway,
   withWpt,
@@ -30,6 +41,13 @@ const token = boundToken()
 const workloadToken = wit()
 const signed = { 'workload-identity-token': workloadToken, ...wimseSignature(workloadToken) }
 
+const proxies = new Set([spiffeId(proxyId)])
+const throughProxy = {
+  pep: behindProxy({ xfccFrom: proxies, clientCertFrom: proxies }),
+  certificate: proxyCertificate(),
+}
+const checkoutLeaf = domainAuthority.svid(checkout)
+
 /** Where a text can be put, with what belongs beside it there: so that the text alone is out of place. */
 const places = {
   'authorization: Bearer': (text) => ({ headers: bearer(text) }),
@@ -41,6 +59,11 @@ const places = {
   signature: (text) => ({ headers: { ...signed, signature: text } }),
   'x-forwarded-client-cert': (text) => ({ headers: { 'x-forwarded-client-cert': text } }),
   'client-cert': (text) => ({ headers: { 'client-cert': text } }),
+  'x-forwarded-client-cert of a proxy': (text) => ({
+    ...throughProxy,
+    headers: { 'x-forwarded-client-cert': text },
+  }),
+  'client-cert of a proxy': (text) => ({ ...throughProxy, headers: { 'client-cert': text } }),
   'request.certificate': (text) => ({ certificate: text }),
   'body: bearer': (text) => ({ credentials: [{ type: 'bearer', token: text }] }),
   'body: dpop': (text) => ({
@@ -68,6 +91,8 @@ const outOfPlace: Cells = {
   signature: 'PROOF_INVALID rfc9421-4-fields',
   'x-forwarded-client-cert': forwarded,
   'client-cert': forwarded,
+  'x-forwarded-client-cert of a proxy': 'CREDENTIAL_MALFORMED xfcc-element-form',
+  'client-cert of a proxy': 'CREDENTIAL_MALFORMED rfc9440-2.2-client-cert',
   'request.certificate': 'CREDENTIAL_MALFORMED rfc7468-5-certificate',
   'body: api-key': notAKey,
 }
@@ -99,6 +124,17 @@ const everywhere = (cell: string): Cells => ({
   'body: dpop': cell,
 })
 
+/** PEM has spaces, and is no token. */
+const certificateText: Cells = {
+  ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'),
+  'authorization: Bearer': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
+  'authorization: DPoP': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
+  ...textProofs,
+}
+
+/** `:` and `;` stand in no token. */
+const structuredText: Cells = { ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'), ...textProofs }
+
 const kinds: Readonly<Record<string, { readonly make: () => string; readonly cells: Cells }>> = {
   'JWT-SVID': { make: svid, cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': mistyped } },
   'access token': { make: accessToken, cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId } },
@@ -123,7 +159,12 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
   },
   'message signature': {
     make: () => signed.signature,
-    cells: { ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'), ...textProofs, signature: allowed },
+    cells: {
+      ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'),
+      ...textProofs,
+      signature: allowed,
+      'x-forwarded-client-cert of a proxy': 'CREDENTIAL_MALFORMED xfcc-key-known',
+    },
   },
   'API key': {
     make: () => 'sp_key_0123456789abcdef',
@@ -136,12 +177,21 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
   'X.509-SVID': {
     make: () => checkoutCertificate,
     cells: {
-      ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'),
-      'authorization: Bearer': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
-      'authorization: DPoP': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
-      ...textProofs,
+      ...certificateText,
       'request.certificate': allowed,
     },
+  },
+  'certificate of a configured client': {
+    make: () => partnerCertificate,
+    cells: { ...certificateText, 'request.certificate': allowed },
+  },
+  'element of a proxy': {
+    make: () => xfccElement([checkoutLeaf]),
+    cells: { ...structuredText, 'x-forwarded-client-cert of a proxy': allowed },
+  },
+  'certificate as a structured field': {
+    make: () => clientCertHeaders([checkoutLeaf])['client-cert'] ?? '',
+    cells: { ...structuredText, 'client-cert of a proxy': allowed },
   },
   'DPoP proof': {
     make: () => dpopProof(token),
@@ -157,7 +207,7 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
 describe.each(Object.entries(kinds))('%s', (_kind, { make, cells }) => {
   test.each(Object.entries(places))('in `%s`', async (place, put) => {
     const expected = { ...outOfPlace, ...cells }[place as Place] // a key of that very table
-    const ask = createAsk({ ...put(make()), pep: vouchingGateway })
+    const ask = createAsk({ pep: vouchingGateway, ...put(make()) })
     const answer = await createFirstGate()(ask)
     expect(answer.ok ? allowed : `${answer.code} ${answer.clause}`).toBe(expected)
   })
@@ -185,6 +235,7 @@ const verifierOf: Readonly<Record<string, string>> = {
   'opaque token bound to a key': 'opaque-token',
   'X.509-SVID': 'x509-svid',
   'WIT-SVID': 'wit-svid',
+  'certificate of a configured client': 'mtls',
 }
 
 const found: Readonly<Record<string, Pick<FoundCredential, 'form' | 'scheme'>>> = {
@@ -196,6 +247,7 @@ const found: Readonly<Record<string, Pick<FoundCredential, 'form' | 'scheme'>>> 
   'API key': { form: 'key', scheme: 'api-key' },
   'X.509-SVID': { form: 'certificate', scheme: 'tls' },
   'WIT-SVID': { form: 'jwt', scheme: 'wit' },
+  'certificate of a configured client': { form: 'certificate', scheme: 'tls' },
 }
 
 describe.each(Object.entries(found))('%s before a verifier', (kind, form) => {

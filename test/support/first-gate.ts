@@ -16,6 +16,7 @@ import { createNonces } from '../../pdp/identity/proofs/nonces.ts'
 import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
+import { createMtlsVerifier } from '../../pdp/identity/verifiers/mtls.ts'
 import { createOpaqueTokenVerifier } from '../../pdp/identity/verifiers/opaque-token.ts'
 import { createWitSvidVerifier } from '../../pdp/identity/verifiers/wit-svid.ts'
 import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
@@ -28,6 +29,8 @@ import {
   issuerKey,
   oauthIssuer,
   opaqueIssuer,
+  partnerAnchors,
+  partnerName,
   svidKey,
   testIntrospector,
   trustDomain,
@@ -87,6 +90,12 @@ export function firstGateParts(): VerifyParts {
         maxLifetime: seconds(3_600),
         skew: seconds(30),
         environment: 'production',
+      }),
+      createMtlsVerifier({
+        name: 'partner',
+        clients: [{ id: 'billing', name: { by: 'san_dns', value: partnerName } }],
+        trust: partnerAnchors,
+        facts: [{ name: 'environment', value: 'production', source: 'config' }],
       }),
       createOpaqueTokenVerifier({
         issuer: opaqueIssuer,

@@ -6,7 +6,7 @@ import type { Pep, Service } from '../../pdp/core/service.ts'
 import { ok } from '../../pdp/core/result.ts'
 import { type Instant, plus, seconds } from '../../pdp/core/time.ts'
 import type { AnchorSource, Introspector } from '../../pdp/seams.ts'
-import { createAuthority, pemOf } from './certificates.ts'
+import { createAuthority, extension, general, pemOf } from './certificates.ts'
 import { noon } from './clock.ts'
 import { createTestKey, signJwt, type TestKey } from './keys.ts'
 
@@ -59,6 +59,17 @@ export const vouchingGateway: Pep = { ...gateway, vouch: { peerCertificate: true
 export const domainAuthority = createAuthority('prod.example root')
 const authorities = [domainAuthority.der]
 export const domainAnchors: AnchorSource = { asOf: () => noon, anchors: async () => ok(authorities) }
+
+/** The authority of a partner, whose clients are known by the names in their certificates. */
+export const partnerAuthority = createAuthority('partner root')
+const partnerAuthorities = [partnerAuthority.der]
+export const partnerAnchors: AnchorSource = { asOf: () => noon, anchors: async () => ok(partnerAuthorities) }
+export const partnerName = 'billing.partner.example'
+
+/** The certificate of the partner's client, good at noon, in PEM. */
+export const partnerCertificate = pemOf(
+  partnerAuthority.issue({ extensions: [extension.names([general.dns(partnerName)])] }),
+)
 
 /** The checkout workload's X.509-SVID, good at noon, in PEM. */
 export const checkoutCertificate = pemOf(domainAuthority.svid(checkout))
