@@ -1,6 +1,7 @@
 export { createPdp, type Pdp, type PdpEvents, type Surroundings } from './compose/pdp.ts'
 export type { PdpStatus } from './compose/pdp-status.ts'
 export type { Ask, Evidence, Question } from './core/ask.ts'
+export type * from './core/credential.ts'
 export { type Allow, type Decision, type Deny, isAllow } from './core/decision.ts'
 export { readRequestFacts } from './core/request-facts.ts'
 export type * from './seams.ts'
