@@ -17,6 +17,8 @@ export interface DecideParts {
   readonly policies: PolicySet
   readonly verify: (ask: Ask, frame: Frame) => Promise<Result<Caller>>
   readonly log: AuditLog
+  /** Names of claims that may stand in records; absent: none. */
+  readonly recordedClaims?: ReadonlySet<string>
   /** Monotonic milliseconds. */
   readonly elapsed?: () => number
 }
@@ -27,7 +29,14 @@ export type Decide = (ask: Ask) => Promise<Decision>
  * The hot path. Refusals are values and deny; an exception is a bug or an outage and denies too. Nothing is allowed
  * before its record is written. Never rejects.
  */
-export function createDecide({ open, policies, verify, log, elapsed = () => performance.now() }: DecideParts): Decide {
+export function createDecide({
+  open,
+  policies,
+  verify,
+  log,
+  recordedClaims,
+  elapsed = () => performance.now(),
+}: DecideParts): Decide {
   const startDeadline = createDeadlines()
 
   async function gates(ask: Ask, frame: Frame, time: Deadline, laps: Laps): Promise<Draft> {
@@ -53,7 +62,12 @@ export function createDecide({ open, policies, verify, log, elapsed = () => perf
   }
 
   const record = async (ask: Ask, draft: Draft, frame: Frame, laps: Laps) =>
-    log.append(recordOf(ask, draft, frame, spentOf(laps, elapsed())))
+    log.append(
+      recordOf(ask, draft, frame, {
+        spent: spentOf(laps, elapsed()),
+        ...(recordedClaims && { claims: recordedClaims }),
+      }),
+    )
 
   return async function decide(ask) {
     const frame = open()

@@ -25,6 +25,7 @@ import type { Extent } from './tree/tree-builder.ts'
  * - `segmentBytes`: how long a segment becomes; 64 MiB if absent.
  * - `maximumRecords`, `maximumBytes`: how much may wait, the batch being written included; 4096 and 16 MiB if absent.
  * - `refuses`: asked before each record: true where it must not be taken, as when the disk is almost full.
+ * - `body`: what a line says after its number; `recordBody` if absent.
  * - `report`: told of records that could not be written, with the reason. Must not throw.
  */
 export interface FileLogOptions {
@@ -36,6 +37,7 @@ export interface FileLogOptions {
   readonly maximumRecords?: number
   readonly maximumBytes?: number
   readonly refuses?: (record: AuditRecord) => boolean
+  readonly body?: (record: AuditRecord) => string
   readonly report?: (reason: unknown, records: number) => void
   readonly files?: LogFiles
 }
@@ -142,7 +144,7 @@ interface Waiting {
 /** Collects records into batches and numbers them. The number after the last written one is the next, whatever failed. */
 function createQueue(options: FileLogOptions, found: number, segments: SegmentAppender) {
   const { maximumRecords = 4096, maximumBytes = 16 * 1024 * 1024, stamp } = options
-  const { refuses = () => false, report = () => undefined } = options
+  const { refuses = () => false, report = () => undefined, body = recordBody } = options
   const losses = createLosses()
   let waiting: Waiting[] = []
   let heldRecords = 0
@@ -199,13 +201,13 @@ function createQueue(options: FileLogOptions, found: number, segments: SegmentAp
       return new Promise((resolve, reject) => {
         if (ended) throw new Error('the audit log is closed')
         if (refuses(record)) refuse(record, new Error('the audit log takes no such record: its disk is almost full'))
-        const body = bodyOf(record)
-        const bytes = Buffer.byteLength(body)
+        const made = bodyOf(record)
+        const bytes = Buffer.byteLength(made)
         if (heldRecords + 1 > maximumRecords || heldBytes + bytes > maximumBytes)
           refuse(record, new Error('the audit log is full: more records wait than it may hold'))
         heldRecords++
         heldBytes += bytes
-        waiting.push({ record, body, bytes, resolve, reject })
+        waiting.push({ record, body: made, bytes, resolve, reject })
         running ??= run()
       })
     },
@@ -219,7 +221,7 @@ function createQueue(options: FileLogOptions, found: number, segments: SegmentAp
 
   function bodyOf(record: AuditRecord): string {
     try {
-      return recordBody(record)
+      return body(record)
     } catch (error) {
       return refuse(record, error)
     }

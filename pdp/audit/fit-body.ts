@@ -16,7 +16,11 @@ const steps: readonly Bounds[] = [
 ]
 
 /** Members whose names are not the log's own: of these, whole members may be left out. */
-const named: ReadonlySet<string> = new Set(['attested', 'questions.obligations.properties'])
+const named: ReadonlySet<string> = new Set([
+  'attested',
+  'subject.credentials.claims',
+  'questions.obligations.properties',
+])
 
 /**
  * Cuts the JSON text of an object until it has at most `maximumBytes` in UTF-8. One that was cut ends with the member

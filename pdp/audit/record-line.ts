@@ -7,7 +7,8 @@ import { isSecretName, maskBody } from './mask.ts'
 /** The most bytes that a line of the log has, with its line end. */
 export const maximumLineBytes = 32 * 1024
 
-const headBytes = 64 // `{"v":1,"kind":"revocation","seq":9007199254740991,` and the line end
+/** The most bytes of what a line says after its number. */
+export const maximumBodyBytes = maximumLineBytes - 64 // `{"v":1,"kind":"revocation","seq":9007199254740991,` and the line end
 
 /**
  * The line of a record: one JSON object in UTF-8, at most {@link maximumLineBytes} with the line end that is not part of
@@ -31,11 +32,12 @@ export function recordBody(record: AuditRecord): string {
       ? decisionMembers(record, ts)
       : { id, ts, facts: inOrder(record.kind, record.facts), demo: record.demo }
   const foreign = record.kind === 'decision' && mayHaveSecretNames(record)
-  return fitBody(maskBody(JSON.stringify(members), foreign), maximumLineBytes - headBytes)
+  return fitBody(maskBody(JSON.stringify(members), foreign), maximumBodyBytes)
 }
 
 /** Names that are not the log's own: of attested facts, and of what stands in obligations. */
-function mayHaveSecretNames({ attested, questions }: DecisionRecord): boolean {
+function mayHaveSecretNames({ attested, questions, subject }: DecisionRecord): boolean {
+  if (subject?.credentials.some(({ claims }) => claims !== undefined)) return true
   for (const name in attested) if (isSecretName(name)) return true
   return questions.some(({ obligations }) => obligations !== undefined && obligations.length > 0)
 }
@@ -84,7 +86,7 @@ function subjectMembers({ issuer, id, methods, assurance, credentials }: NonNull
     methods,
     assurance: { level, possession, audience_bound, single_use, attested, lifetime_s, age_s },
     credentials: credentials.map(
-      ({ method, issuer, expires_at, key_thumbprint, via, jti_sha256, kid_sha256, trust_age_s }) => ({
+      ({ method, issuer, expires_at, key_thumbprint, via, jti_sha256, kid_sha256, trust_age_s, claims }) => ({
         method,
         issuer,
         expires_at,
@@ -93,6 +95,7 @@ function subjectMembers({ issuer, id, methods, assurance, credentials }: NonNull
         jti_sha256,
         kid_sha256,
         trust_age_s,
+        claims,
       }),
     ),
   }

@@ -20,13 +20,20 @@ const tail = {
   demo: z.literal(true).optional(),
   masked: z.literal(true).optional(),
   trunc: z.array(text).min(1).optional(),
+  erased: z.array(text).min(1).optional(),
+  replaced: z.array(text).min(1).optional(),
+  dropped: z.literal(true).optional(),
+  mask_failed: z.literal(true).optional(),
 }
 
-const subject = z.strictObject({
+// rules of operators may take out any member of these parts
+const maskable = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.strictObject(shape).partial()
+
+const subject = maskable({
   issuer: text,
   id: text,
   methods: z.array(text),
-  assurance: z.strictObject({
+  assurance: maskable({
     level: z.int().min(0).max(4),
     possession: z.enum(['none', 'request', 'channel', 'hardware']),
     audience_bound: z.boolean(),
@@ -36,7 +43,7 @@ const subject = z.strictObject({
     age_s: measure,
   }),
   credentials: z.array(
-    z.strictObject({
+    maskable({
       method: text,
       issuer: text,
       expires_at: text,
@@ -45,6 +52,7 @@ const subject = z.strictObject({
       jti_sha256: text.optional(),
       kid_sha256: text.optional(),
       trust_age_s: whole.optional(),
+      claims: z.record(z.string(), z.json()).nullable().optional(),
     }),
   ),
 })
@@ -54,7 +62,7 @@ const question = z.strictObject({
   clause: text,
   action: text.optional(),
   resource: z.strictObject({ type: text.optional(), id: text.optional() }).optional(),
-  reasons: z.array(z.strictObject({ code: text, message: text })).optional(),
+  reasons: z.array(maskable({ code: text, message: text })).optional(),
   obligations: z
     .array(z.strictObject({ id: text, type: text, properties: z.record(z.string(), z.json()).nullable() }))
     .optional(),
@@ -68,10 +76,11 @@ const decision = z.strictObject({
   kind: z.literal('decision'),
   door: text,
   pep: text,
-  pep_auth: z
-    .strictObject({ kind: z.enum(['bearer', 'certificate', 'spiffe', 'socket', 'none']), id: text.optional() })
-    .optional(),
-  trace: z.strictObject({ id: text, parent: text }).optional(),
+  pep_auth: maskable({
+    kind: z.enum(['bearer', 'certificate', 'spiffe', 'socket', 'none']),
+    id: text.optional(),
+  }).optional(),
+  trace: maskable({ id: text, parent: text }).optional(),
   ask_id: text.optional(),
   service: text,
   dialect: z.literal('opa-envoy').optional(),
@@ -84,11 +93,11 @@ const decision = z.strictObject({
   error: z.literal(true).optional(),
   subject: subject.optional(),
   attested: texts.optional(),
-  delegation: z.array(z.strictObject({ issuer: text, id: text })).optional(),
+  delegation: z.array(maskable({ issuer: text, id: text })).optional(),
   questions: z.array(question),
-  request: z.strictObject({ method: text, host: text, path: text }).optional(),
+  request: maskable({ method: text, host: text, path: text }).optional(),
   policy: z.strictObject({ bundle: text, revision: text, digest: text }).optional(),
-  builtins: z.array(z.strictObject({ name: text, operands: z.array(text), answer: text.optional() })).optional(),
+  builtins: z.array(maskable({ name: text, operands: z.array(text), answer: text.optional() })).optional(),
   dry_run: z.literal(true).optional(),
   payload_sha256: text.optional(),
   degraded: z.array(z.enum(['redis', 'revocation', 'disk', 'tree'])).optional(),

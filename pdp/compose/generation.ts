@@ -1,3 +1,4 @@
+import type { AskMask } from '../audit/mask-rules.ts'
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
@@ -8,6 +9,7 @@ import { type ActiveBundles, activateBundles } from './active-bundles.ts'
 import { type BundleSurroundings, loadBundles } from './bundles.ts'
 import { limitSubjects } from './limit-subjects.ts'
 import { loadGrpcMethods } from './grpc-methods.ts'
+import { logMaskOf, requireLogMask } from './mask-records.ts'
 import type { HeldKeys } from './held-keys.ts'
 import type { PayloadKeeper } from './keep-payloads.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
@@ -31,6 +33,8 @@ export interface Generation {
   readonly bundles: ActiveBundles
   readonly sources: Sources
   readonly isolation: Isolation
+  /** What of its decisions is written; absent: all that records say. */
+  readonly mask: AskMask | undefined
 }
 
 /** What outlives every configuration. */
@@ -53,6 +57,7 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const peps = await pepsOf(config, lasting.held.digests)
   const { clock, instanceReplaced } = lasting.bundles
   const loaded = await loadBundles(config, services, lasting.bundles, before?.bundles.held)
+  requireLogMask(config, loaded)
   const policies: ActivePolicies = createPolicies(config, lasting.decisions, lasting.log.onBuiltinAnswers, clock)
   const { log, stores, surroundings, held, payloads } = lasting
   const introspectors = await loadIntrospectors(config, surroundings)
@@ -70,6 +75,7 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const [takePep, takeSubject] = [pep && bucketsOf(pep), subject && bucketsOf(subject)]
   const parsed = new Map([...loaded].map(([name, { bundle }]) => [name, bundle]))
   const isolation = await startIsolation(config, parsed, instanceReplaced) // last: from here on nothing throws
+  const bundles = activateBundles(loaded, policies, isolation, config.limits.deadline_ms)
   return {
     config,
     decide: createDecide({
@@ -77,14 +83,16 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
       policies: payloads ? payloads.policies(policies, config.limits.policy_ttl_max_s) : policies,
       verify: takeSubject ? limitSubjects(verify, takeSubject) : verify,
       log,
+      recordedClaims: new Set(config.audit.claims),
     }),
     verifyPepCertificate: (chain) => judge(chain, open()),
     services,
     peps,
     admits: ({ name }) => takePep?.(name) ?? true,
-    bundles: activateBundles(loaded, policies, isolation, config.limits.deadline_ms),
+    bundles,
     sources,
     isolation,
+    mask: logMaskOf(config, bundles.held),
   }
 }
 

@@ -17,6 +17,7 @@ import type { Config } from '../config/schema.ts'
 import { pruneAct } from '../audit/verify/verify-lines.ts'
 import type { DecisionId } from '../core/frame.ts'
 import type { Instant } from '../core/time.ts'
+import type { AuditRecord } from '../core/record.ts'
 import type { AuditLog } from '../seams.ts'
 
 const maximumKept = 10_000
@@ -64,10 +65,15 @@ export interface LogEvents {
  * Opens the log that a configuration asks for, with the tree over it. Rejects where another process writes to it, or
  * where it, its tree or its key is damaged.
  */
-export async function openLog(config: Config, stamp: Stamp, events: LogEvents): Promise<OpenLog> {
+export async function openLog(
+  config: Config,
+  stamp: Stamp,
+  events: LogEvents,
+  body: (record: AuditRecord) => string,
+): Promise<OpenLog> {
   const { audit, state } = config
   if (audit.mode === 'memory') {
-    const { append } = createMemoryLog(maximumKept, events.kept)
+    const { append } = createMemoryLog(maximumKept, events.kept, body)
     // nothing but a demonstration forgets its records, and each of them says so
     return { append: (record) => append({ ...record, demo: true }), close: async () => undefined }
   }
@@ -89,6 +95,7 @@ export async function openLog(config: Config, stamp: Stamp, events: LogEvents): 
       signed: lastSigned(places, [signer, ...previous], nodeTreeFiles)?.size ?? 0,
       segmentBytes: audit.segment_bytes,
       refuses: guard.refuses,
+      body,
       report: (_, records) => events.refused(records),
     })
     const vkey = await takeNextKey(key, keys, log, stamp)

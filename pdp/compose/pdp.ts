@@ -23,6 +23,7 @@ import { lastGoodOf } from './last-good.ts'
 import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
 import { observed } from './observed-log.ts'
 import { createDecisionStores } from './policies.ts'
+import { createRecordMasking } from './mask-records.ts'
 import { type DegradedChecks, recordDegraded } from './record-degraded.ts'
 import { referToFiller } from './refer-to-filler.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
@@ -119,7 +120,9 @@ export async function createPdp(
     ...(environment && { environment }),
     ...(events && { events }),
   })
+  const masking = createRecordMasking()
   const opened = await openTrail(config, {
+    body: masking.body,
     clock,
     randomBytes,
     stamp: () => ({ id: newId(), at: clock() }),
@@ -152,7 +155,7 @@ export async function createPdp(
   const lasting: Lasting = {
     stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
-    ...opened.keeping(recordBuiltinAnswers(referToFiller(recordDegraded(collapsing, degraded)))),
+    ...opened.keeping(recordBuiltinAnswers(referToFiller(recordDegraded(masking.defer(collapsing), degraded)))),
     surroundings: {
       clock,
       random,
@@ -186,6 +189,7 @@ export async function createPdp(
   async function begin(): Promise<Generation> {
     const generation = await createGeneration(config, lasting)
     const sources = [...generation.sources.values()]
+    masking.use(generation.mask)
     try {
       await startAll(sources)
       await record('start', {
@@ -211,6 +215,7 @@ export async function createPdp(
     current: () => current,
     swap: (next) => {
       current = next
+      masking.use(next.mask)
       revocation.configure(next.config)
     },
     record,

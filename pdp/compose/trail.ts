@@ -1,5 +1,7 @@
+import { recordBody } from '../audit/record-line.ts'
 import type { ShipperStatus } from '../audit/sinks/shipper.ts'
 import type { Config } from '../config/schema.ts'
+import type { AuditRecord } from '../core/record.ts'
 import type { Clock } from '../core/time.ts'
 import type { AuditLog } from '../seams.ts'
 import type { PayloadKeeper } from './keep-payloads.ts'
@@ -29,6 +31,8 @@ export interface TrailParts {
   readonly clock: Clock
   readonly randomBytes: (length: number) => Uint8Array
   readonly stamp: Stamp
+  /** What a line says after its number; absent: all that its record says. */
+  readonly body?: (record: AuditRecord) => string
   readonly events?: Partial<TrailEvents>
 }
 
@@ -39,7 +43,7 @@ const ignored = () => undefined
 /** Opens the log and what belongs to it. Rejects where any of it cannot be. */
 export async function openTrail(
   config: Config,
-  { clock, randomBytes, stamp, events = {} }: TrailParts,
+  { clock, randomBytes, stamp, body = recordBody, events = {} }: TrailParts,
 ): Promise<Trail> {
   const {
     recordsRefused = ignored,
@@ -48,7 +52,7 @@ export async function openTrail(
     payloadsLost = ignored,
     sinkSaid = ignored,
   } = events
-  const log = await openLog(config, stamp, { refused: recordsRefused, kept: recordKept, treeFailed })
+  const log = await openLog(config, stamp, { refused: recordsRefused, kept: recordKept, treeFailed }, body)
   const { keeper, ...payloads } = await openPayloads(config, clock, randomBytes, payloadsLost).catch(
     async (error: unknown) => {
       await log.close()

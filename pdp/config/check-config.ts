@@ -70,12 +70,17 @@ function sharedAudiences({ services }: Config): ConfigProblem[] {
   return problems
 }
 
-function namesThatLeadNowhere({ services, peps, bundles }: Config): ConfigProblem[] {
+function namesThatLeadNowhere({ services, peps, bundles, audit }: Config): ConfigProblem[] {
   const missing = (at: string, kind: string, name: string, known: readonly string[]): ConfigProblem => {
     const meant = didYouMean(name, known)
     return { at, message: `${kind} \`${name}\` is not configured${meant ? `: did you mean \`${meant}\`?` : ''}` }
   }
-  return Object.entries(services).flatMap(([name, service]) => {
+  const mask = audit.mask?.bundle
+  const unknownMask =
+    mask === undefined || Object.hasOwn(bundles, mask)
+      ? []
+      : [missing('audit.mask.bundle', 'bundle', mask, Object.keys(bundles))]
+  const ofServices = Object.entries(services).flatMap(([name, service]) => {
     const policy = service.policy ?? name
     const unknownPeps = service.peps.filter((pep) => !Object.hasOwn(peps, pep))
     return [
@@ -85,6 +90,7 @@ function namesThatLeadNowhere({ services, peps, bundles }: Config): ConfigProble
         : [missing(`services.${name}.policy`, 'bundle', policy, Object.keys(bundles))]),
     ]
   })
+  return [...unknownMask, ...ofServices]
 }
 
 function anchorKey(anchor: Config['trust'][number]): string {

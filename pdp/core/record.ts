@@ -85,6 +85,8 @@ interface RecordedSubject {
     readonly jti_sha256?: Digest
     readonly kid_sha256?: Digest
     readonly trust_age_s?: number
+    /** Those that the configuration lets into records. */
+    readonly claims?: JsonObject
   }[]
 }
 
@@ -106,8 +108,21 @@ export interface RecordedQuestion {
   readonly inputSha256?: Digest
 }
 
+/** `claims`: names of claims that may stand in records; absent: none. */
+interface RecordExtras {
+  readonly spent?: Spent
+  readonly claims?: ReadonlySet<string>
+}
+
+const noClaims: ReadonlySet<string> = new Set()
+
 /** The record of a decision. */
-export function recordOf(ask: Ask, draft: Draft, frame: Frame, spent?: Spent): DecisionRecord {
+export function recordOf(
+  ask: Ask,
+  draft: Draft,
+  frame: Frame,
+  { spent, claims = noClaims }: RecordExtras = {},
+): DecisionRecord {
   const { caller } = draft
   const trace = traceContextOf(ask.request?.headers)
   return {
@@ -126,7 +141,7 @@ export function recordOf(ask: Ask, draft: Draft, frame: Frame, spent?: Spent): D
     clause: draft.clause,
     detail: draft.detail,
     ...(rowOf(draft.code).fault && { error: true as const }),
-    ...(caller?.subject && { subject: subjectOf(caller.subject, caller) }),
+    ...(caller?.subject && { subject: subjectOf(caller.subject, caller, claims) }),
     ...(caller && { attested: caller.attested }),
     ...(caller &&
       caller.delegation.length > 0 && { delegation: caller.delegation.map(({ issuer, id }) => ({ issuer, id })) }),
@@ -151,6 +166,7 @@ function dialectOf({ service: { dialect, identity } }: Ask) {
 function subjectOf(
   subject: NonNullable<NonNullable<Draft['caller']>['subject']>,
   { verified, provenance }: Pick<NonNullable<Draft['caller']>, 'verified' | 'provenance'>,
+  recorded: ReadonlySet<string>,
 ): RecordedSubject {
   const { issuer, id, methods, assurance } = subject
   return {
@@ -158,16 +174,20 @@ function subjectOf(
     id,
     methods,
     assurance,
-    credentials: verified.map(({ method, issuer, expires_at, key_thumbprint, via }, i) => ({
+    credentials: verified.map(({ method, issuer, expires_at, key_thumbprint, via, claims }, i) => ({
       method,
       issuer,
       expires_at,
       ...(key_thumbprint !== undefined && { key_thumbprint }),
       ...(via !== undefined && { via }),
       ...provenanceOf(provenance[i]),
+      ...(recorded.size > 0 && { claims: among(claims, recorded) }),
     })),
   }
 }
+
+const among = (claims: JsonObject, names: ReadonlySet<string>): JsonObject =>
+  Object.fromEntries(Object.entries(claims).filter(([name]) => names.has(name)))
 
 const provenanceOf = ({ jti, kid, trustAgeSeconds }: CredentialProvenance = {}) => ({
   ...(jti !== undefined && { jti_sha256: jti }),

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { LogProblem } from '../../pdp/audit/verify/report.ts'
 import { verifyLog } from '../../pdp/audit/verify/verify-log.ts'
 import type { RestingLog } from './make-log.ts'
@@ -47,13 +48,12 @@ export function flipEveryByte(log: RestingLog, { of, stride, first }: Flips, jud
   return { flips, missed }
 }
 
-/** The same flips, judged by the verifier in Python, in one process. */
-export function flipForPython(log: RestingLog, { of, stride, first }: Flips): Flipped {
+/** The same flips, judged by the verifier in Python, in one process beside this one. */
+export async function flipForPython(log: RestingLog, { of, stride, first }: Flips): Promise<Flipped> {
   const driver = fileURLToPath(new URL('./flip.py', import.meta.url))
   const paths = filesOf(log.folder).filter(of)
   const args = [driver, log.folder, log.vkeyFile, String(stride), String(first), ...paths]
-  const { stdout, stderr, status } = spawnSync('python3', args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`flip.py ended with ${status}: ${stderr}`)
+  const { stdout } = await promisify(execFile)('python3', args, { maxBuffer: 16 * 1024 * 1024 })
   const flipped: Flipped = JSON.parse(stdout)
   return flipped
 }

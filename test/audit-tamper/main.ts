@@ -1,23 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { flipEveryByte, flipForPython, type Flips, ownVerifier } from './flip-every-byte.ts'
 import { makeLog } from './make-log.ts'
 
-// npm run test:audit-tamper [-- --json]: every byte of every file of a small log is flipped in turn, and of a log with
-// full tiles every seventh byte of its tree; both verifiers must find each flip in the very file. With --json the last
-// line is {"flips","missed"}.
+// npm run test:audit-tamper [-- --json]: every byte of every file of a small log is flipped in turn, and of larger logs,
+// with full tiles and pruned ones, bytes evenly spread; both verifiers must find each flip in the very file. Each has a copy
+// of its own, and they run side by side. With --json the last line is {"flips","missed"}.
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 
 const every: Flips = { of: () => true, stride: 1, first: 0 }
-const rest: Flips = { of: () => true, stride: 61, first: 5 }
-const tree: Flips = { of: (path) => path.startsWith('tree/'), stride: 7, first: 0 }
+const rest: Flips = { of: () => true, stride: 487, first: 5 }
+const tree: Flips = { of: (path) => path.startsWith('tree/'), stride: 61, first: 0 }
 
 const works = [
-  { name: 'a log of 12 records', records: 12, which: every, segmentBytes: undefined, pruned: false },
-  { name: 'a log of 12 records in several files', records: 12, which: every, segmentBytes: 3_000, pruned: false },
+  { name: 'a log of 6 records', records: 6, which: every, segmentBytes: undefined, pruned: false },
+  { name: 'a log of 6 records in several files', records: 6, which: every, segmentBytes: 1_000, pruned: false },
   {
     name: 'a log of 600 records of which the oldest were pruned',
     records: 600,
@@ -33,10 +33,13 @@ const missed: string[] = []
 for (const { name, records, which, segmentBytes, pruned } of works) {
   const base = mkdtempSync(join(tmpdir(), 'audit-tamper-'))
   try {
-    const log = await makeLog(base, records, { segmentBytes, pruned })
+    const log = await makeLog(join(base, 'log'), records, { segmentBytes, pruned })
+    const folder = join(base, 'copy')
+    cpSync(log.folder, folder, { recursive: true })
+    const python = flipForPython({ ...log, folder }, which)
     for (const [verifier, flipped] of [
       ['sallyport', flipEveryByte(log, which, ownVerifier)],
-      ['verify.py', flipForPython(log, which)],
+      ['verify.py', await python],
     ] as const) {
       console.log(`${name}, ${verifier}: ${flipped.flips} flips, ${flipped.missed.length} missed`)
       flips += flipped.flips

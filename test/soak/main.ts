@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util'
 import { soakDifferential } from './differential/soak.ts'
 import { soakFleet } from '../fleet/soak.ts'
 import { soakMemory } from './memory/soak.ts'
+import { soakSyscalls } from './syscalls/soak.ts'
 import { soakReplay } from './replay/soak.ts'
 
 // npm run soak -- differential [--seconds N --seed S --json]: our engine beside OPA's own two, on the same questions.
 // npm run soak -- fleet [--seconds N --seed S --json]: three instances over a real Redis, with faults; ten minutes.
 // npm run soak -- memory [--evaluations N --json]: what evaluations, a tenth of them aborted, leave behind in memory.
+// npm run soak -- syscalls: a fault at every single call by which the audit log writes; needs strace, many minutes.
 // npm run soak -- replay [--decisions N --json]: recorded decisions evaluated again, with a planted rule first.
 
 const { values, positionals } = parseArgs({
@@ -29,6 +31,7 @@ const soaks: Readonly<Record<string, () => Promise<boolean>>> = {
     }),
   fleet: () => soakFleet({ seconds: Number(values.seconds ?? 600), seed: Number(values.seed), json: values.json }),
   memory: () => soakMemory({ evaluations: Number(values.evaluations ?? 5_000_000), json: values.json }),
+  syscalls: soakSyscalls,
   replay: () => soakReplay(Number(values.decisions ?? 100_000), values.json),
 }
 

@@ -14,6 +14,8 @@ export interface BundleSources {
   readonly rego: string
   readonly data?: object
   readonly entrypoints?: readonly string[]
+  /** Absent: `orders`. */
+  readonly roots?: readonly string[]
 }
 
 /** Builds a bundle as the command does, with its read sets; kept for as long as sources and toolchain stay the same. */
@@ -30,7 +32,12 @@ export async function buildTestBundle(sources: BundleSources): Promise<Uint8Arra
   return archive
 }
 
-async function build({ rego, data, entrypoints = ['orders/decision'] }: BundleSources): Promise<Uint8Array> {
+async function build({
+  rego,
+  data,
+  entrypoints = ['orders/decision'],
+  roots = ['orders'],
+}: BundleSources): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-bundle-'))
   const toolchain = createRegoToolchain()
   try {
@@ -39,7 +46,7 @@ async function build({ rego, data, entrypoints = ['orders/decision'] }: BundleSo
     if (data) await writeFile(join(folder, 'orders', 'data.json'), JSON.stringify({ orders: data }))
     await writeFile(
       join(folder, 'orders.yaml'),
-      stringify({ name: 'orders', policies: ['orders'], entrypoints, roots: ['orders'] }),
+      stringify({ name: 'orders', policies: ['orders'], entrypoints, roots }),
     )
     return (await buildBundle(join(folder, 'orders.yaml'), toolchain)).archive
   } finally {

@@ -26,11 +26,13 @@ interface Side {
   readonly rules: readonly string[]
 }
 
+const changes = ['masked', 'erased', 'replaced', 'dropped', 'mask_failed'] as const
+
 /** The difference between what a record says and what its questions were answered again; undefined if there is none. */
 export function differenceOf(record: JsonObject, verdicts: readonly Verdict[]): Difference | undefined {
   const questions = objectsAt(record, 'questions')
   // where a record was cut or masked, its codes are whole and its texts may not be
-  const whole = textsAt(record, 'trunc').length === 0 && memberAt(record, 'masked') === undefined
+  const whole = textsAt(record, 'trunc').length === 0 && !changes.some((name) => memberAt(record, name) !== undefined)
   const i = verdicts.findIndex((verdict, n) => !isSame(questions[n] ?? {}, verdict, whole))
   const verdict = verdicts[i]
   const question = questions[i]

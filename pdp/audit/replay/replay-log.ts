@@ -225,6 +225,9 @@ function givenOf(record: JsonObject): Given {
   const now = timeOf(record)
   const id = (textAt(record, 'id') ?? '') as DecisionId // the log has them as they were made
   const frame = { id, now, deadline: instant(Number.MAX_SAFE_INTEGER) }
+  const gone = ['dropped', 'mask_failed'].some((name) => record[name] === true)
+  const pointers = ['erased', 'replaced'].flatMap((name) => textsAt(record, name))
+  const taken = gone || pointers.some((pointer) => pointer === '/builtins' || pointer.startsWith('/builtins/'))
   const cut = textsAt(record, 'trunc').some((path) => path === 'builtins' || path.startsWith('builtins.'))
   const answers = objectsAt(record, 'builtins').map((builtin): RecordedBuiltinAnswer => {
     const answer = textAt(builtin, 'answer')
@@ -234,7 +237,11 @@ function givenOf(record: JsonObject): Given {
   const masked = answers.some(({ operands, answer = '' }) =>
     [...operands, answer].some((text) => text.includes('[masked]')),
   )
-  return { frame, answers: cut || masked ? undefined : answers, inputs: digestsOf(objectsAt(record, 'questions')) }
+  return {
+    frame,
+    answers: cut || masked || taken ? undefined : answers,
+    inputs: digestsOf(objectsAt(record, 'questions')),
+  }
 }
 
 const aheadMs = 60_000 // how much later a payload may have been kept than its record: twice the longest deadline

@@ -39,6 +39,8 @@ export const policyHeaders = z.strictObject({
 /** `state`: the one folder that is written to. */
 export const state = path.default('state')
 
+const recordedClaim = z.string().min(1).max(128)
+
 /**
  * `audit`: where records go; absent `directory` is `audit` in the folder of `state`. `memory` is for demonstrations.
  *
@@ -55,6 +57,10 @@ export const audit = z.strictObject({
   keep: z.strictObject({ days: z.int().min(1).optional(), bytes: z.int().min(1).optional() }).default({}),
   reserve_bytes: z.int().min(0).default(16_777_216),
   denials_per_s: z.int().min(0).default(1_000),
+  /** Claims of verified credentials that may stand in records. */
+  claims: z.array(recordedClaim).max(64).default([]),
+  /** The bundle whose rules `system/log/mask` and `system/log/drop` say what of a decision is written. */
+  mask: z.strictObject({ bundle: name }).optional(),
   /** Keeps what decisions were evaluated from, sealed, so that they can be evaluated again; `days` of it, this one included. */
   payloads: z.strictObject({ days: z.int().min(1).max(400) }).optional(),
   /** Who else gets the records; see `sinks.ts`. */

@@ -23,8 +23,8 @@ const calls = ['write', 'fdatasync', 'fsync', 'rename', 'ftruncate'] as const
 const faults = ['error=EIO', 'error=ENOSPC', 'signal=SIGKILL'] as const
 type Call = (typeof calls)[number]
 
-/** Of the calls of a kind every one is struck up to so many, evenly spread beyond. */
-const maximumOfOne = 14
+/** Of the calls of a kind so many are struck, evenly spread; `npm run soak -- syscalls` strikes every one. */
+const maximumOfOne = process.env['SALLYPORT_EVERY_CALL'] === '1' ? Number.POSITIVE_INFINITY : 3
 
 let base = ''
 beforeAll(() => {
@@ -141,9 +141,9 @@ describe.for(['written', 'synced'] as const)('%s', (durability) => {
           rmSync(ran.folder, { recursive: true })
         }
     console.log(`${durability}: ${struck} faults struck, ${killed} killed, after ${refused} not all was acknowledged`)
-    expect(struck).toBeGreaterThan(60)
-    expect(killed).toBeGreaterThan(20)
-    expect(refused).toBeGreaterThan(10)
+    expect(struck).toBeGreaterThan(25)
+    expect(killed).toBeGreaterThan(8)
+    expect(refused).toBeGreaterThan(5)
   }, 900_000)
 })
 

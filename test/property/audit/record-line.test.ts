@@ -76,6 +76,7 @@ const subject = fc.record({
       jti_sha256: optional(digest),
       kid_sha256: optional(digest),
       trust_age_s: optional(fc.nat()),
+      claims: optional(json),
       via: optional(text),
     }),
   ),
