@@ -30,7 +30,7 @@ export function startShipThread({ clock, say, ...task }: ShipThreadOptions): Shi
   let worker = start()
 
   function start(): Worker {
-    const started = new Worker(new URL('./ship-worker.ts', import.meta.url), { workerData: { ...task, now: clock() } })
+    const started = new Worker(new URL(entry, import.meta.url), { workerData: { ...task, now: clock() } })
     started.unref()
     return started
       .on('message', (news: ShipNews) => {
@@ -67,3 +67,6 @@ export function startShipThread({ clock, say, ...task }: ShipThreadOptions): Shi
     },
   }
 }
+
+// built, this file ends in .js, and so does its neighbour
+const entry = import.meta.url.endsWith('.ts') ? './ship-worker.ts' : './ship-worker.js'

@@ -29,7 +29,7 @@ export function createServeThread(places: TreePlaces, size: () => number): Serve
 
   function start(): Worker {
     const task: ServeTask = { places }
-    const started = new Worker(new URL('./serve-worker.ts', import.meta.url), { workerData: task })
+    const started = new Worker(new URL(entry, import.meta.url), { workerData: task })
     const ended = (reason: string) => {
       if (worker === started) fail(reason)
     }
@@ -71,3 +71,6 @@ export function createServeThread(places: TreePlaces, size: () => number): Serve
     },
   }
 }
+
+// built, this file ends in .js, and so does its neighbour
+const entry = import.meta.url.endsWith('.ts') ? './serve-worker.ts' : './serve-worker.js'

@@ -65,7 +65,7 @@ export async function startTreeThread(options: TreeThreadOptions): Promise<TreeT
   }
 
   function start(task: TreeTask): Worker {
-    const started = new Worker(new URL('./tree-worker.ts', import.meta.url), { workerData: task })
+    const started = new Worker(new URL(entry, import.meta.url), { workerData: task })
     const ended = (reason: string) => {
       if (worker !== started) return // told before, or ended by us
       worker = undefined // the next tick starts another
@@ -115,3 +115,6 @@ export async function startTreeThread(options: TreeThreadOptions): Promise<TreeT
     },
   }
 }
+
+// built, this file ends in .js, and so does its neighbour
+const entry = import.meta.url.endsWith('.ts') ? './tree-worker.ts' : './tree-worker.js'

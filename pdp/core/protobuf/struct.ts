@@ -5,7 +5,7 @@ import { bool, double, int32, string, type ProtobufType } from './types.ts'
 
 // google/protobuf/struct.proto: JSON as a message.
 
-interface Struct {
+export interface Struct {
   readonly fields: readonly { readonly key: string; readonly value?: StructValue | undefined }[]
 }
 

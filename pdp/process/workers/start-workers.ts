@@ -150,7 +150,8 @@ export async function startWorkers(config: Config, { environment, say }: StartOp
   }
 }
 
-const entry = './instance-worker.ts'
+// built, this file ends in .js, and so does its neighbour
+const entry = import.meta.url.endsWith('.ts') ? './instance-worker.ts' : './instance-worker.js'
 
 /** The paths of doors that are Unix sockets. */
 const socketsOf = ({ listen: { decisions, ext_authz, http_authz } }: Config): readonly string[] =>

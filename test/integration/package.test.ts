@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root } from '../architecture/project.ts'
+
+// The package as it is published, in an empty folder, with nothing of the project and no other tool in reach. Only the
+// libraries that it depends on come from the project's own folder, as an installer would have put them there.
+
+let folder = ''
+let bin = ''
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-package-'))
+  await run(process.execPath, [join(root, 'scripts', 'build-package.mjs')], root)
+  const packed = await run('npm', ['pack', join(root, 'dist', 'package'), '--pack-destination', folder], folder)
+  expect(packed.code, packed.says).toBe(0)
+  const [archive = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+  const modules = join(folder, 'node_modules')
+  const home = join(modules, 'sallyport')
+  await mkdir(home, { recursive: true })
+  await run('tar', ['-xzf', join(folder, archive), '--strip-components=1', '-C', home], folder)
+  const { dependencies } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>
+  } // of ours
+  for (const name of Object.keys(dependencies)) {
+    await mkdir(dirname(join(modules, name)), { recursive: true })
+    await symlink(join(root, 'node_modules', name), join(modules, name))
+  }
+  bin = join(home, 'pdp', 'main.js')
+}, 300_000)
+afterAll(async () => rm(folder, { recursive: true }))
+
+function run(command: string, args: readonly string[], cwd: string, environment = process.env) {
+  return new Promise<{ readonly code: unknown; readonly says: string }>((resolve) => {
+    execFile(command, args, { cwd, env: environment, timeout: 240_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, says: stdout + stderr }),
+    )
+  })
+}
+
+test('from an empty folder to a signed bundle, with the package alone', { timeout: 300_000 }, async () => {
+  const tools = join(folder, 'tools')
+  await mkdir(tools)
+  await symlink(process.execPath, join(tools, 'node'))
+  const alone = { PATH: tools }
+  expect(tools.split(delimiter)).toEqual([tools]) // one folder, with Node and nothing else
+  const sallyport = (...args: readonly string[]) => run('node', [bin, ...args], join(folder, 'demo'), alone)
+
+  expect(await run('node', [bin, 'init', 'demo'], folder, alone)).toMatchObject({ code: 0 })
+  const tested = await sallyport('test')
+  expect(tested.says).toMatch(/^notes: 7 passed, 0 failed/)
+  expect(tested.code).toBe(0)
+  for (const args of [['build'], ['keygen'], ['sign'], ['verify'], ['validate']]) {
+    const done = await sallyport(...args)
+    expect(done, args.join(' ')).toMatchObject({ code: 0 })
+  }
+  const explained = await sallyport('explain', '--action', 'write', '--attested', 'namespace=shop')
+  expect(explained.says).toContain('policies/notes/notes.rego:')
+  expect(explained.says).toContain('flips if ')
+})
