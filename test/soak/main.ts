@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { soakDifferential } from './differential/soak.ts'
+import { soakBundles } from './bundles/soak.ts'
 import { soakFleet } from '../fleet/soak.ts'
 import { soakMemory } from './memory/soak.ts'
 import { soakSyscalls } from './syscalls/soak.ts'
 import { soakReplay } from './replay/soak.ts'
 
+// npm run soak -- bundles [--decisions N --json]: 200,000 asks while 20 bundles take each other's place.
 // npm run soak -- differential [--seconds N --seed S --json]: our engine beside OPA's own two, on the same questions.
 // npm run soak -- fleet [--seconds N --seed S --json]: three instances over a real Redis, with faults; ten minutes.
 // npm run soak -- memory [--evaluations N --json]: what evaluations, a tenth of them aborted, leave behind in memory.
@@ -23,6 +25,7 @@ const { values, positionals } = parseArgs({
 })
 
 const soaks: Readonly<Record<string, () => Promise<boolean>>> = {
+  bundles: () => soakBundles(Number(values.decisions ?? 200_000), values.json),
   differential: () =>
     soakDifferential({
       seed: Number(values.seed),

@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { JwsAlgorithm } from '../../../pdp/core/key.ts'
 import { signatureClauses } from '../../../pdp/jose/verify-jws.ts'
+import { instant } from '../../../pdp/core/time.ts'
 import { loadBundle } from '../../../pdp/policy/load-bundle.ts'
 import { packBundle } from '../../../pdp/policy/pack-bundle.ts'
 import { packFiles } from '../../../pdp/policy/pack-files.ts'
@@ -99,12 +100,16 @@ describe('what is signed here', () => {
       rego: 'package t\n\ndecision := data.t.u.answer == input.context.answer\n',
     })
     const manifest = { revision: 'r1', roots: ['t'], wasm: [{ entrypoint: 't/decision', module: '/policy.wasm' }] }
-    const bundle = packBundle({ wasm, manifest, data: { t: data }, modules: { 't/policy.rego': rego } })
+    const bundle = packBundle({ wasm, manifest, data: { t: data }, modules: { 't/policy.rego': rego }, corpus: [] })
     const read = await Promise.all(
       [...makers, ['Ed25519', () => generateKeyPairSync('ed25519')] as const].map(async ([algorithm, make]) => {
         const pair = make()
         const key = signingKeyOf(pair)
-        const signed = await signBundle(bundle, key, { algorithm })
+        // what OPA reads past: promises of ours, and a second signer
+        const statement = { sequence: 7, expires: instant(4_000_000_000_000), audiences: ['production'] }
+        const once = await signBundle(bundle, key, { algorithm, statement })
+        if (!once.ok) throw new Error(once.detail)
+        const signed = await signBundle(once.value, signingKeyOf(makeEc('P-256')()), { cosign: true })
         if (!signed.ok) throw new Error(signed.detail)
         const files = await unpackBundle(signed.value)
         if (!files.ok) throw new Error(files.detail)
