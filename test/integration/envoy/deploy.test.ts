@@ -105,7 +105,7 @@ describe('opened as doctor warns, a request passes that the example refuses', ()
     const nobody = (text: string) => text.replaceAll('/run/sallyport/ext-authz.sock', '/run/sallyport/nobody.sock')
     expect((await stage.ask({}, await example(nobody))).status).toBe(503)
     expect(stage.received()).toEqual([])
-    const open = replaced('failure_mode_allow: false', 'failure_mode_allow: true')
+    const open = replaced(/failure_mode_allow: false\n/, 'failure_mode_allow: true\n') // not in the comment
     expect((await stage.ask({}, await example((text) => open(nobody(text))))).body).toBe('upstream')
   })
 
