@@ -88,3 +88,19 @@ test_a_resource_of_unknown_class_is_denied if {
 		with data.orders.classes as {}
 	denied(decision, {"assurance_too_low"})
 }
+
+test_an_unattested_identity_is_told_for_what_it_is_not_enough if {
+	decision := orders.decision with input as reporting_creates_export({"attested": false})
+	decision.reasons == {{
+		"code": "not_attested",
+		"message": "restricted resources need an identity that its platform vouches for",
+	}}
+}
+
+test_an_old_credential_is_told_how_old_it_may_be if {
+	decision := orders.decision with input as reporting_creates_export({"age_s": 901})
+	decision.reasons == {{
+		"code": "credential_too_old",
+		"message": "restricted resources need a credential issued in the last 900 seconds",
+	}}
+}

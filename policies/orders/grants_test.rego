@@ -99,3 +99,22 @@ test_no_grant_is_used_where_a_standing_right_suffices if {
 	decision.obligations == []
 	decision.ttl == 60
 }
+
+test_the_last_whole_second_of_a_grant_counts if {
+	decision := orders.decision with input as support([at("2026-03-02T13:59:30Z")])
+	decision.ttl == 30
+}
+
+test_a_grant_of_all_payments_opens_a_question_without_id[how] if {
+	some how, asked in {
+		"named": without(support([question("list", "payment", "")]), "resource/id"),
+		"proxied": object.union(
+			json.remove(support_reads_payment, ["action", "resource"]),
+			{"request": {"method": "GET", "path_segments": ["v1", "payments"]}},
+		),
+	}
+	all_payments := {"actions": ["list"], "resource": {"type": "payment", "id": ""}}
+	decision := orders.decision with input as asked
+		with data.orders.grants as [object.union(data.orders.grants[0], all_payments)]
+	allowed(decision, "just_in_time_grant")
+}

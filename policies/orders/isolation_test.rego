@@ -52,3 +52,13 @@ test_what_the_asker_claims_changes_nothing if {
 	decision := orders.decision with input as ask(changes)
 	denied(decision, {"environment_mismatch"})
 }
+
+test_what_is_missing_of_the_identity_is_told[what] if {
+	some what, said in {
+		"subject": "the caller presented no credential",
+		"attested/namespace": "environment, namespace and service account of the caller are not all attested",
+		"service/environment": "the environment of the service is not configured",
+	}
+	decision := orders.decision with input as without(checkout_reads_order, what)
+	{reason.message | some reason in decision.reasons} == {said}
+}

@@ -63,3 +63,23 @@ test_an_action_on_a_resource_without_id_is_a_question if {
 	decision := orders.decision with input as without(ask([question("list", "order", "")]), "resource/id")
 	allowed(decision, "standing_right")
 }
+
+test_what_a_proxy_hands_over_is_read_as_a_question[$"{method} {path}"] if {
+	some [method, path, read] in [
+		["HEAD", "v1/orders/42", {"action": "read", "type": "order", "id": "42"}],
+		["DELETE", "v1/orders/42", {"action": "cancel", "type": "order", "id": "42"}],
+		["HEAD", "v1/orders", {"action": "list", "type": "order", "id": ""}],
+		["GET", "v1/payments/1042", {"action": "read", "type": "payment", "id": "1042"}],
+		["POST", "v1/exports", {"action": "create", "type": "export", "id": ""}],
+	]
+	asked := orders.question with input as proxied(method, split(path, "/"))
+	asked == read
+}
+
+test_a_question_that_is_unknown_is_told if {
+	decision := orders.decision with input as ask([question("read", "customer", "42")])
+	decision.reasons == {{
+		"code": "question_unknown",
+		"message": "the request names no action on a known resource",
+	}}
+}

@@ -84,7 +84,12 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const request = { modules: { ...modules, ...tests }, data, stopAtFailure: true }
   const tested = await toolchain.test(request, { deadlineMs })
-  if (!tested.ok) return tested.errors.some(({ code }) => code === 'deadline') ? 'killed' : 'broken'
+  if (!tested.ok) {
+    const [error] = tested.errors
+    if (error?.code === 'deadline') return 'killed' // it does not end, which nobody fails to notice
+    if (error?.code.startsWith('rego_') !== true) throw new Error(error?.message ?? 'the tests could not be run')
+    return 'broken'
+  }
   return tested.value.tests.some(({ verdict }) => verdict === 'fail' || verdict === 'error') ? 'killed' : 'survived'
 }
 
