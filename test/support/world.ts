@@ -61,7 +61,7 @@ const authorities = [domainAuthority.der]
 export const domainAnchors: AnchorSource = { asOf: () => noon, anchors: async () => ok(authorities) }
 
 /** The authority of a partner, whose clients are known by the names in their certificates. */
-export const partnerAuthority = createAuthority('partner root')
+const partnerAuthority = createAuthority('partner root')
 const partnerAuthorities = [partnerAuthority.der]
 export const partnerAnchors: AnchorSource = { asOf: () => noon, anchors: async () => ok(partnerAuthorities) }
 export const partnerName = 'billing.partner.example'

@@ -102,7 +102,9 @@ function readEntry(entry: KnownMessage, types: KnownTypes, wire: WireType, from:
     if (field) found.set(tag.number, readOne(field, types, tag.wire, inner))
     else inner.skip(tag.wire)
   }
-  return [String(found.get(1) ?? zeroOf(keyField, types)), found.get(2) ?? zeroOf(valueField, types)]
+  const key = found.get(1) ?? zeroOf(keyField, types)
+  if (typeof key === 'object') throw new NoJsonForm('a key of a map is no scalar in its descriptor')
+  return [String(key), found.get(2) ?? zeroOf(valueField, types)]
 }
 
 function zeroOf(field: KnownField, types: KnownTypes): JsonValue {

@@ -1,4 +1,5 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { instant, toRfc3339 } from '../time.ts'
 
 /** Makes the JSON form of a message of members, which were read as of any other message; undefined where it has none. */
 type ToJson = (members: JsonObject) => JsonValue | undefined
@@ -23,7 +24,7 @@ const timestamp: ToJson = ({ seconds = '0', nanos }) => {
   const at = Number(seconds)
   const fraction = fractionOf(nanos)
   if (at < firstSecond || at > lastSecond || fraction === undefined) return undefined
-  return `${new Date(at * 1000).toISOString().slice(0, 19)}${fraction}Z`
+  return `${toRfc3339(instant(at * 1000)).slice(0, 19)}${fraction}Z`
 }
 
 const duration: ToJson = ({ seconds = '0', nanos = 0 }) => {
@@ -37,7 +38,9 @@ const duration: ToJson = ({ seconds = '0', nanos = 0 }) => {
 /** Paths in lowerCamelCase, with commas between. */
 const fieldMask: ToJson = ({ paths = [] }) => {
   const camel = isArray(paths)
-    ? paths.map((path) => String(path).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
+    ? paths.map((path) =>
+        (typeof path === 'string' ? path : '').replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      )
     : undefined
   return camel?.some((path) => path.includes('_')) ? undefined : camel?.join(',')
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue, member } from '../../../core/json.ts'
+import { isArray, isObject, type JsonObject, type JsonValue, member } from '../../../core/json.ts'
 
 /** A policy with one thing changed, to see whether a test notices. */
 export interface Mutant {
@@ -91,8 +91,8 @@ function* editsOfRule(rule: JsonObject): Generator<Edit> {
 
 /** Expressions and constants, wherever they stand; names of members are no constants. */
 function* editsBelow(node: JsonValue): Generator<Edit> {
-  if (Array.isArray(node)) {
-    for (const each of node as readonly JsonValue[]) yield* editsBelow(each)
+  if (isArray(node)) {
+    for (const each of node) yield* editsBelow(each)
     return
   }
   if (!isObject(node)) return
@@ -100,8 +100,8 @@ function* editsBelow(node: JsonValue): Generator<Edit> {
   const constant = constantEdit(node)
   if (constant) yield constant
   const [type, value] = [member(node, 'type'), member(node, 'value')]
-  if (type === 'object' && Array.isArray(value)) {
-    for (const pair of value as readonly JsonValue[]) if (Array.isArray(pair)) yield* editsBelow(pair[1] ?? null)
+  if (type === 'object' && isArray(value)) {
+    for (const pair of value) if (isArray(pair)) yield* editsBelow(pair[1] ?? null)
     return
   }
   if (member(node, 'default') === true) return

@@ -21,16 +21,22 @@ export function parseMultipart(
   const values = new Map<string, JsonValue[]>()
   for (const part of parts) {
     const fields = headersOf(part.head)
-    const disposition = fields && parametersOf(fields.get('content-disposition') ?? 'none')
-    if (!fields || !disposition || fields.has('content-transfer-encoding') || disposition.has('name*')) return undefined
-    const isForm = /^\s*form-data\s*(?:;|$)/i.test(fields.get('content-disposition') ?? '')
-    const name = isForm ? disposition.get('name') : undefined
-    if (name === undefined || name === '') continue
+    const name = fields && nameOf(fields)
+    if (!fields || name === undefined) return undefined
+    if (name === '') continue
     const json = fields.get('content-type')?.includes('application/json') === true ? parseJson(part.body) : undefined
     if (json?.ok === false) return undefined
     values.set(name, [...(values.get(name) ?? []), json ? json.value : part.body])
   }
   return Object.fromEntries(values)
+}
+
+/** The name of a part; empty for one that is no part of a form, undefined for one that two readers read differently. */
+function nameOf(fields: ReadonlyMap<string, string>): string | undefined {
+  const written = fields.get('content-disposition')
+  const disposition = parametersOf(written ?? 'none')
+  if (!disposition || fields.has('content-transfer-encoding') || disposition.has('name*')) return undefined
+  return /^\s*form-data\s*(?:;|$)/i.test(written ?? '') ? (disposition.get('name') ?? '') : ''
 }
 
 interface Part {

@@ -178,7 +178,7 @@ describe('bodies', () => {
   })
 
   const cut: readonly (readonly [string, Given, Given])[] = [
-    ...(
+    (
       [
         [json, '{"a":1}'],
         [form, 'a=1'],
@@ -203,7 +203,7 @@ describe('bodies', () => {
         ],
       ] as const
     }),
-  ]
+  ].flat()
   test.each(cut)('truncated, and not parsed: %s', (_, given, whole) => {
     expect(shown(whole)).toMatchObject({ truncated_body: false, parsed_body: expect.anything() })
     expect(shown(given)).toMatchObject({ truncated_body: true, parsed_body: null })
