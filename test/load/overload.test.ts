@@ -51,8 +51,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** Asks for `ms`; `perCpuSecond` counts allows for each second that this thread, the server's, was at work. */
-async function load(connections: number, ms: number): Promise<LoadOutcome & { readonly perCpuSecond: number }> {
+/** Asks for `ms`; `cpuSeconds` is how long this thread, the server's, was at work meanwhile. */
+async function load(connections: number, ms: number): Promise<LoadOutcome & { readonly cpuSeconds: number }> {
   const body = JSON.stringify({
     request: {
       method: 'GET',
@@ -76,17 +76,19 @@ async function load(connections: number, ms: number): Promise<LoadOutcome & { re
   const [outcome] = (await once(worker, 'message')) as [LoadOutcome]
   const { user, system } = process.threadCpuUsage(before)
   await worker.terminate()
-  return { ...outcome, perCpuSecond: outcome.allowed / ((user + system) / 1e6) }
+  return { ...outcome, cpuSeconds: (user + system) / 1e6 }
 }
 
 test('at three times capacity: at least 80 % of the peak, every answer right or an explicit 503, health green', {
   timeout: 60_000,
 }, async () => {
   await load(capacity, 1_500) // warm
-  const ratios: number[] = []
+  // Single rounds differ by half from one another on a shared machine: many short ones in turn, and their sums
+  const atPeak = { allowed: 0, cpuSeconds: 0 }
+  const overloaded = { allowed: 0, cpuSeconds: 0 }
   let shed = 0
-  for (let round = 0; round < 5; round++) {
-    const peak = await load(capacity, 1_500)
+  for (let round = 0; round < 16; round++) {
+    const peak = await load(capacity, 600)
     expect(peak).toMatchObject({ shed: 0, other: 0 })
     const health: number[] = []
     const probe = setInterval(() => {
@@ -96,16 +98,22 @@ test('at three times capacity: at least 80 % of the peak, every answer right or 
         () => health.push(Number.NaN),
       )
     }, 100)
-    const overload = await load(capacity * 3, 1_500)
+    const overload = await load(capacity * 3, 600)
     clearInterval(probe)
     expect(overload.other).toBe(0)
-    expect(health.length).toBeGreaterThan(3)
+    expect(health.length).toBeGreaterThan(1)
     for (const ms of health) expect(ms).toBeLessThan(1_000)
     shed += overload.shed
-    ratios.push(overload.perCpuSecond / peak.perCpuSecond)
+    for (const [sum, one] of [
+      [atPeak, peak],
+      [overloaded, overload],
+    ] as const) {
+      sum.allowed += one.allowed
+      sum.cpuSeconds += one.cpuSeconds
+    }
   }
-  const median = ratios.toSorted((a, b) => a - b)[2] ?? 0
-  console.log(`overload: goodput ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} of peak, ${shed} shed`)
+  const ratio = overloaded.allowed / overloaded.cpuSeconds / (atPeak.allowed / atPeak.cpuSeconds)
+  console.log(`overload: goodput ${ratio.toFixed(2)} of peak, ${shed} shed`)
   expect(shed).toBeGreaterThan(0)
-  expect(median).toBeGreaterThanOrEqual(0.8)
+  expect(ratio).toBeGreaterThanOrEqual(0.8)
 })

@@ -69,6 +69,7 @@ test('a flipped byte is refused, unless the JSON of the file still says the same
         same++
         expect(name).toMatch(/^(?:\.manifest|data\.json|\.signatures\.json)$/)
         expect(parsed(bytes)).toEqual(parsed(files.get(name)))
+        if (name === signatureFile) return // its white space is nobody's, and it has no hash of its own
         expect(hashFile(name, bytes, 'SHA-256')).toEqual(hashFile(name, files.get(name) ?? bytes, 'SHA-256'))
       },
     ),

@@ -74,7 +74,7 @@ describe('config', () => {
     expect(Object.keys(schema.properties)).toEqual(
       expect.arrayContaining(['services', 'peps', 'listen', 'tls', 'fleet']),
     )
-    expect(schema.required).toEqual(['services', 'peps', 'trust', 'bundles'])
+    expect(schema.required).toEqual(['services', 'peps', 'bundles']) // `trust` too, but where policy alone judges who is calling
     expect(schema.additionalProperties).toBe(false)
   })
 })

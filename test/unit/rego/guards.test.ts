@@ -11,8 +11,18 @@ import { test as runTests } from '../../../pdp/rego/test.ts'
 const place = { file: 'p.rego', row: 1, col: 2 }
 const result = { ...place, package: 'data.p', name: 'test_a', verdict: 'pass', durationMs: 1, output: '', cases: [] }
 const compiled = { wasm: 'AGFzbQ==', entrypoints: ['p/x'], builtins: [], hostBuiltins: [], manifest: {}, modules: {} }
-const fail = { ...place, rules: [], text: 'x', operator: '', negated: false, operands: [{ text: 'x', value: '1' }] }
-const explanation = { fails: [fail], holds: [{ ...place, rule: 'data.p', value: '1' }], truncated: false }
+const fail = {
+  ...place,
+  rules: [],
+  text: 'x',
+  operator: '',
+  negated: false,
+  operands: [{ text: 'x', value: '1' }],
+  refers: ['data.q'],
+}
+const condition = { ...place, text: 'x', operator: '', operands: [] }
+const held = { ...place, rule: 'data.p', value: '1', conditions: [condition], refers: [] }
+const explanation = { fails: [fail], holds: [held], truncated: false }
 
 describe('the value of a verb', () => {
   test.for<readonly [string, { read(value: unknown): unknown }, Readonly<Record<string, unknown>>]>([
