@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { syncFolder } from '../sync-folder.ts'
 import { type Instant, plus, seconds, toRfc3339 } from '../../core/time.ts'
 
 /** A day in UTC: `2026-03-02`. */
@@ -58,13 +48,4 @@ export function eraseDayKeys(folder: string, days: number, now: Instant): readon
   for (const day of old) rmSync(join(folder, `${day}.key`), { force: true })
   if (old.length > 0) syncFolder(folder)
   return old
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }

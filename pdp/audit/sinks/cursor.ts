@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolder } from '../sync-folder.ts'
 import { memberAt, readLine, textAt } from '../export/stored-line.ts'
 
 /** How far a sink is in which log: all records before `next` were delivered. */
@@ -35,12 +36,7 @@ export function fileCursor(path: string): Cursor {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       writeFileSync(`${path}.new`, `${JSON.stringify(place)}\n`, { mode: 0o600, flush: true })
       renameSync(`${path}.new`, path)
-      const folder = openSync(dirname(path), 'r')
-      try {
-        fsyncSync(folder)
-      } finally {
-        closeSync(folder)
-      }
+      syncFolder(dirname(path))
     },
   }
 }

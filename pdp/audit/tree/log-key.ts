@@ -1,15 +1,6 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolder } from '../sync-folder.ts'
 import { sha256 } from '../../core/digest.ts'
 import { makeNoteSigner, type NoteSigner, type NoteVerifier, readNoteSigner, readNoteVerifier } from './note-key.ts'
 
@@ -87,15 +78,6 @@ function replaceFile(path: string, text: string, mode: number): void {
   chmodSync(staged, mode) // a file that a crash left has the mode it had
   renameSync(staged, path)
   syncFolder(dirname(path))
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }
 
 function readIfThere(path: string): string | undefined {

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { syncFolder } from '../sync-folder.ts'
 import type { LogBytes, NewFile, TreeFiles } from './tree-files.ts'
 
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants
@@ -59,15 +60,6 @@ function create(path: string): NewFile {
     sync: () => fs.fsyncSync(file),
     read: (into) => fs.readSync(file, into, 0, into.length, 0),
     close: () => fs.closeSync(file),
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = fs.openSync(path, O_RDONLY)
-  try {
-    fs.fsyncSync(folder)
-  } finally {
-    fs.closeSync(folder)
   }
 }
 

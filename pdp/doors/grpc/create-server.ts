@@ -1,4 +1,3 @@
-import { constants as tlsConstants } from 'node:crypto'
 import {
   constants,
   createSecureServer,
@@ -10,9 +9,9 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { SecureContextOptions } from 'node:tls'
 import { clauses } from '../../core/clause.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
+import { type PepTls, pepTlsOptions } from '../pep-tls.ts'
 import { framed, framingClauses, readFramed } from './framing.ts'
 import { type GrpcFault, grpcFault, grpcStatus, statusFields } from './status.ts'
 import { timeoutMsOf } from './timeout.ts'
@@ -58,7 +57,7 @@ export type GrpcMethods = ReadonlyMap<string, UnaryMethod | StreamMethod>
 export interface GrpcServerParts {
   readonly methods: GrpcMethods
   readonly limits: GrpcLimits
-  readonly tls?: { readonly options: () => SecureContextOptions; readonly requestCert: boolean }
+  readonly tls?: PepTls
 }
 
 const headerBytes = 65_536
@@ -87,12 +86,8 @@ export function createGrpcServer({ methods, limits, tls }: GrpcServerParts): Htt
   const server = tls
     ? createSecureServer({
         ...options,
-        ...tls.options(),
+        ...pepTlsOptions(tls),
         allowHTTP1: false,
-        requestCert: tls.requestCert,
-        rejectUnauthorized: false, // without an accepted certificate the connection has none; admission decides
-        minVersion: 'TLSv1.2',
-        secureOptions: tlsConstants.SSL_OP_NO_TICKET, // a resumed session would keep a client whose CA is gone
       })
     : createServer(options)
   server.maxConnections = limits.connections

@@ -1,8 +1,6 @@
-import { constants } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
-import type { SecureContextOptions } from 'node:tls'
 import type { Ask } from '../../core/ask.ts'
 import { clauses } from '../../core/clause.ts'
 import type { Decision } from '../../core/decision.ts'
@@ -11,6 +9,7 @@ import type { Decide } from '../../decide.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { type Admitted, admit, type Directory } from '../admit.ts'
 import type { PepCertificateOf } from '../http/pep-certificate.ts'
+import { type PepTls, pepTlsOptions } from '../pep-tls.ts'
 import { type ReadRequestOptions, readAskedRequest, readPepKey } from './read-request.ts'
 import { dryRunProxyReply, type ProxyReply, refusedProxyReply, toProxyReply } from './to-reply.ts'
 
@@ -46,7 +45,7 @@ export interface HttpAuthzServerParts extends ReadRequestOptions {
   readonly concurrency: ConcurrencyLimit
   readonly events: HttpAuthzEvents
   readonly certificateOf: PepCertificateOf
-  readonly tls?: { readonly options: () => SecureContextOptions; readonly requestCert: boolean }
+  readonly tls?: PepTls
   /** Monotonic milliseconds. */
   readonly now: () => number
 }
@@ -128,17 +127,7 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
   }
   const server = tls
-    ? createTlsServer(
-        {
-          ...options,
-          ...tls.options(),
-          requestCert: tls.requestCert,
-          rejectUnauthorized: false, // without an accepted certificate the connection has none; admission decides
-          minVersion: 'TLSv1.2',
-          secureOptions: constants.SSL_OP_NO_TICKET, // a resumed session would keep a client whose CA is gone
-        },
-        listener,
-      )
+    ? createTlsServer({ ...options, ...pepTlsOptions(tls) }, listener)
     : createServer(options, listener)
   server.maxConnections = limits.connections
   server.on('clientError', (error, socket) => {

@@ -1,7 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import { constants } from 'node:crypto'
-import type { SecureContextOptions } from 'node:tls'
 import type { Ask } from '../../core/ask.ts'
 import type { ProblemCode } from '../../core/codes.ts'
 import type { Decision } from '../../core/decision.ts'
@@ -10,6 +8,7 @@ import type { Directory } from '../admit.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { createApp } from './app.ts'
 import { answerClientError } from './client-error.ts'
+import { type PepTls, pepTlsOptions } from '../pep-tls.ts'
 import { createHandler } from './handle-authorize.ts'
 
 /** Bounds of the listener. Lengths of time in milliseconds. */
@@ -36,7 +35,7 @@ export interface DecisionsServerParts {
   /** Asks under way at once; what finds no place is shed with 503. */
   readonly concurrency: ConcurrencyLimit
   readonly events: DecisionsEvents
-  readonly tls?: { readonly options: () => SecureContextOptions; readonly requestCert: boolean }
+  readonly tls?: PepTls
   readonly demo: boolean
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -66,17 +65,7 @@ export function createDecisionsServer(parts: DecisionsServerParts): Server | Tls
     if (!authorize(message, response)) app.handle(message, response)
   }
   const server = tls
-    ? createTlsServer(
-        {
-          ...options,
-          ...tls.options(),
-          requestCert: tls.requestCert,
-          rejectUnauthorized: false, // without an accepted certificate the connection has none; admission decides
-          minVersion: 'TLSv1.2',
-          secureOptions: constants.SSL_OP_NO_TICKET, // a resumed session would keep a client whose CA is gone
-        },
-        listener,
-      )
+    ? createTlsServer({ ...options, ...pepTlsOptions(tls) }, listener)
     : createServer(options, listener)
   server.maxConnections = limits.connections
   server.on('clientError', answerClientError(parts.events))

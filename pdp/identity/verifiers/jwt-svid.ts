@@ -1,9 +1,9 @@
 import { clauses } from '../../core/clause.ts'
-import { type JsonObject, stringMember } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { Jwt } from '../../core/jwt.ts'
 import type { JwsAlgorithm } from '../../core/key.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
-import { parseSpiffeId, type SpiffeIdParts, type TrustDomain } from '../../core/spiffe-id.ts'
+import type { SpiffeIdParts, TrustDomain } from '../../core/spiffe-id.ts'
 import type { Seconds } from '../../core/time.ts'
 import { checkAudience } from '../../jose/check-audience.ts'
 import { checkTimes } from '../../jose/check-times.ts'
@@ -17,6 +17,7 @@ import { rememberReading } from '../remember-reading.ts'
 import { revocableFacts, revocableIds } from '../revocable-token.ts'
 import { hasOneAudience } from '../has-one-audience.ts'
 import { readSvidFacts } from '../svid-facts.ts'
+import { readSvidSubject } from '../svid-subject.ts'
 import { type TokenSaid, verifiedToken } from '../token-said.ts'
 
 export const jwtSvidClauses = clauses({
@@ -81,7 +82,7 @@ const notAToken = refuse('CREDENTIAL_MALFORMED', jwtSvidClauses.form, 'a JWT-SVI
 
 function readName({ header, claims }: Jwt, own: TrustDomain): Result<SpiffeIdParts> {
   const refusal = checkHeader(header.members) ?? checkType(header, ['JWT', 'JOSE'], { optional: true })
-  return refusal ?? readSubject(claims, own)
+  return refusal ?? readSvidSubject(claims, own, jwtSvidClauses)
 }
 
 function readSaid(jwt: Jwt, { id, trustDomain, path }: SpiffeIdParts, settings: JwtSvidSettings): Result<TokenSaid> {
@@ -109,17 +110,4 @@ function checkHeader(header: JsonObject): Refusal | undefined {
   return Object.keys(header).every((name) => headerMembers.has(name))
     ? undefined
     : refuse('CREDENTIAL_REFUSED', jwtSvidClauses.header, 'header of a JWT-SVID may hold alg, kid and typ')
-}
-
-function readSubject(claims: JsonObject, own: TrustDomain): Result<SpiffeIdParts> {
-  const text = stringMember(claims, 'sub')
-  if (text === undefined) return refuse('CREDENTIAL_MALFORMED', jwtSvidClauses.subject, 'sub must be a SPIFFE ID')
-  const id = parseSpiffeId(text)
-  if (!id.ok) return id
-  if (id.value.path === '') {
-    return refuse('CREDENTIAL_REFUSED', jwtSvidClauses.workload, 'SPIFFE ID names a trust domain, not a workload')
-  }
-  return id.value.trustDomain === own
-    ? id
-    : refuse('ISSUER_UNKNOWN', jwtSvidClauses.trustDomain, 'SPIFFE ID is of another trust domain')
 }

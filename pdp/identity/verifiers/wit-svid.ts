@@ -1,9 +1,9 @@
 import { clauses } from '../../core/clause.ts'
-import { type JsonObject, member, stringMember } from '../../core/json.ts'
+import { type JsonObject, member } from '../../core/json.ts'
 import type { Jwt } from '../../core/jwt.ts'
 import type { Confirmation, JwsAlgorithm } from '../../core/key.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
-import { parseSpiffeId, type SpiffeIdParts, type TrustDomain } from '../../core/spiffe-id.ts'
+import type { TrustDomain } from '../../core/spiffe-id.ts'
 import type { Seconds } from '../../core/time.ts'
 import { checkTimes } from '../../jose/check-times.ts'
 import { checkType } from '../../jose/check-type.ts'
@@ -15,6 +15,7 @@ import type { ReadPath } from '../path-template.ts'
 import { rememberReading } from '../remember-reading.ts'
 import { revocableFacts, revocableIds } from '../revocable-token.ts'
 import { readSvidFacts } from '../svid-facts.ts'
+import { readSvidSubject } from '../svid-subject.ts'
 import { type TokenSaid, verifiedToken } from '../token-said.ts'
 
 export const witSvidClauses = clauses({
@@ -84,7 +85,7 @@ function readWit(jwt: Jwt, settings: WitSvidSettings): Result<TokenSaid> {
   if (member(claims, 'aud') !== undefined) {
     return refuse('CREDENTIAL_REFUSED', witSvidClauses.audience, 'a workload identity token must not have aud')
   }
-  const subject = readSubject(claims, settings.trustDomain)
+  const subject = readSvidSubject(claims, settings.trustDomain, witSvidClauses)
   if (!subject.ok) return subject
   const confirmation = readKey(claims)
   if (!confirmation.ok) return confirmation
@@ -104,19 +105,6 @@ function readWit(jwt: Jwt, settings: WitSvidSettings): Result<TokenSaid> {
     once: [],
     revocable: [...revocableIds(issuer, jwt), { by: 'trust-domain', id: trustDomain }, ...revocableFacts(facts.value)],
   })
-}
-
-function readSubject(claims: JsonObject, own: TrustDomain): Result<SpiffeIdParts> {
-  const text = stringMember(claims, 'sub')
-  if (text === undefined) return refuse('CREDENTIAL_MALFORMED', witSvidClauses.subject, 'sub must be a SPIFFE ID')
-  const id = parseSpiffeId(text)
-  if (!id.ok) return id
-  if (id.value.path === '') {
-    return refuse('CREDENTIAL_REFUSED', witSvidClauses.workload, 'SPIFFE ID names a trust domain, not a workload')
-  }
-  return id.value.trustDomain === own
-    ? id
-    : refuse('ISSUER_UNKNOWN', witSvidClauses.trustDomain, 'SPIFFE ID is of another trust domain')
 }
 
 /** WIT-SVID §3.2: the key of the workload, which says its own algorithm. */
