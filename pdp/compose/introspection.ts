@@ -8,7 +8,7 @@ import {
   type ClientAuthentication,
   createBasicAuthentication,
   createKeyAuthentication,
-} from '../trust/client-authentication.ts'
+} from '../net/client-authentication.ts'
 import { createAskEndpoint } from '../trust/introspection-endpoint.ts'
 import { createIntrospector } from '../trust/introspector.ts'
 import type { IssuerAnchor, TrustSurroundings } from './trust.ts'

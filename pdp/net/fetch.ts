@@ -16,6 +16,7 @@ import { type Schedule, timerSchedule } from './schedule.ts'
  * - `ca`: PEM certificates of the authorities to trust, in place of those that come with Node.
  * - `authenticate`: says by the certificates of the other side, in DER and the leaf first, whether it is who should answer,
  *   in place of authorities and of the host name. Nothing is sent before it said yes.
+ * - `certificate`: shown where the other side asks for one; both in PEM.
  * - `timeout`: for everything together, from the lookup to the last byte; 5 s by default.
  * - `maximumBytes`: of a body; 512 KiB by default.
  */
@@ -23,6 +24,7 @@ export interface FetchOptions {
   readonly privateOrigins?: readonly string[]
   readonly ca?: string
   readonly authenticate?: (chain: readonly Buffer[]) => boolean
+  readonly certificate?: { readonly cert: string; readonly key: string }
   readonly timeout?: Seconds
   readonly maximumBytes?: number
   readonly resolve?: Resolve
@@ -30,13 +32,15 @@ export interface FetchOptions {
 }
 
 /**
- * What is taken as an answer, and the signal that gives the request up. Statuses are 200 alone by default; `any` takes
- * every media type, and none, from a receiver whose body says nothing. Absent `send` is a GET.
+ * What is taken as an answer, and the signal that gives the request up. Statuses are 200 alone by default; a redirect
+ * that is among them is answered like the others, and not followed. `any` takes every media type, and none, from a receiver
+ * whose body says nothing. Absent `send` is a GET, with `headers` in lower case.
  */
 export interface FetchRequest {
   readonly mediaTypes: readonly string[] | 'any'
   readonly statuses?: readonly number[]
   readonly signal?: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
   readonly send?: SentBody
 }
 
@@ -60,6 +64,7 @@ export function createFetch({
   privateOrigins = [],
   ca,
   authenticate,
+  certificate,
   timeout = seconds(5),
   maximumBytes = 512 * 1024,
   resolve = resolveByDns,
@@ -72,10 +77,11 @@ export function createFetch({
     maxCachedSessions: 0, // a resumed session would not check the certificate again
     minVersion: 'TLSv1.2',
     rejectUnauthorized: authenticate === undefined, // said here, so that NODE_TLS_REJECT_UNAUTHORIZED has no say
+    ...certificate,
     ...(ca !== undefined && { ca: [ca] }), // in a list: an empty text alone would mean those that come with Node
   })
 
-  const open = ({ url, host, port, mayReach }: Target, { mediaTypes, send }: FetchRequest): ClientRequest => {
+  const open = ({ url, host, port, mayReach }: Target, { mediaTypes, headers, send }: FetchRequest): ClientRequest => {
     const options = {
       method: send?.method ?? 'GET',
       host,
@@ -85,6 +91,7 @@ export function createFetch({
         ...(mediaTypes !== 'any' && { accept: mediaTypes.join(', ') }),
         'accept-encoding': 'identity',
         'user-agent': 'sallyport',
+        ...headers,
         ...send?.headers,
         ...(send && { 'content-length': send.body.length }),
       },

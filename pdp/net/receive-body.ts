@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { type FetchResult, fetchFault } from './fetched.ts'
 
-/** What an answer must be to be taken. Media types in lower case, without parameters, or `any`; sizes in bytes. */
+/**
+ * What an answer must be to be taken. Media types in lower case, without parameters, or `any`; they are asked of what
+ * succeeded alone. Sizes in bytes.
+ */
 export interface Acceptable {
   readonly statuses: readonly number[]
   readonly mediaTypes: readonly string[] | 'any'
@@ -11,12 +14,13 @@ export interface Acceptable {
 /** The head of an answer, judged before a byte of its body is read. Answers the fault, or undefined. */
 export function checkHead(response: IncomingMessage, acceptable: Acceptable): FetchResult | undefined {
   const status = response.statusCode ?? 0
-  if (status >= 300 && status < 400) return fetchFault('redirect', 'answered with a redirect; configure the final url')
-  if (!acceptable.statuses.includes(status)) return fetchFault('status', `answered with status ${status}`)
+  const { statuses, mediaTypes } = acceptable
+  if (status >= 300 && status < 400 && !statuses.includes(status))
+    return fetchFault('redirect', 'answered with a redirect; configure the final url')
+  if (!statuses.includes(status)) return fetchFault('status', `answered with status ${status}`)
   const types = response.headersDistinct['content-type'] ?? []
   const type = types[0]?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  const { mediaTypes } = acceptable
-  if (mediaTypes !== 'any' && (types.length !== 1 || !mediaTypes.includes(type))) {
+  if (mediaTypes !== 'any' && status < 300 && (types.length !== 1 || !mediaTypes.includes(type))) {
     return fetchFault('media-type', 'answered with another media type than is taken here')
   }
   const encoding = response.headers['content-encoding'] ?? 'identity'

@@ -12,7 +12,7 @@ import type { RestorableSource } from './keep-last-good.ts'
 import { maximumKeySetBytes } from './read-key-set.ts'
 import { readSpiffeBundle } from './read-spiffe-bundle.ts'
 import { readTextFile } from './read-text-file.ts'
-import { refreshDelay } from './refresh-delay.ts'
+import { refreshDelay } from '../net/refresh-delay.ts'
 import { rememberLast } from './remember-last.ts'
 import type { ObservedTrustSource } from './status.ts'
 

@@ -3,7 +3,7 @@ import { isObject } from '../core/json.ts'
 import { type JsonLimits, readJson } from '../core/read-json.ts'
 import { ok, refuse } from '../core/result.ts'
 import type { Fetch } from '../net/fetch.ts'
-import type { ClientAuthentication } from './client-authentication.ts'
+import type { ClientAuthentication } from '../net/client-authentication.ts'
 import type { AskEndpoint } from './introspector.ts'
 
 export const introspectionEndpointClauses = clauses({

@@ -3,7 +3,7 @@ import { type Refusal, type Result, refuse } from '../../core/result.ts'
 import { seconds } from '../../core/time.ts'
 import { type GrpcEnd, openGrpcStream } from '../../net/grpc-stream.ts'
 import type { Schedule } from '../../net/schedule.ts'
-import { refreshDelay } from '../refresh-delay.ts'
+import { refreshDelay } from '../../net/refresh-delay.ts'
 import { workloadApiLimits } from './messages.ts'
 
 export const workloadApiClauses = clauses({ stream: 'spiffe-workload-api-stream' })

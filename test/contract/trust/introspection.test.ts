@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { seconds } from '../../../pdp/core/time.ts'
 import { createFetch } from '../../../pdp/net/fetch.ts'
-import { createBasicAuthentication, createKeyAuthentication } from '../../../pdp/trust/client-authentication.ts'
+import { createBasicAuthentication, createKeyAuthentication } from '../../../pdp/net/client-authentication.ts'
 import { createAskEndpoint } from '../../../pdp/trust/introspection-endpoint.ts'
 import { noon } from '../../support/clock.ts'
 import {

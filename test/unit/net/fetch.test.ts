@@ -109,6 +109,27 @@ describe('an answer that is taken', () => {
       expect(await fetch(`${server.origin}/document`, { mediaTypes })).toMatchObject({ ok: true })
     expect(server.connections()).toBe(3)
   })
+
+  test('a redirect that is asked for, and is not followed; 304 without a media type; headers of the request', async () => {
+    const server = await start()
+    let asked: unknown
+    server.answer('/document', (request, response) => {
+      asked = request.headers['if-none-match']
+      response.writeHead(304, { etag: '"1"' }).end()
+    })
+    server.answer('/moved', redirect(`${server.origin}/document`))
+    const client = clientOf(server)
+    const same = await client(`${server.origin}/document`, {
+      mediaTypes,
+      statuses: [200, 304],
+      headers: { 'if-none-match': '"1"' },
+    })
+    expect(same).toMatchObject({ ok: true, value: { status: 304 } })
+    expect(asked).toBe('"1"')
+    const moved = await client(`${server.origin}/moved`, { mediaTypes, statuses: [200, 302] })
+    if (!moved.ok) throw new Error(moved.fault.detail)
+    expect(moved.value.headers.get('location')).toBe(`${server.origin}/document`)
+  })
 })
 
 describe('an answer that is not taken', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { seconds } from '../../../pdp/core/time.ts'
-import { refreshDelay } from '../../../pdp/trust/refresh-delay.ts'
+import { refreshDelay } from '../../../pdp/net/refresh-delay.ts'
 
 test.each([
   [0, 270, 330],
