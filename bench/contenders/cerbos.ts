@@ -6,7 +6,8 @@ import type { Contender, Presented, Topic } from './contender.ts'
 import { countOccurrences } from './count-occurrences.ts'
 import { memberAt } from './member-at.ts'
 import { postJson } from './post-json.ts'
-import { freePort, startProcess } from './start-process.ts'
+import { freePort } from './free-port.ts'
+import { startProcess } from './start-process.ts'
 
 /** A Cerbos server, asked over HTTP; with `logs`, its decision log goes to a file. It keeps no cache of tokens. */
 export function createCerbos(binary: string, folder: string, logs: boolean): Contender {

@@ -8,7 +8,8 @@ import { countOccurrences } from './count-occurrences.ts'
 import { memberAt } from './member-at.ts'
 import { postJson } from './post-json.ts'
 import { questionOf } from './question.ts'
-import { freePort, startProcess } from './start-process.ts'
+import { freePort } from './free-port.ts'
+import { startProcess } from './start-process.ts'
 
 /** An OPA server with its cache of verified tokens; with `logs`, its console decision log goes to a file. */
 export function createOpa(binary: string, folder: string, logs: boolean): Contender {

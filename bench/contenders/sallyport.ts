@@ -11,7 +11,8 @@ import { countOccurrences } from './count-occurrences.ts'
 import { memberAt } from './member-at.ts'
 import { postJson } from './post-json.ts'
 import { questionOf } from './question.ts'
-import { freePort, startProcess } from './start-process.ts'
+import { freePort } from './free-port.ts'
+import { startProcess } from './start-process.ts'
 
 /**
  * The shipped server, started as its users start it, with an enforcement point that authenticates by key. Its log is

@@ -15,6 +15,13 @@ export function createTestClock(start: Instant = noon): Clock & { advance(length
   })
 }
 
+/**
+ * Waits until the second that has begun is over. A proof says in whole seconds when it was made: one that is made in the second
+ * in which a decision point starts seems older than it, and might have been used before.
+ */
+export const untilNextSecond = (): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, 1_001 - (Date.now() % 1_000)))
+
 let made = 0
 
 /** A frame of its own id at this time. */

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import type { JsonObject } from '../../pdp/core/json.ts'
 import type { ServerCertificate } from './server-certificate.ts'
+import { listenAt, listenSteadily } from './steady-port.ts'
 
 /** How the server answers one path. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -47,12 +47,7 @@ export async function startIssuer({ tls, host = '127.0.0.1' }: IssuerServerOptio
   const server = tls ? createTlsServer({ ...tls, ciphers: 'DEFAULT@SECLEVEL=0' }, listener) : createServer(listener)
   server.on('connection', () => void connections++)
   server.on('tlsClientError', () => {})
-  const listen = async (port: number) => {
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-  }
-  await listen(0)
-  const { port } = server.address() as AddressInfo // a listening TCP server has one
+  const port = await listenSteadily(server)
   const origin = `${tls ? 'https' : 'http'}://${host}:${port}`
   const publish = (keys: readonly JsonObject[]) => answers.set(keysPath, json({ keys }))
   const describe = (discovery: JsonObject) => answers.set(discoveryPath, json(discovery))
@@ -74,7 +69,7 @@ export async function startIssuer({ tls, host = '127.0.0.1' }: IssuerServerOptio
       server.close()
       await once(server, 'close')
     },
-    up: () => listen(port),
+    up: () => listenAt(server, port),
   }
 }
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createRedis, type Redis, type RedisParts } from '../../pdp/net/redis.ts'
 import type { RedisSettings } from '../../pdp/net/redis-settings.ts'
+import { freePort } from '../../bench/contenders/free-port.ts'
 
 // Real servers of Redis, on free ports of loopback, in folders of their own. Nothing is stored on disk unless asked for.
 
@@ -27,16 +27,6 @@ export interface RedisServer {
 }
 
 const run = promisify(execFile)
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo // of a TCP server
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Starts a redis-server with these settings, given as on its command line: `['--maxmemory', '3mb']`. */
 export const startRedis = (settings: readonly string[] = []): Promise<RedisServer> =>

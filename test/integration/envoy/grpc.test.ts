@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
 import { createSite, run, type Run, send, type Site, stop, usual } from '../../contract/process/harness.ts'
+import { untilNextSecond } from '../../support/clock.ts'
 import { bearer, checkout, clientKey, dpopProof, svid } from '../../support/world.ts'
 import { type Envoy, type EnvoyGiven, startEnvoy, startUpstream, type Upstream } from './envoy.ts'
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
   })
   pdp = run(['start'], site.folder)
   await pdp.says(/ext_authz unix:/)
+  await untilNextSecond()
   upstream = await startUpstream()
   envoy = await startEnvoy({ pdp: socket(), upstreamPort: upstream.port })
 })

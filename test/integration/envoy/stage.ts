@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
 import { createSite, type Reply, run, type Run, send, type Site, stop, usual } from '../../contract/process/harness.ts'
+import { untilNextSecond } from '../../support/clock.ts'
 import { bearer, svid } from '../../support/world.ts'
 import { type Envoy, type EnvoyGiven, type Received, startEnvoy, startUpstream, type Upstream } from './envoy.ts'
 
@@ -56,6 +57,7 @@ export function setStage(prepare: (site: Site) => Promise<Readonly<Record<string
     upstream = await startUpstream()
     pdp = run(['start'], site.folder)
     await pdp.says(/listening:/)
+    await untilNextSecond()
   })
   afterAll(async () => {
     await upstream?.close()

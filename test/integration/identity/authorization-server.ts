@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer, request as requestTls } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { Provider } from 'oidc-provider'
 import { createServerCertificate, type ServerCertificate } from '../../support/server-certificate.ts'
 import { createTestKey, signJwt, type TestKey } from '../../support/keys.ts'
+import { listenAt, listenSteadily } from '../../support/steady-port.ts'
 
 // oidc-provider as a real authorization server: one process, plain http on loopback, and its token endpoint over mutual
 // TLS beside it (RFC 8705 §5). Every client is the checkout workload, with tokens of another kind.
@@ -60,12 +60,7 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
     { ...createServerCertificate([]), requestCert: true, rejectUnauthorized: false },
     (request, response) => handle?.(request, response),
   )
-  const listen = async (on: typeof server, port: number) => {
-    on.listen(port, '127.0.0.1')
-    await once(on, 'listening')
-    return (on.address() as AddressInfo).port // it listens on TCP
-  }
-  const [port, tlsPort] = [await listen(server, 0), await listen(overTls, 0)]
+  const [port, tlsPort] = [await listenSteadily(server), await listenSteadily(overTls)]
   const issuer = `http://127.0.0.1:${port}`
   const common = { redirect_uris: [], response_types: [], id_token_signed_response_alg: 'ES256' }
   const clients = Object.entries(kinds).map(([kind, settings]) => ({
@@ -151,8 +146,8 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
       }
     },
     async up() {
-      await listen(server, port)
-      await listen(overTls, tlsPort)
+      await listenAt(server, port)
+      await listenAt(overTls, tlsPort)
     },
   }
 }

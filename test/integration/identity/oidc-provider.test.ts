@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
 import { createSite, type Serving, serve, type Site, send, stop, usual } from '../../contract/process/harness.ts'
 import { createCertificate, pemOf } from '../../support/certificates.ts'
+import { untilNextSecond } from '../../support/clock.ts'
 import { createTestKey } from '../../support/keys.ts'
 import { bearer, dpop, dpopProof } from '../../support/world.ts'
 import { type AuthorizationServer, startAuthorizationServer } from './authorization-server.ts'
@@ -61,7 +62,7 @@ beforeAll(async () => {
   await site.file('introspection.secret', `${peer.introspectionSecret}\n`)
   await site.file('introspection.pem', peer.introspectionKey.privateKey.export({ type: 'pkcs8', format: 'pem' }))
   serving = await startOurs({ client_id: 'sallyport', client_secret: 'file:introspection.secret' })
-  await delay(1_100) // proofs that were made before it started might have been used before
+  await untilNextSecond()
 })
 afterAll(async () => {
   await stop(serving)

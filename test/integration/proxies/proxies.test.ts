@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -10,19 +9,11 @@ import { instant } from '../../../pdp/core/time.ts'
 import { createSite, run, type Run, send, type Site, stop, usual } from '../../contract/process/harness.ts'
 import { bearer, checkout, svid } from '../../support/world.ts'
 import { startUpstream, type Upstream } from '../envoy/envoy.ts'
+import { freePort } from '../../../bench/contenders/free-port.ts'
 
 // The shipped examples as they stand, but for their addresses and the key.
 
 const example = (path: string) => readFile(fileURLToPath(new URL(`../../../deploy/${path}`, import.meta.url)), 'utf8')
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 interface Ports {
   readonly proxy: number

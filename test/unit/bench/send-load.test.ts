@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { postJson } from '../../../bench/contenders/post-json.ts'
-import { freePort } from '../../../bench/contenders/start-process.ts'
+import { freePort } from '../../../bench/contenders/free-port.ts'
 import { type Load, sendLoad } from '../../../bench/load/send-load.ts'
 
 const closers: (() => unknown)[] = []

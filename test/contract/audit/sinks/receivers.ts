@@ -3,10 +3,12 @@ import { createHash, createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { SinkSettings } from '../../../../pdp/audit/sinks/sink-settings.ts'
+import { listenAt, listenSteadily } from '../../../support/steady-port.ts'
+import { freePort } from '../../../../bench/contenders/free-port.ts'
 
 /** A receiver of one kind of sink. `seqs`: numbers of the records it has, in the order they came; only `opa` lacks some. */
 export interface Receiver {
@@ -48,19 +50,14 @@ async function startHttp(judge: (taken: Taken) => number) {
       response.writeHead(status, { 'content-type': 'application/json' }).end(status === 204 ? undefined : '{}')
     })
   })
-  const listen = async (port: number) => {
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-  }
-  await listen(0)
-  const { port } = server.address() as AddressInfo
+  const port = await listenSteadily(server)
   const down = async () => {
     if (!server.listening) return
     server.closeAllConnections()
     server.close()
     await once(server, 'close')
   }
-  return { url: `http://127.0.0.1:${port}`, taken, down, up: () => listen(port), close: down }
+  return { url: `http://127.0.0.1:${port}`, taken, down, up: () => listenAt(server, port), close: down }
 }
 
 const stamped = (taken: readonly Taken[]) =>
@@ -175,12 +172,7 @@ const syslog: ReceiverRow = {
         socket.end()
       })
     })
-    const listen = async (port: number) => {
-      server.listen(port, '127.0.0.1')
-      await once(server, 'listening')
-    }
-    await listen(0)
-    const { port } = server.address() as AddressInfo
+    const port = await listenSteadily(server)
     const down = async () => {
       if (!server.listening) return
       server.close()
@@ -192,7 +184,7 @@ const syslog: ReceiverRow = {
       checkpoints: async () =>
         taken.filter(({ id }) => id === 'checkpoint').map(({ text }) => (JSON.parse(text) as { note: string }).note),
       down,
-      up: () => listen(port),
+      up: () => listenAt(server, port),
       close: down,
     }
   },
@@ -287,10 +279,7 @@ const redisServer = 'redis-server'
 export const redis: ReceiverRow = {
   name: 'redis',
   async start(folder) {
-    const free = createTcpServer().listen(0, '127.0.0.1')
-    await once(free, 'listening')
-    const { port } = free.address() as AddressInfo
-    free.close()
+    const port = await freePort()
     const { createRedis } = await import('../../../../pdp/net/redis.ts')
     const connect = () =>
       createRedis(
