@@ -4,15 +4,17 @@ import { databaseOf } from '../config/check-fleet.ts'
 import { readSecret } from '../config/read-secret.ts'
 import type { Config } from '../config/schema.ts'
 import { type Clock, seconds } from '../core/time.ts'
+import type { Rate, TokenBuckets } from '../core/token-buckets.ts'
 import { createRedisFirstUse } from '../first-use/redis-store.ts'
 import { deriveKey } from '../keys/derive.ts'
-import { createRedis, type Redis } from '../net/redis.ts'
+import { createRedis, type Redis, type RedisParts } from '../net/redis.ts'
 import { createRedisNames, type RedisNames } from '../net/redis-keys.ts'
 import type { RedisNode, RedisSettings } from '../net/redis-settings.ts'
 import { createSealer, type Sealer } from '../net/sealer.ts'
 import { createSecondLevels, type SecondLevel } from '../policy/second-level.ts'
 import type { FirstUse } from '../seams.ts'
 import type { OwnSecrets, SecretSurroundings } from './own-secret.ts'
+import { createSharedRates, type RateKind } from './share-rates.ts'
 
 /**
  * How instances reach each other: the names of what stands in Redis, what makes it ours, and a new connection for what no
@@ -30,6 +32,9 @@ export interface Fleet extends FleetLink {
   readonly firstUse: FirstUse
   /** A second level of the cache, for each policy. */
   readonly shared: () => SecondLevel
+  /** Buckets of tokens that all instances take from. */
+  readonly sharedBuckets: (kind: RateKind, rate: Rate) => TokenBuckets
+  close(): void
 }
 
 export interface FleetSurroundings {
@@ -85,9 +90,41 @@ export async function openFleet(
   })
   const answers = createRedisStore({ ...store, clock, ...(alarm && { alarm: (why) => alarm('decision', why) }) })
   await redis.settled(firstConnectionMs)
-  const connect = () => createRedis({ ...settings, timeoutMs: patientTimeoutMs }, { random })
-  return { ...store, connect, firstUse, shared: createSecondLevels(answers, fleet.l2) }
+  const connect = (parts: Partial<RedisParts> = {}) =>
+    createRedis({ ...settings, timeoutMs: patientTimeoutMs }, { random, ...parts })
+  const rates = openRates(connect, names, events)
+  return {
+    ...store,
+    connect: () => connect(),
+    firstUse,
+    shared: createSecondLevels(answers, fleet.l2),
+    sharedBuckets: rates.share,
+    close() {
+      rates.close()
+      redis.close()
+    },
+  }
 }
+
+/** Rates of the fleet, over a connection that is made when there is the first. */
+function openRates(connect: (parts: Partial<RedisParts>) => Redis, names: RedisNames, events?: Partial<FleetEvents>) {
+  let redis: Redis | undefined
+  let counted = true
+  function told(now: boolean): void {
+    if (now !== counted) events?.redisSaid?.(now ? 'redis: rates are shared again' : `redis: ${ratesAlone}`)
+    counted = now
+  }
+  const asked = (_: string, outcome: string) => events?.redisAsked?.('rates', outcome)
+  return {
+    share(kind: RateKind, rate: Rate): TokenBuckets {
+      redis ??= connect({ asked })
+      return createSharedRates({ redis, names, told })(kind, rate)
+    },
+    close: () => redis?.close(),
+  }
+}
+
+const ratesAlone = 'rates are not shared now: each instance counts for itself'
 
 async function settingsOf(fleet: FleetConfig, environment: Environment): Promise<RedisSettings> {
   const [first, ...others] = fleet.redis.map((text) => new URL(text))

@@ -4,7 +4,8 @@ import type { Frame } from '../core/frame.ts'
 import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
 import { createDecide, type Decide } from '../decide.ts'
 import type { ActivePolicies } from '../policy/policy-set.ts'
-import { createTokenBuckets } from '../core/token-buckets.ts'
+import { type Seconds, seconds } from '../core/time.ts'
+import { createTokenBuckets, type Rate, type TokenBuckets } from '../core/token-buckets.ts'
 import { type ActiveBundles, activateBundles } from './active-bundles.ts'
 import { type BundleSurroundings, loadBundles } from './bundles.ts'
 import { limitSubjects } from './limit-subjects.ts'
@@ -19,6 +20,7 @@ import { createPolicies, type DecisionStores } from './policies.ts'
 import type { AnsweringLog } from './record-builtin-answers.ts'
 import { composePepCertificates } from './pep-certificates.ts'
 import { pepsOf, servicesOf } from './services.ts'
+import type { RateKind } from './share-rates.ts'
 import type { TrustSurroundings } from './trust.ts'
 
 /** All that one configuration makes: swapped whole on reload. What takes one uses it from beginning to end. */
@@ -27,8 +29,8 @@ export interface Generation {
   readonly decide: Decide
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
-  /** Whether an enforcement point has an ask left of its rate; asking takes one. */
-  readonly admits: (pep: Pep) => boolean
+  /** How long an enforcement point has to wait for the next ask of its rate; 0: it has one left, which is taken. */
+  readonly waitOf: (pep: Pep) => Seconds
   readonly verifyPepCertificate: VerifyPepCertificate
   readonly bundles: ActiveBundles
   readonly sources: Sources
@@ -41,6 +43,8 @@ export interface Generation {
 export interface Lasting {
   readonly stores: IdentityStores
   readonly decisions: DecisionStores | undefined
+  /** Buckets of tokens that the fleet shares. */
+  readonly sharedBuckets?: (kind: RateKind, rate: Rate) => TokenBuckets
   readonly log: AnsweringLog
   readonly payloads?: PayloadKeeper
   readonly surroundings: TrustSurroundings
@@ -71,8 +75,8 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   )
   const judge = composePepCertificates(peps, pepAuthorities, stores.revocation)
   const open = lasting.open(config)
-  const { pep, subject } = config.limits.rate
-  const [takePep, takeSubject] = [pep && bucketsOf(pep), subject && bucketsOf(subject)]
+  const pepBuckets = bucketsOf('pep', config.limits, lasting.sharedBuckets)
+  const subjectBuckets = bucketsOf('subject', config.limits, lasting.sharedBuckets)
   const parsed = new Map([...loaded].map(([name, { bundle }]) => [name, bundle]))
   const isolation = await startIsolation(config, parsed, instanceReplaced) // last: from here on nothing throws
   const bundles = activateBundles(loaded, policies, isolation, config.limits.deadline_ms)
@@ -81,14 +85,14 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
     decide: createDecide({
       open,
       policies: payloads ? payloads.policies(policies, config.limits.policy_ttl_max_s) : policies,
-      verify: takeSubject ? limitSubjects(verify, takeSubject) : verify,
+      verify: subjectBuckets ? limitSubjects(verify, subjectBuckets.take) : verify,
       log,
       recordedClaims: new Set(config.audit.claims),
     }),
     verifyPepCertificate: (chain) => judge(chain, open()),
     services,
     peps,
-    admits: ({ name }) => takePep?.(name) ?? true,
+    waitOf: ({ name }) => pepBuckets?.take(name) ?? noWait,
     bundles,
     sources,
     isolation,
@@ -96,5 +100,18 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   }
 }
 
-const bucketsOf = ({ per_second: perSecond, burst }: NonNullable<Config['limits']['rate']['pep']>) =>
-  createTokenBuckets({ perSecond, burst: burst ?? Math.max(1, Math.floor(perSecond)) }, () => performance.now())
+const noWait = seconds(0)
+
+/** The buckets of a rate, if there is one: of this instance, or of the fleet. */
+function bucketsOf(
+  kind: RateKind,
+  { rate }: Config['limits'],
+  shared: Lasting['sharedBuckets'],
+): TokenBuckets | undefined {
+  const settings = rate[kind]
+  if (!settings) return undefined
+  const { per_second: perSecond, burst = Math.max(1, Math.floor(perSecond)) } = settings
+  return rate.shared && shared
+    ? shared(kind, { perSecond, burst })
+    : createTokenBuckets({ perSecond, burst }, () => performance.now())
+}

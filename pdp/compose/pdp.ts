@@ -5,7 +5,7 @@ import type { Frame } from '../core/frame.ts'
 import type { Code } from '../core/codes.ts'
 import type { EventRecord, RecordEvent } from '../core/event-record.ts'
 import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
-import { type Clock, plus, seconds } from '../core/time.ts'
+import { type Clock, plus, type Seconds, seconds } from '../core/time.ts'
 import { uuidV7 } from '../core/uuid-v7.ts'
 import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
@@ -70,7 +70,7 @@ export interface PdpSnapshot {
   readonly decide: Decide
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
-  readonly admits: (pep: Pep) => boolean
+  readonly waitOf: (pep: Pep) => Seconds
   readonly verifyPepCertificate: VerifyPepCertificate
 }
 
@@ -112,14 +112,9 @@ export async function createPdp(
     leeway: seconds(config.limits.proof_skew_s),
     maximum: maximumUses,
   })
-  const secrets = await ownSecretsOf(config, { randomBytes, ...(environment && { environment }) })
-  const fleet = await openFleet(config, secrets, {
-    clock,
-    random,
-    randomBytes,
-    ...(environment && { environment }),
-    ...(events && { events }),
-  })
+  const given = { clock, random, randomBytes, ...(environment && { environment }), ...(events && { events }) }
+  const secrets = await ownSecretsOf(config, given)
+  const fleet = await openFleet(config, secrets, given)
   const masking = createRecordMasking()
   const opened = await openTrail(config, {
     body: masking.body,
@@ -132,7 +127,7 @@ export async function createPdp(
   const record: RecordEvent = (kind, facts) => log.append({ kind, id: newId(), at: clock(), facts } as EventRecord) // of one kind, as its caller's types say
   const revocation = await openRevocation(config, { clock, newId, record, fleet }).catch(async (error: unknown) => {
     await opened.close()
-    fleet?.redis.close()
+    fleet?.close()
     throw error
   })
   const { tree } = opened
@@ -155,6 +150,7 @@ export async function createPdp(
   const lasting: Lasting = {
     stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
+    ...(fleet && { sharedBuckets: fleet.sharedBuckets }),
     ...opened.keeping(recordBuiltinAnswers(referToFiller(recordDegraded(masking.defer(collapsing), degraded)))),
     surroundings: {
       clock,
@@ -183,7 +179,7 @@ export async function createPdp(
     await refusals.close()
     await revocation.close()
     await opened.close()
-    fleet?.redis.close()
+    fleet?.close()
     throw error
   })
   async function begin(): Promise<Generation> {
@@ -229,7 +225,7 @@ export async function createPdp(
     get services() {
       return current.services
     },
-    admits: (pep) => current.admits(pep),
+    waitOf: (pep) => current.waitOf(pep),
     verifyPepCertificate: (chain) => current.verifyPepCertificate(chain),
     get peps() {
       return current.peps
@@ -255,7 +251,7 @@ export async function createPdp(
       await revocation.close()
       await record('stop', {}).catch(() => undefined)
       await opened.close()
-      fleet?.redis.close()
+      fleet?.close()
     },
   }
 }

@@ -63,11 +63,18 @@ const rules: readonly Rule[] = [
   },
 ]
 
-/** Whether the Redis of a fleet can be what it is said to be, and is spoken to in private. */
-export function checkFleet({ fleet }: Config): readonly ConfigProblem[] {
-  if (!fleet) return []
+/** Whether the Redis of a fleet can be what it is said to be, and is spoken to in private; and what needs one has it. */
+export function checkFleet({ fleet, limits }: Config): readonly ConfigProblem[] {
+  if (!fleet)
+    return limits.rate.shared ? [{ at: 'limits.rate.shared', message: 'is shared over Redis: configure `fleet`' }] : []
+  const { pep, subject, shared } = limits.rate
   const urls = fleet.redis.map((text) => new URL(text))
-  return rules.filter(({ broken }) => broken(fleet, urls)).map(({ at, message }) => ({ at: `fleet.${at}`, message }))
+  return [
+    ...rules.filter(({ broken }) => broken(fleet, urls)).map(({ at, message }) => ({ at: `fleet.${at}`, message })),
+    ...(shared && !pep && !subject
+      ? [{ at: 'limits.rate.shared', message: 'needs a rate: name `pep` or `subject`' }]
+      : []),
+  ]
 }
 
 /** The database that a URL of Redis names. */

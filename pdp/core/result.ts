@@ -1,5 +1,6 @@
 import type { Clause } from './clause.ts'
 import type { RefusalCode } from './codes.ts'
+import type { Seconds } from './time.ts'
 
 export interface Ok<T> {
   readonly ok: true
@@ -23,12 +24,14 @@ export interface Refusal {
 /**
  * Parameters of a `WWW-Authenticate` challenge beyond the error (RFC 6750 §3, RFC 9449 §8, RFC 9470 §3). `none`: the
  * caller used no scheme, so that there is no challenge, and a 401 would say too much: it is answered with 400.
+ * `retryAfter`: from when on the same ask may succeed, said in `Retry-After` (RFC 9110 §10.2.3).
  */
 export interface Challenge {
   readonly scheme?: 'Bearer' | 'DPoP' | 'none'
   readonly scope?: string
   readonly acrValues?: string
   readonly nonce?: string
+  readonly retryAfter?: Seconds
 }
 
 export type Result<T> = Ok<T> | Refusal

@@ -2,6 +2,7 @@ import { type Clause, clauses } from '../core/clause.ts'
 import { type Digest, sha256 } from '../core/digest.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { Pep, PepAuthentication, PepCertificate, Service, VerifyPepCertificate } from '../core/service.ts'
+import type { Seconds } from '../core/time.ts'
 
 export const admitClauses = clauses({
   bearer: 'pep-bearer-known',
@@ -34,9 +35,10 @@ export interface Admitted {
   readonly service: Service
 }
 
-/** What may be asked for, by whom, and whether an enforcement point has an ask left of its rate; asking takes one. */
+/** What may be asked for, and by whom. */
 export interface Directory {
-  readonly admits: (pep: Pep) => boolean
+  /** How long an enforcement point has to wait for the next ask of its rate; 0: it has one left, which is taken. */
+  readonly waitOf: (pep: Pep) => Seconds
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
   /** Absent: no enforcement point is known by certificate. */
@@ -55,13 +57,11 @@ export function admit(
   const candidates = identify(connection, [...directory.peps.values()])
   if (!candidates.ok) return candidates
   const found = findService(candidates.value, serviceName, directory)
-  return !found.ok || directory.admits(found.value.pep)
-    ? found
-    : refuse(
-        'RATE_LIMITED',
-        admitClauses.rate,
-        `enforcement point \`${found.value.pep.name}\` asks more often than \`limits.rate\` lets it`,
-      )
+  if (!found.ok) return found
+  const retryAfter = directory.waitOf(found.value.pep)
+  if (retryAfter === 0) return found
+  const detail = `enforcement point \`${found.value.pep.name}\` asks more often than \`limits.rate\` lets it`
+  return refuse('RATE_LIMITED', admitClauses.rate, detail, { retryAfter })
 }
 
 type Kind = PepAuthentication['kind']

@@ -1,5 +1,6 @@
 import { type ChallengeError, rowOf } from '../core/codes.ts'
 import type { Decision } from '../core/decision.ts'
+import { retryAfterOf } from './retry-after.ts'
 
 /** A ready answer for the caller of the guarded service. Bodies carry no more than this: reasons stay with the PEP. */
 export interface Respond {
@@ -19,7 +20,7 @@ export function respondOf(decision: Decision): Respond {
   const policy = verdict?.evaluated
   const wanted = (decision.effect === 'deny' && policy?.status) || row.http
   const status = wanted === 401 && decision.challenge?.scheme === 'none' ? 400 : wanted // RFC 9110 §15.5.2: 401 challenges
-  const headers: Record<string, string> = { ...policy?.responseHeaders }
+  const headers: Record<string, string> = { ...policy?.responseHeaders, ...retryAfterOf(decision) }
   const challenge = challengeOf(decision, status)
   if (challenge) headers['www-authenticate'] = challenge
   const nonce = decision.challenge?.nonce ?? decision.caller?.nextNonce // RFC 9449 §8.2: with every answer, also an allow

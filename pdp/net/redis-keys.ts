@@ -10,6 +10,8 @@ export interface RedisNames {
   readonly use: (digest: string) => string
   /** Since when this Redis has known every claim. */
   readonly usesKnown: string
+  /** When a bucket of tokens that the fleet shares will be full again. */
+  readonly rate: (digest: string) => string
   /** Every change of what is revoked, in order; and the channel on which it is told that there is another one. */
   readonly revocations: string
   readonly revocationsAdded: string
@@ -20,6 +22,7 @@ export function createRedisNames(prefix: string): RedisNames {
     decision: (digest) => `${prefix}decision:${digest}`,
     use: (digest) => `${prefix}{use}:${digest}`,
     usesKnown: `${prefix}{use}-known`,
+    rate: (digest) => `${prefix}{rate}:${digest}`,
     revocations: `${prefix}revocations`,
     revocationsAdded: `${prefix}revocations-added`,
   }

@@ -1,7 +1,7 @@
 import { createMemoryLog, type MemoryLog } from '../../pdp/audit/memory-log.ts'
 import { sha256 } from '../../pdp/core/digest.ts'
 import type { Pep, Service } from '../../pdp/core/service.ts'
-import type { Instant } from '../../pdp/core/time.ts'
+import { type Instant, type Seconds, seconds } from '../../pdp/core/time.ts'
 import { createDecide, type Decide } from '../../pdp/decide.ts'
 import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
 import { type LoadedBundle, loadBundle } from '../../pdp/policy/load-bundle.ts'
@@ -18,7 +18,7 @@ export interface TestDecisionPoint {
   readonly log: MemoryLog
   readonly services: ReadonlyMap<string, Service>
   readonly peps: ReadonlyMap<string, Pep>
-  readonly admits: (pep: Pep) => boolean
+  readonly waitOf: (pep: Pep) => Seconds
 }
 
 export const gatewayKey = 'sp_pep_test-key-of-the-gateway'
@@ -35,7 +35,7 @@ export interface DecisionPointChanges {
   readonly decorate?: NonNullable<PolicySetOptions['decorate']>
   readonly services?: readonly Service[]
   readonly peps?: readonly Pep[]
-  readonly admits?: (pep: Pep) => boolean
+  readonly waitOf?: (pep: Pep) => Seconds
 }
 
 export async function createTestDecisionPoint(changes: DecisionPointChanges = {}): Promise<TestDecisionPoint> {
@@ -56,7 +56,7 @@ export async function createTestDecisionPoint(changes: DecisionPointChanges = {}
     }),
     log,
     services: new Map(services.map((service) => [service.name, service])),
-    admits: changes.admits ?? (() => true),
+    waitOf: changes.waitOf ?? (() => seconds(0)),
     peps: new Map((changes.peps ?? [keyedGateway]).map((pep) => [pep.name, pep])),
   }
 }

@@ -27,7 +27,7 @@ export interface InstanceParts {
   readonly secrets?: readonly string[]
   /** How long a command to Redis may take; absent: longer than a configuration may say, for machines that are busy. */
   readonly timeoutMs?: number
-  readonly limits?: Readonly<Record<string, number>>
+  readonly limits?: Readonly<Record<string, unknown>>
   readonly entrypoint?: string
   readonly clock?: Clock
   /** How long to wait until it has read what is revoked; an instance decides nothing before. */

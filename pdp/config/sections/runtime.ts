@@ -88,8 +88,13 @@ export const limits = z.strictObject({
   in_flight: z.int().min(1).max(65_536).default(512),
   /** How long asks may take on average; while they take longer, fewer than `in_flight` are taken at once. */
   latency_target_ms: z.int().min(1).max(30_000).default(100),
-  /** Of each enforcement point, and of each subject once it is verified. Absent: no rate. Each instance counts for itself. */
-  rate: z.strictObject({ pep: rate.optional(), subject: rate.optional() }).default({}),
+  /**
+   * Of each enforcement point, and of each subject once it is verified. Absent: no rate. Each instance counts for itself;
+   * `shared`: over the whole fleet.
+   */
+  rate: z
+    .strictObject({ pep: rate.optional(), subject: rate.optional(), shared: z.literal(true).optional() })
+    .default({}),
   connections: z.int().min(1).max(65_536).default(4_096),
   headers_timeout_ms: z.int().min(100).max(60_000).default(5_000),
   request_timeout_ms: z.int().min(100).max(300_000).default(10_000),

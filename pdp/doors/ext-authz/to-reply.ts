@@ -5,6 +5,7 @@ import type { PolicyReply } from '../../core/policy-reply.ts'
 import type { Refusal } from '../../core/result.ts'
 import type { Service } from '../../core/service.ts'
 import { respondOf } from '../respond.ts'
+import { retryAfterOf } from '../retry-after.ts'
 import type { AllowReply, CheckReply, DenyReply, SetHeaders } from './check-response.ts'
 import { identityHeaders, identityHeadersOf } from '../identity-headers.ts'
 
@@ -64,10 +65,10 @@ function denied(decision: Decision): DenyReply {
 }
 
 /** The reply to a check that never became an ask: an explicit denial, since an error may let the request pass. */
-export function refusedReply(refusal: Pick<Refusal, 'code'>): DenyReply {
+export function refusedReply(refusal: Pick<Refusal, 'code' | 'challenge'>): DenyReply {
   const { kind, http } = rowOf(refusal.code)
   // Problems are about the enforcement point: its own status would tell the client nothing it could act on.
-  return { ...denyOf(kind === 'problem' ? problemStatus(http) : http, undefined), headers: {} }
+  return { ...denyOf(kind === 'problem' ? problemStatus(http) : http, undefined), headers: retryAfterOf(refusal) }
 }
 
 const problemStatus = (http: number): number => (http === 503 || http === 429 || http === 400 ? http : 403)

@@ -4,6 +4,7 @@ import type { Service } from '../../core/service.ts'
 import { rowOf } from '../../core/codes.ts'
 import { identityHeaders, identityHeadersOf } from '../identity-headers.ts'
 import { respondOf } from '../respond.ts'
+import { retryAfterOf } from '../retry-after.ts'
 
 /** An answer to a proxy: 200, 401 or 403, without a body. */
 export interface ProxyReply {
@@ -41,7 +42,7 @@ export const dryRunProxyReply = ({ policyHeaders = [] }: Service): ProxyReply =>
 })
 
 /** The reply to a request that never became an ask. Whatever is wrong with it, the proxy's client is denied. */
-export const refusedProxyReply = ({ code }: Pick<Refusal, 'code'>): ProxyReply => ({
-  status: rowOf(code).kind === 'decision' && rowOf(code).http === 401 ? 401 : 403,
-  headers: {},
+export const refusedProxyReply = (refusal: Pick<Refusal, 'code' | 'challenge'>): ProxyReply => ({
+  status: rowOf(refusal.code).kind === 'decision' && rowOf(refusal.code).http === 401 ? 401 : 403,
+  headers: retryAfterOf(refusal),
 })

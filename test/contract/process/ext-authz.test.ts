@@ -1,11 +1,11 @@
-import { Client, credentials, Metadata } from '@grpc/grpc-js'
+import { Client, credentials } from '@grpc/grpc-js'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
 import { checkPath } from '../../../pdp/doors/ext-authz/check-method.ts'
 import { checkBytes, readCheckAnswer } from '../../support/check-calls.ts'
 import { bearer, svid } from '../../support/world.ts'
-import { createSite, run, type Run, type Site, stop, usual } from './harness.ts'
+import { callGrpc as call, createSite, run, type Run, type Site, stop, usual } from './harness.ts'
 
 let site: Site
 const running: Run[] = []
@@ -18,17 +18,6 @@ afterEach(async () => {
 })
 
 const check = () => checkBytes({ headers: bearer(svid({ now: instant(Date.now()) })) })
-const asIs = (bytes: Buffer) => bytes
-
-async function call(client: Client, path: string, bytes: Buffer, key: string): Promise<Buffer> {
-  const metadata = new Metadata()
-  if (key !== '') metadata.set('authorization', `Bearer ${key}`)
-  return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(path, asIs, asIs, bytes, metadata, { deadline: Date.now() + 5_000 }, (error, answer) =>
-      error ? reject(error) : resolve(answer ?? Buffer.alloc(0)),
-    )
-  })
-}
 
 async function serve() {
   const started = run(['start'], site.folder)

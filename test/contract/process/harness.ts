@@ -1,3 +1,4 @@
+import { type Client, Metadata } from '@grpc/grpc-js'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -173,6 +174,18 @@ export const ask = (where: string, key: string | undefined, agent?: Agent, tls: 
       resource: { type: 'order', id: '42' },
     }),
   })
+
+/** One unary call of gRPC: the bytes of its answer. `key`: of the enforcement point; empty for none. */
+export function callGrpc(client: Client, path: string, bytes: Buffer, key: string): Promise<Buffer> {
+  const metadata = new Metadata()
+  if (key !== '') metadata.set('authorization', `Bearer ${key}`)
+  const asIs = (bytes: Buffer) => bytes
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(path, asIs, asIs, bytes, metadata, { deadline: Date.now() + 5_000 }, (error, answer) =>
+      error ? reject(error) : resolve(answer ?? Buffer.alloc(0)),
+    )
+  })
+}
 
 /** What one client of a load saw. */
 export interface Load {

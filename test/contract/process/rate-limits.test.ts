@@ -1,7 +1,10 @@
+import { Client, credentials } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
-import { svid } from '../../support/world.ts'
-import { ask, createSite, records, send, serve, type Serving, type Site, stop, usual } from './harness.ts'
+import { checkPath } from '../../../pdp/doors/ext-authz/check-method.ts'
+import { checkBytes, readCheckAnswer } from '../../support/check-calls.ts'
+import { bearer, svid } from '../../support/world.ts'
+import { ask, callGrpc, createSite, records, send, serve, type Serving, type Site, stop, usual } from './harness.ts'
 
 let site: Site
 let serving: Serving
@@ -10,9 +13,9 @@ afterEach(async () => {
   await site.remove()
 })
 
-async function start(rate: unknown): Promise<void> {
+async function start(rate: unknown, sections: Readonly<Record<string, unknown>> = {}): Promise<void> {
   site = await createSite()
-  await site.configure({ ...usual, limits: { rate } })
+  await site.configure({ ...usual, ...sections, limits: { rate } })
   serving = await serve(site)
 }
 
@@ -27,7 +30,7 @@ test('an enforcement point that asks more often than it may: 429 before its body
   await start({ pep: { per_second: 0.1, burst: 3 } })
   expect(await outcomes(4)).toEqual(['ALLOWED', 'ALLOWED', 'ALLOWED', 'RATE_LIMITED'])
   const { status, headers } = await ask(serving.decisions, site.key)
-  expect([status, headers['retry-after']]).toEqual([429, '1'])
+  expect([status, headers['retry-after']]).toEqual([429, waited])
   expect((await ask(serving.decisions, 'sp_pep_not-its-key-0123456789')).status, 'who is unknown uses nothing up').toBe(
     401,
   )
@@ -60,6 +63,58 @@ test('a subject that asks more often than it may: a recorded decision, and whoev
   const limited = async () => (await records(site)).filter(({ code }) => code === 'SUBJECT_RATE_LIMITED').length
   await expect.poll(limited, { timeout: 5_000 }).toBe(2)
 })
+
+const everyDoor = {
+  listen: { ...usual.listen, ext_authz: '127.0.0.1:0', http_authz: '127.0.0.1:0' },
+  http_authz: { convention: 'nginx' },
+}
+
+/** What each door answers to whoever asks the next question of the same subject at it. */
+async function atEveryDoor() {
+  const [, extAuthz = ''] = await serving.says(/ext_authz http:\/\/(\S+)/)
+  const [, httpAuthz = ''] = await serving.says(/http_authz (\S+)/)
+  const token = bearer(svid({ now: instant(Date.now()) }))
+  const grpc = new Client(extAuthz, credentials.createInsecure())
+  const check = readCheckAnswer(await callGrpc(grpc, checkPath, checkBytes({ headers: token }), site.key))
+  grpc.close()
+  const proxied = await send(httpAuthz, '/', {
+    headers: {
+      ...token,
+      host: 'orders.example.org',
+      'x-sallyport-pep-key': site.key,
+      'x-original-method': 'GET',
+      'x-original-uri': '/v1/orders/42',
+    },
+  })
+  return { authorize: await ask(serving.decisions, site.key), check, proxied }
+}
+
+test('a subject over its rate is told at every door when the next ask may succeed', async () => {
+  await start({ subject: { per_second: 0.1, burst: 3 } }, everyDoor)
+  const allowed = await atEveryDoor() // the twin: one ask at each
+  expect(JSON.parse(allowed.authorize.body)).toMatchObject({ decision: 'allow', respond: { headers: {} } })
+  expect([allowed.check.code, allowed.proxied.status]).toEqual([0, 200])
+  const { authorize, check, proxied } = await atEveryDoor()
+  expect(JSON.parse(authorize.body)).toMatchObject({
+    code: 'SUBJECT_RATE_LIMITED',
+    respond: { status: 429, headers: { 'retry-after': waited } },
+  })
+  expect(check).toMatchObject({ http: 429, headers: { 'retry-after': waited } })
+  // proxies of this kind take anything but 401 and 403 for a fault
+  expect(proxied).toMatchObject({ status: 403, headers: { 'retry-after': waited } })
+})
+
+test('an enforcement point over its rate is told at the doors of proxies too', async () => {
+  await start({ pep: { per_second: 0.1, burst: 3 } }, everyDoor)
+  await atEveryDoor()
+  const { authorize, check, proxied } = await atEveryDoor()
+  expect(authorize).toMatchObject({ status: 429, headers: { 'retry-after': waited } })
+  expect(check).toMatchObject({ http: 429, headers: { 'retry-after': waited } })
+  expect(proxied).toMatchObject({ status: 403, headers: { 'retry-after': waited } })
+})
+
+/** A token each ten seconds, less what has passed on a machine that is slow. */
+const waited: unknown = expect.stringMatching(/^(?:10|[5-9])$/)
 
 /** A token with the name of the checkout workload, and a signature that is not its issuer's. */
 function forged(): string {

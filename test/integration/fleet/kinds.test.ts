@@ -20,13 +20,20 @@ async function server(settings: readonly string[] = []): Promise<RedisServer> {
 async function sharesAll(fleet: Readonly<Record<string, unknown>>): Promise<void> {
   const bundle = await buildTestBundle({ rego })
   const start = async () => {
-    const instance = await startInstance({ bundle, fleet: { l2: 'always', ...fleet } })
+    const limits = { rate: { pep: { per_second: 0.01, burst: 5 }, shared: true } }
+    const instance = await startInstance({ bundle, fleet: { l2: 'always', ...fleet }, limits })
     onTestFinished(() => instance.close())
     return instance
   }
   const [a, b] = [await start(), await start()]
   const used = await acceptedProof(a)
   expect(await b.ask(used)).toMatchObject({ code: 'REPLAYED' })
+  const pep = a.pdp.peps.get('gateway')
+  if (!pep) throw new Error('the enforcement point is missing')
+  await eventually(() => {
+    a.pdp.waitOf(pep)
+    expect(b.pdp.waitOf(pep)).toBeGreaterThan(100)
+  })
   const reuse = { read: false, store: true }
   await eventually(async () => {
     await a.ask({ headers: bearer(svid({ now: present() })), reuse })
@@ -47,7 +54,7 @@ test('a cluster', async () => {
 test('a user that may do what docs/fleet.md says, and no more', async () => {
   const redis = await server()
   const commands =
-    '+@connection +get +set +zadd +zcard +zrangebyscore +zrem +zrevrange +zscore +eval +evalsha +info +publish +subscribe'.split(
+    '+@connection +get +set +zadd +zcard +zrangebyscore +zrem +zrevrange +zscore +eval +evalsha +info +publish +subscribe +time'.split(
       ' ',
     )
   await redis.cli('acl', 'setuser', 'pdp', 'on', `>${redisPassword}`, '~sallyport:*', '&sallyport:*', ...commands)

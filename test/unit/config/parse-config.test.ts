@@ -535,6 +535,29 @@ const rows: readonly Row[] = [
     /fleet.redis/,
   ],
   [
+    'a rate that is shared without a fleet',
+    (c) => {
+      c['fleet'] = { redis: 'rediss://redis.internal', secret: 'file:s' }
+      c['limits'] = { rate: { subject: { per_second: 5 }, shared: true } }
+    },
+    (c) => (c['limits'] = { rate: { subject: { per_second: 5 }, shared: true } }),
+    'limits.rate.shared',
+    /configure `fleet`/,
+  ],
+  [
+    'no rate that is shared',
+    (c) => {
+      c['fleet'] = { redis: 'rediss://redis.internal', secret: 'file:s' }
+      c['limits'] = { rate: { pep: { per_second: 5 }, shared: true } }
+    },
+    (c) => {
+      c['fleet'] = { redis: 'rediss://redis.internal', secret: 'file:s' }
+      c['limits'] = { rate: { shared: true } }
+    },
+    'limits.rate.shared',
+    /name `pep` or `subject`/,
+  ],
+  [
     'a head that may take longer than its request',
     (c) => (c['limits'] = { headers_timeout_ms: 2_000, request_timeout_ms: 2_000 }),
     (c) => (c['limits'] = { headers_timeout_ms: 2_001, request_timeout_ms: 2_000 }),
