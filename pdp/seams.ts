@@ -1,5 +1,6 @@
 import type { Ask, Reuse } from './core/ask.ts'
-import type { Delegate, Fact, PossessionKind, SubjectId } from './core/caller.ts'
+import type { Assurance, Delegate, Fact, PossessionKind, SubjectId } from './core/caller.ts'
+import type { ClientMethod, RegisteredKey } from './core/client.ts'
 import type { CertificateName, Credential, KeyCredential, PresentedProof } from './core/credential.ts'
 import type { Decision } from './core/decision.ts'
 import type { Digest } from './core/digest.ts'
@@ -38,6 +39,8 @@ export interface Expected {
   readonly credential?: Credential
   /** Every value of a header as received, by its lower-cased name, for proofs that cover headers. */
   readonly headerValues?: (name: string) => readonly string[]
+  /** Where the caller calls from, if an enforcement point vouches for it. */
+  readonly sourceAddress?: Uint8Array
 }
 
 /** A single use of an id, claimed after all other checks. Ends at `until`; `parts` are joined without ambiguity. */
@@ -61,6 +64,9 @@ export type RevocationKey =
  * - `attestedAt`: when its issuer vouched for what it says; absent where that is not known. Never a guess.
  * - `knownUntil`: where what is known of it ends before it does, so that an answer must not be reused for longer.
  * - `trustAsOf`: when the keys that it was checked with, or what its issuer said of it, were last known right.
+ * - `strength`: the level of assurance before any possession is shown: 0 a secret that is sent each time, 2 a signature of
+ *   the caller's own; absent: 1, a bearer credential of an issuer.
+ * - `ceiling`: no level above this one, whatever is shown beside it.
  * - `role`: `delegation` where it speaks for a party the caller acts for, and never for the caller itself. Its parties
  *   stand in `delegation` alone.
  */
@@ -78,6 +84,8 @@ export interface Verified {
   readonly attestedAt?: Instant
   readonly knownUntil?: Instant
   readonly trustAsOf?: Instant
+  readonly strength?: 0 | 1 | 2
+  readonly ceiling?: Assurance['level']
   readonly role?: 'delegation'
   readonly confirmation?: Confirmation
   readonly delegation: readonly Delegate[]
@@ -152,6 +160,21 @@ export interface Introspection {
  */
 export interface Introspector {
   introspect(token: string, frame: Frame): Promise<Result<Introspection>>
+}
+
+/** What is looked for in the registry: one credential by its own id, or those of a client by the name that it gives itself. */
+export type RegistryQuery =
+  | { readonly method: ClientMethod; readonly key: string }
+  | { readonly method: ClientMethod; readonly name: string }
+
+/**
+ * Clients that were registered by hand, and what their credentials are checked with. Memory only: a snapshot, swapped whole.
+ * Answers none where nothing is registered so, and every one that is, whether or not it may be used now:
+ * `identity/registry/` judges that, once the credential was proved. Not loaded is a refusal (TRUST_UNAVAILABLE).
+ */
+export interface Registry {
+  asOf(): Instant
+  find(query: RegistryQuery, frame: Frame): Promise<Result<readonly RegisteredKey[]>>
 }
 
 /**

@@ -22,6 +22,8 @@ import type { JwsAlgorithm } from '../core/key.ts'
 import { deriveKey } from '../keys/derive.ts'
 import type { OwnSecret } from '../keys/own-secret.ts'
 import type { FirstUse, RevocationView, TrustSource, Verifier } from '../seams.ts'
+import { clientVerifiers } from './client-verifiers.ts'
+import { createRegistrySource, registryKeyOf, registryKeysOf } from './registry.ts'
 import { authorityVerifier, chainTrustOf } from './certificates.ts'
 import { clientCaOf, type PepAuthorities } from './pep-certificates.ts'
 import { withTrustAge } from './trust-age.ts'
@@ -55,8 +57,9 @@ export interface Identity {
 
 /** What the first gate shares with what was before it and comes after it when the configuration is reloaded. */
 export interface IdentityStores {
-  /** What every key of our own is derived from. */
+  /** What every key of our own is derived from, and what it was before. */
   readonly secret: OwnSecret
+  readonly secretsBefore?: readonly OwnSecret[]
   readonly firstUse: FirstUse
   readonly revocation: RevocationView
 }
@@ -67,7 +70,7 @@ export interface IdentityStores {
  */
 export function composeIdentity(
   config: Config,
-  { secret, firstUse, revocation }: IdentityStores,
+  { secret, secretsBefore = [], firstUse, revocation }: IdentityStores,
   surroundings: TrustSurroundings,
   introspectors: Introspectors,
   before: Sources = new Map(),
@@ -105,6 +108,13 @@ export function composeIdentity(
           : []
     return found.map((verifier) => withTrustAge(verifier, source))
   })
+  if (config.registry) {
+    const keys = registryKeysOf([secret, ...secretsBefore])
+    const { registry: settings } = config
+    const source = keep(registryKeyOf(settings), () => createRegistrySource(settings, keys.seals, surroundings))
+    if (!source.registry) throw new Error('a source of clients has none') // each kind of source is made for its kind
+    verifiers.push(...clientVerifiers(settings, source.registry, keys))
+  }
   const file = clientCaOf(config)
   const clientCa =
     file === undefined

@@ -148,7 +148,12 @@ export async function createPdp(
   const told = events?.bundleTold ?? (() => undefined)
   const serially = createSerially()
   const lasting: Lasting = {
-    stores: { secret: secrets[0], firstUse: fleet?.firstUse ?? ownUses, revocation: revocation.view },
+    stores: {
+      secret: secrets[0],
+      secretsBefore: secrets.slice(1),
+      firstUse: fleet?.firstUse ?? ownUses,
+      revocation: revocation.view,
+    },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
     ...(fleet && { sharedBuckets: fleet.sharedBuckets }),
     ...opened.keeping(recordBuiltinAnswers(referToFiller(recordDegraded(masking.defer(collapsing), degraded)))),

@@ -3,7 +3,8 @@ import type { Config } from '../config/schema.ts'
 import type { Clock, Instant, Seconds } from '../core/time.ts'
 import { parseSpiffeId } from '../core/spiffe-id.ts'
 import { seconds } from '../core/time.ts'
-import type { AnchorSource, PathAidSource, TrustSource } from '../seams.ts'
+import type { RegistryChange } from '../identity/registry/changes.ts'
+import type { AnchorSource, PathAidSource, Registry, TrustSource } from '../seams.ts'
 import { createFetch } from '../net/fetch.ts'
 import { timerSchedule } from '../net/schedule.ts'
 import { type BundleEndpoint, createBundleEndpoint } from '../trust/bundle-endpoint.ts'
@@ -32,6 +33,8 @@ export interface StartedSource
   readonly needed?: true
   asOf(): Instant
   status(): TrustStatus
+  /** Clients, of the registry. */
+  readonly registry?: Registry
   /** Keys for workload identity tokens, of a trust domain. */
   readonly witKeys?: TrustSource
   start(): Promise<{ readonly ok: boolean }>
@@ -44,6 +47,8 @@ export interface TrustSurroundings {
   readonly random: () => number
   /** What listens to the agent on a socket, for all that name it; without it each listens for itself. */
   readonly workloadApi?: WorkloadApis
+  /** Takes note of what changed in the registry; without it nobody does. */
+  readonly clientsChanged?: (changes: readonly RegistryChange[]) => void
   /** Where keys from elsewhere are kept for the next start; without it nowhere. */
   readonly lastGood?: LastGood
 }

@@ -16,6 +16,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...trustedTwice(config),
     ...overlappingPrefixes(config),
     ...linksThatLeadNowhere(config),
+    ...registryIssuer(config),
     ...demandsOfAnonymous(config),
     ...outsideTls(config),
     ...checkPeps(config),
@@ -99,9 +100,14 @@ function anchorKey(anchor: Config['trust'][number]): string {
 }
 
 /** Where policy does not judge all by itself, somebody must vouch for callers. */
-const nobodyTrusted = ({ trust, services }: Config): ConfigProblem[] =>
-  trust.length === 0 && Object.values(services).some(({ identity }) => identity !== 'policy')
-    ? [{ at: 'trust', message: 'must name who vouches for callers: a trust domain, an issuer or an authority' }]
+const nobodyTrusted = ({ trust, registry, services }: Config): ConfigProblem[] =>
+  trust.length === 0 && registry === undefined && Object.values(services).some(({ identity }) => identity !== 'policy')
+    ? [
+        {
+          at: 'trust',
+          message: 'must name who vouches for callers: a trust domain, an issuer or an authority; or have a `registry`',
+        },
+      ]
     : []
 
 function trustedTwice({ trust }: Config): ConfigProblem[] {
@@ -128,10 +134,17 @@ function overlappingPrefixes({ trust }: Config): ConfigProblem[] {
   })
 }
 
+/** What an issuer says of its subjects must not be about clients of ours. */
+const registryIssuer = ({ registry, trust }: Config): ConfigProblem[] =>
+  registry && trust.some((anchor) => 'issuer' in anchor && anchor.issuer === registry.issuer)
+    ? [{ at: 'registry.issuer', message: 'is an issuer in `trust`: clients registered here need a name of their own' }]
+    : []
+
 /** A link joins a SPIFFE ID of a configured domain with a subject of a configured issuer, and each such subject once. */
-function linksThatLeadNowhere({ links, trust }: Config): ConfigProblem[] {
+function linksThatLeadNowhere({ links, trust, registry }: Config): ConfigProblem[] {
   const domains = trust.flatMap((anchor) => ('spiffe' in anchor ? [`spiffe://${anchor.spiffe}/`] : []))
-  const issuers = trust.flatMap((anchor) => ('issuer' in anchor ? [anchor.issuer] : []))
+  const named = trust.flatMap((anchor) => ('issuer' in anchor ? [anchor.issuer] : []))
+  const issuers = registry ? [...named, registry.issuer] : named
   const seen = new Set<string>()
   return links.flatMap(({ subject, same_as }, i) => {
     const key = JSON.stringify([same_as.issuer, same_as.subject])
@@ -143,7 +156,12 @@ function linksThatLeadNowhere({ links, trust }: Config): ConfigProblem[] {
         : [{ at: `links.${i}.subject`, message: 'must be a workload of a trust domain in `trust`' }]),
       ...(issuers.includes(same_as.issuer)
         ? []
-        : [{ at: `links.${i}.same_as.issuer`, message: 'must be an issuer in `trust`, exactly as it is there' }]),
+        : [
+            {
+              at: `links.${i}.same_as.issuer`,
+              message: 'must be an issuer in `trust` or that of `registry`, exactly as it is there',
+            },
+          ]),
       ...(twice ? [{ at: `links.${i}.same_as`, message: 'is linked twice: one client is one workload' }] : []),
     ]
   })

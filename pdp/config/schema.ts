@@ -3,6 +3,7 @@ import { fleet, revocation, workers } from './sections/fleet.ts'
 import { envoyExtAuthzGrpc } from './sections/envoy-ext-authz-grpc.ts'
 import { admin, httpAuthz, listen, tls } from './sections/listen.ts'
 import { audit, bundles, limits, policyHeaders, state } from './sections/runtime.ts'
+import { registry } from './sections/registry.ts'
 import { peps, services } from './sections/services.ts'
 import { links, trust } from './sections/trust.ts'
 
@@ -12,6 +13,7 @@ export const configSchema = z.strictObject({
   peps,
   trust,
   links,
+  registry: registry.optional(),
   bundles,
   policy_headers: policyHeaders.prefault({}),
   listen: listen.prefault({}),

@@ -26,10 +26,13 @@ export interface JwtCredential {
   readonly goodUnder?: string
 }
 
-/** A text that says nothing by itself: an opaque token, or an API key. */
+/**
+ * A text that says nothing by itself: an opaque token, an API key, or a client's id and secret, as `basic` sends them or as
+ * the `form` of a request body.
+ */
 export interface KeyCredential {
   readonly form: 'key'
-  readonly scheme: 'bearer' | 'dpop' | 'api-key'
+  readonly scheme: 'bearer' | 'dpop' | 'api-key' | 'basic' | 'form'
   readonly text: string
 }
 

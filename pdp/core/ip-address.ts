@@ -39,3 +39,37 @@ function readGroups(text: string): readonly number[] | undefined {
   const [a = 0, b = 0, c = 0, d = 0] = v4 ?? []
   return [...hex.map((part) => Number.parseInt(part, 16)), ...(v4 ? [(a << 8) | b, (c << 8) | d] : [])]
 }
+
+/** Addresses that begin with the same bits (RFC 4632 §3.1). */
+export interface IpRange {
+  readonly address: Uint8Array
+  readonly bits: number
+}
+
+/** Reads `10.0.0.0/8`, or an address alone. Undefined for anything else, bits beyond the prefix included. */
+export function readIpRange(text: string): IpRange | undefined {
+  const [before = '', after, more] = text.split('/')
+  const address = readIpAddress(before)
+  if (!address || more !== undefined || (after !== undefined && !decimal.test(after))) return undefined
+  const bits = after === undefined ? address.length * 8 : Number(after)
+  if (bits > address.length * 8) return undefined
+  const isClear = address.every((byte, i) => (byte & ~maskOf(bits, i) & 0xff) === 0)
+  return isClear ? { address, bits } : undefined
+}
+
+/** Whether an address lies in a range. An IPv4 address that is written as IPv6 (RFC 4291 §2.5.5.2) is the IPv4 address. */
+export function isInRange(address: Uint8Array, range: IpRange): boolean {
+  const plain = mapped(address)
+  return (
+    plain.length === range.address.length &&
+    plain.every((byte, i) => (byte & maskOf(range.bits, i)) === (range.address[i] ?? 0))
+  )
+}
+
+/** The bits of the byte at `i` that a prefix of so many bits fixes. */
+const maskOf = (bits: number, i: number): number => (0xff00 >> Math.min(8, Math.max(0, bits - i * 8))) & 0xff
+
+function mapped(address: Uint8Array): Uint8Array {
+  const isMapped = address.length === 16 && address.every((byte, i) => i >= 12 || byte === (i < 10 ? 0 : 0xff))
+  return isMapped ? address.subarray(12) : address
+}

@@ -46,3 +46,12 @@ export function fromRfc3339(text: string): Instant {
   if (Number.isNaN(at) || toRfc3339(at) !== text) throw new Error('no such time')
   return at
 }
+
+const dayOrTime = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,3})?Z)?$/
+
+/** The instant of a day, at its beginning, or of a time in UTC (RFC 3339 §5.6); undefined where there is no such time. */
+export function readRfc3339(text: string): Instant | undefined {
+  const at = dayOrTime.test(text) ? Date.parse(text) : Number.NaN
+  // there is no 30th of February: what comes out must begin like what went in
+  return Number.isNaN(at) || !new Date(at).toISOString().startsWith(text.slice(0, 10)) ? undefined : instant(at)
+}

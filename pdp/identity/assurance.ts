@@ -4,21 +4,25 @@ import type { Joined } from './join.ts'
 
 /**
  * How well the identity was proved. Attributes come first; the level is derived from them: 0 a secret sent each time,
- * 1 a short bearer credential of an issuer, 3 possession of a key shown, 4 the key held by hardware. A credential good
- * for several audiences counts one lower.
+ * 1 a short bearer credential of an issuer, 2 a signature of the caller's own, 3 possession of a key shown, 4 the key held
+ * by hardware. A credential good for several audiences counts one lower, and a registered ceiling caps it.
  */
 export function assuranceOf({ all }: Joined, now: Instant): Assurance {
   const possession = all.find((bound) => bound.possession)?.possession?.possession ?? 'none'
   const audienceBound = all.every(({ verified }) => verified.audienceBound)
-  const level = base[possession]
   let issuedAt = Number.NEGATIVE_INFINITY as Instant // there is one credential at least, and each is of some time
   let expiresAt = Number.POSITIVE_INFINITY as Instant
+  let strength: 0 | 1 | 2 = 0
+  let ceiling: Assurance['level'] = 4
   for (const { verified } of all) {
+    strength = larger(strength, verified.strength ?? 1)
+    ceiling = smaller(ceiling, verified.ceiling ?? 4)
     issuedAt = latest(issuedAt, verified.issuedAt)
     expiresAt = earliest(expiresAt, verified.expiresAt)
   }
+  const level = possession === 'none' ? strength : base[possession]
   return {
-    level: audienceBound ? level : lower[level],
+    level: smaller(ceiling, audienceBound ? level : lower[level]),
     possession,
     audience_bound: audienceBound,
     single_use: all.some(({ verified, possession }) => verified.once.length + (possession?.once.length ?? 0) > 0),
@@ -28,5 +32,8 @@ export function assuranceOf({ all }: Joined, now: Instant): Assurance {
   }
 }
 
-const base = { none: 1, request: 3, channel: 3, hardware: 4 } as const
-const lower = { 1: 0, 3: 2, 4: 3 } as const
+const base = { request: 3, channel: 3, hardware: 4 } as const
+const lower = { 0: 0, 1: 0, 2: 1, 3: 2, 4: 3 } as const
+
+const larger = <Level extends number>(a: Level, b: Level): Level => (a > b ? a : b)
+const smaller = <Level extends number>(a: Level, b: Level): Level => (a < b ? a : b)

@@ -14,6 +14,8 @@ export function isSoundVerified(value: Verified | undefined): value is Verified 
     Number.isFinite(value.expiresAt) &&
     [value.attestedAt, value.knownUntil].every((at) => at === undefined || Number.isFinite(at)) &&
     (value.role === undefined || value.role === 'delegation') &&
+    isLevel(value.strength, 2) &&
+    isLevel(value.ceiling, 4) &&
     [value.facts, value.delegation, value.once, value.revocable].every(Array.isArray) &&
     typeof value.audienceBound === 'boolean' &&
     typeof value.attested === 'boolean'
@@ -31,5 +33,8 @@ export function isSoundPossession(value: Possession | undefined, boundTo: string
     [value.once, value.revocable].every(Array.isArray)
   )
 }
+
+const isLevel = (level: number | undefined, most: number): boolean =>
+  level === undefined || (Number.isInteger(level) && level >= 0 && level <= most)
 
 const isText = (value: string | undefined): boolean => typeof value === 'string' && value !== ''

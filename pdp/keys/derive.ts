@@ -7,9 +7,11 @@ import type { OwnSecret } from './own-secret.ts'
  *
  * - `dpop-nonce/v1`: MAC of nonces for DPoP proofs.
  * - `redis/v1`: MAC of what stands in Redis and of what is told over it.
+ * - `registry-pepper/v1`: digests of secrets of registered clients. `registry-seal/v1`: encryption of those that both sides
+ *   must have.
  * - `trust/v1`: MAC of what is kept of others' keys for the next start.
  */
-export const keyLabels = ['dpop-nonce/v1', 'redis/v1', 'trust/v1'] as const
+export const keyLabels = ['dpop-nonce/v1', 'redis/v1', 'registry-pepper/v1', 'registry-seal/v1', 'trust/v1'] as const
 
 export type KeyLabel = (typeof keyLabels)[number]
 

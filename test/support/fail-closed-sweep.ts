@@ -10,6 +10,7 @@ import { createOpenCertificate } from '../../pdp/identity/open-certificate.ts'
 import { createOpenToken } from '../../pdp/identity/open-token.ts'
 import { createPathTemplate } from '../../pdp/identity/path-template.ts'
 import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
+import { createApiKeyVerifier } from '../../pdp/identity/verifiers/api-key.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
 import { createOpaqueTokenVerifier } from '../../pdp/identity/verifiers/opaque-token.ts'
@@ -28,12 +29,14 @@ import type {
   Policy,
   PolicySet,
   Proof,
+  Registry,
   RevocationView,
   TrustSource,
   Verifier,
 } from '../../pdp/seams.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { exampleBundle } from './bundles.ts'
+import { apiKey, peppers, registryIssuer, registryOf, worldClients } from './clients.ts'
 import { frameAt, noon } from './clock.ts'
 import { domain, nonces } from './first-gate.ts'
 import { type Misbehaviour, misbehaviours, synchronousMisbehaviours } from './misbehaviours.ts'
@@ -61,6 +64,7 @@ interface Parts {
   readonly AnchorSource: AnchorSource
   readonly Introspector: Introspector
   readonly PathAidSource: PathAidSource
+  readonly Registry: Registry
   readonly FirstUse: FirstUse
   readonly RevocationView: RevocationView
   readonly CacheStore: CacheStore
@@ -79,6 +83,7 @@ export const sweptMethods: { readonly [Seam in SweptSeam]: Readonly<Record<strin
   AnchorSource: { anchors: 'async', asOf: 'sync' },
   Introspector: { introspect: 'async' },
   PathAidSource: { aids: 'async' },
+  Registry: { find: 'async', asOf: 'sync' },
   FirstUse: { claim: 'async' },
   RevocationView: { find: 'sync', confirmedAt: 'sync' },
   CacheStore: { get: 'async', put: 'sync' },
@@ -112,6 +117,17 @@ const verifyOpaqueTokens = (introspector: Introspector): Verifier =>
     introspector,
     maxLifetime: seconds(3_600),
     skew: seconds(30),
+  })
+
+const clients = registryOf(worldClients)
+const verifyApiKeys = (registry: Registry): Verifier =>
+  createApiKeyVerifier({
+    issuer: registryIssuer,
+    registry,
+    peppers,
+    prefix: 'sp',
+    environment: 'prod',
+    knownFor: seconds(30),
   })
 
 // remembered, so that a decision ends by its fault and not by its deadline
@@ -152,8 +168,12 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
         replace('Verifier', verifier),
         certificates,
         verifyOpaqueTokens(replace('Introspector', testIntrospector)),
+        verifyApiKeys(replace('Registry', clients)),
       ],
-      links: [{ spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' }],
+      links: [
+        { spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' },
+        { spiffeId: checkout, issuer: registryIssuer, sub: 'checkout' },
+      ],
       proofs: [replace('Proof', createDpopProof({ maxAge: seconds(60), skew: seconds(5), nonces }))],
       open: (found) => (found.form === 'certificate' ? openCertificate(found.text) : openToken(found)),
       firstUse: replace('FirstUse', createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 1_000 })),
@@ -163,11 +183,14 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
   })
 }
 
-/** An ask that policy allows, and that needs every seam: a bound token with its proof, an opaque one, and a certificate. */
+/**
+ * An ask that policy allows, and that needs every seam: a bound token with its proof, an opaque one, an API key, and a
+ * certificate.
+ */
 const allowedAsk = (): Ask => {
   const token = svid({ claims: { cnf: { jkt: clientKey.thumbprint } } })
   return createAsk({
-    headers: dpop(token),
+    headers: { ...dpop(token), 'x-api-key': apiKey.text },
     credentials: [{ type: 'bearer', token: opaqueToken() }],
     certificate: checkoutCertificate,
     pep: vouchingGateway,
@@ -207,6 +230,7 @@ const deniedInstead: ReadonlySet<string> = new Set([
   'RevocationView.confirmedAt',
   'TrustSource.asOf',
   'AnchorSource.asOf',
+  'Registry.asOf',
 ])
 
 /** Every seam × every misbehaviour: one decision each, on parts of its own. */

@@ -13,6 +13,7 @@ import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
 import { createHttpSignatureProof } from '../../pdp/identity/proofs/http-signature.ts'
 import { createWptProof } from '../../pdp/identity/proofs/wpt.ts'
 import { createNonces } from '../../pdp/identity/proofs/nonces.ts'
+import { createApiKeyVerifier } from '../../pdp/identity/verifiers/api-key.ts'
 import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
@@ -22,6 +23,7 @@ import { createWitSvidVerifier } from '../../pdp/identity/verifiers/wit-svid.ts'
 import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
+import { peppers, registryIssuer, registryOf, worldClients } from './clients.ts'
 import { frameAt, noon } from './clock.ts'
 import {
   checkout,
@@ -49,6 +51,18 @@ export const nonces = createNonces(Buffer.alloc(32, 'nonces of the test world'),
   window: seconds(60),
   skew: seconds(5),
 })
+
+/** Verifiers of what the test world's registry has. */
+const registryVerifiers = (registry = registryOf(worldClients)) => [
+  createApiKeyVerifier({
+    issuer: registryIssuer,
+    registry,
+    peppers,
+    prefix: 'sp',
+    environment: 'prod',
+    knownFor: seconds(30),
+  }),
+]
 
 /** The parts of a first gate with real verifiers, proofs and stores over the keys of the test world. */
 export function firstGateParts(): VerifyParts {
@@ -105,8 +119,12 @@ export function firstGateParts(): VerifyParts {
         skew: seconds(30),
         environment: 'production',
       }),
+      ...registryVerifiers(),
     ],
-    links: [{ spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' }],
+    links: [
+      { spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' },
+      { spiffeId: checkout, issuer: registryIssuer, sub: 'checkout' },
+    ],
     proofs: [
       createDpopProof({ maxAge: seconds(60), skew: seconds(5), nonces }),
       createCertificateBinding(),
