@@ -8,12 +8,16 @@ import type { Clock } from '../core/time.ts'
 import type { LastGood } from '../policy/last-good.ts'
 import type { LoadBundleOptions } from '../policy/load-bundle.ts'
 import { type HeldBundle, offerBundle, remakeBundle } from '../policy/offer-bundle.ts'
+import type { BundleSource } from '../policy/sources/bundle-source.ts'
 import { readSignerKey } from '../policy/signature/read-signer-key.ts'
+import type { BundleSources } from './bundle-sources.ts'
 
 /** What bundles are loaded with, whatever the configuration. `lastGood`: absent where nothing is written to disk. */
 export interface BundleSurroundings {
   readonly clock: Clock
   readonly lastGood?: LastGood
+  /** The servers of bundles that come from one. */
+  readonly sources: BundleSources
   readonly instanceReplaced: (reason: string) => void
 }
 
@@ -28,6 +32,12 @@ export interface BundleFault {
   readonly clause?: string
 }
 
+/** What a source has: an archive, or why there is none. */
+export type Offer = Uint8Array | Error | Refusal
+
+export const faultOfOffer = (none: Error | Refusal): BundleFault =>
+  none instanceof Error ? { reason: none.message } : faultOfRefusal(none)
+
 export const faultOfRefusal = ({ detail, clause }: Refusal): BundleFault => ({
   reason: `${detail} (${clause})`,
   clause,
@@ -36,7 +46,8 @@ export const faultOfRefusal = ({ detail, clause }: Refusal): BundleFault => ({
 /**
  * Loads every bundle of a configuration. `before`: those of the running one. At a start, where there is none, a source
  * that has nothing usable is told by `fault` if the bundle that was active last is on the disk and still good; otherwise,
- * and always at a reload, the first that cannot be used throws and says why.
+ * and always at a reload, the first that cannot be used throws and says why. What a reload has of a server already it
+ * does not ask for.
  */
 export async function loadBundles(
   config: Config,
@@ -50,7 +61,12 @@ export async function loadBundles(
     const known = before ? before.get(name)?.archives : await readLastGood(name, config, surroundings)
     const remade = known && (await remakeBundle(known, options))
     const base = remade?.ok === true ? remade.value : undefined
-    const offered = await offer(name, config, base, options)
+    const source = surroundings.sources.of(name, config.bundles)
+    if (before && base && source) {
+      loaded.set(name, base)
+      continue
+    }
+    const offered = await offer(await readOffered(name, config, source, base !== undefined), base, options)
     if (offered.ok) loaded.set(name, offered.value)
     else if (base && !before) loaded.set(name, { ...base, fault: offered.fault })
     else throw new Error(`bundle \`${name}\`: ${offered.fault.reason}`)
@@ -60,19 +76,27 @@ export async function loadBundles(
 
 type Offered = { readonly ok: true; readonly value: HeldBundle } | { readonly ok: false; readonly fault: BundleFault }
 
-/** What the source has now: the bundle that is known, or what takes its place. */
-async function offer(
-  name: string,
-  { bundles }: Config,
-  base: HeldBundle | undefined,
-  options: LoadBundleOptions,
-): Promise<Offered> {
-  const file = bundles[name]?.file ?? ''
-  const archive = await read(file).catch((error: Error) => error)
-  if (archive instanceof Error) return { ok: false, fault: { reason: archive.message } }
+/** What the source has now, unless that is the bundle that is known. */
+async function offer(archive: Offer, base: HeldBundle | undefined, options: LoadBundleOptions): Promise<Offered> {
+  if (!(archive instanceof Uint8Array)) return { ok: false, fault: faultOfOffer(archive) }
   if (base && base.last === sha256(archive)) return { ok: true, value: base }
   const offered: Result<HeldBundle> = await offerBundle(archive, base, options)
   return offered.ok ? offered : { ok: false, fault: faultOfRefusal(offered) }
+}
+
+const patienceMs = 10_000 // with a bundle to begin with, a start does not wait longer for a server
+
+async function readOffered(
+  name: string,
+  { bundles }: Config,
+  source: BundleSource | undefined,
+  known: boolean,
+): Promise<Offer> {
+  if (!source) return read(bundles[name]?.file ?? '').catch((error: Error) => error)
+  source.forget()
+  const answer = await source.ask('now', known ? AbortSignal.timeout(patienceMs) : new AbortController().signal)
+  if (!answer.ok) return answer
+  return answer.value === 'unchanged' ? new Error('answered that nothing changed') : answer.value // it was asked for the whole
 }
 
 /** A bundle that nobody signed is not kept: it could not be told from what somebody else put there. */

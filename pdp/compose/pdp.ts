@@ -10,6 +10,9 @@ import { uuidV7 } from '../core/uuid-v7.ts'
 import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
+import type { Offer } from './bundles.ts'
+import { createBundleSources } from './bundle-sources.ts'
+import { followBundles } from './follow-bundles.ts'
 import { type FleetEvents, openFleet } from './fleet.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import { type PdpStatus, statusOf } from './pdp-status.ts'
@@ -86,7 +89,7 @@ export interface Pdp extends PdpSnapshot {
   /** Takes over a new configuration whole, or keeps the running one; recorded either way. Rejects if that cannot be recorded. */
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
   /** Takes what the source of a bundle has now, as it does by itself when that changes; a twin of `reload` for one bundle. */
-  updateBundle(name: string, archive: Uint8Array | Error): Promise<UpdateOutcome>
+  updateBundle(name: string, archive: Offer): Promise<UpdateOutcome>
   /** A request was refused before a decision; the log tells how many. */
   requestRefused(code: Code): void
   /** Puts what happened into the log; see `EventFacts`. */
@@ -173,6 +176,7 @@ export async function createPdp(
     },
     bundles: {
       clock,
+      sources: createBundleSources(clock),
       instanceReplaced: events?.instanceReplaced ?? (() => undefined),
       ...(keptBundles && { lastGood: keptBundles }),
     },
@@ -223,7 +227,9 @@ export async function createPdp(
     serially,
   })
   const updateBundle = createUpdateBundle({ lasting, current: () => current, record, serially, told })
-  const endWatch = watchBundles({ looked, bundles: () => current.config.bundles, update: updateBundle })
+  const bundles = () => current.config.bundles
+  const endWatch = watchBundles({ looked, bundles, update: updateBundle })
+  const endFollow = followBundles({ sources: lasting.bundles.sources, bundles, random, update: updateBundle })
   return {
     current: () => current,
     decide: (ask) => current.decide(ask),
@@ -248,6 +254,7 @@ export async function createPdp(
     tryLog: () => record('admin', { act: 'try-log' }),
     async close() {
       endWatch()
+      endFollow()
       await serially(async () => undefined) // what is being taken over now is taken over or not
       for (const source of current.sources.values()) source.close()
       await current.isolation.close()

@@ -2,7 +2,7 @@ import type { RecordEvent } from '../core/event-record.ts'
 import { sha256 } from '../core/digest.ts'
 import { offerBundle } from '../policy/offer-bundle.ts'
 import type { ActiveBundles } from './active-bundles.ts'
-import { type BundleFault, bundleOptions, faultOfRefusal } from './bundles.ts'
+import { type BundleFault, bundleOptions, faultOfOffer, faultOfRefusal, type Offer } from './bundles.ts'
 import type { Generation, Lasting } from './generation.ts'
 import { activationOf } from './reload.ts'
 import type { Serially } from './serially.ts'
@@ -43,11 +43,11 @@ export function createUpdateBundle({ lasting, current, record, serially, told }:
     return { outcome: 'refused', ...fault }
   }
 
-  async function update(name: string, archive: Uint8Array | Error): Promise<UpdateOutcome> {
+  async function update(name: string, archive: Offer): Promise<UpdateOutcome> {
     const { bundles, config, services } = current()
     const active = bundles.held.get(name)
     if (!active) return { outcome: 'unchanged' } // a reload took it away meanwhile
-    if (archive instanceof Error) return refuse(name, { reason: archive.message })
+    if (!(archive instanceof Uint8Array)) return refuse(name, faultOfOffer(archive))
     const digest = sha256(archive)
     if (digest === active.last) {
       bundles.setFault(name, undefined)
@@ -68,7 +68,7 @@ export function createUpdateBundle({ lasting, current, record, serially, told }:
     return { outcome: 'activated' }
   }
 
-  return (name: string, archive: Uint8Array | Error): Promise<UpdateOutcome> =>
+  return (name: string, archive: Offer): Promise<UpdateOutcome> =>
     serially(() =>
       update(name, archive).catch((error: unknown) =>
         refuse(name, { reason: error instanceof Error ? error.message : 'an unknown fault' }),

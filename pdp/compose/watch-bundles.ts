@@ -17,9 +17,7 @@ const every = seconds(1)
 export type LookedAt = ReadonlyMap<string, { readonly look: string; readonly taken: boolean }>
 
 export async function lookAtBundles(bundles: Config['bundles']): Promise<LookedAt> {
-  const looks = Object.entries(bundles).map(
-    async ([name, { file }]) => [name, { look: await lookOf(file), taken: true }] as const,
-  )
+  const looks = filesOf(bundles).map(async ([name, file]) => [name, { look: await lookOf(file), taken: true }] as const)
   return new Map(await Promise.all(looks))
 }
 
@@ -42,7 +40,7 @@ export function watchBundles({ looked, bundles, update, schedule = timerSchedule
   }
 
   async function round(): Promise<void> {
-    for (const [name, { file }] of Object.entries(bundles())) if (!ended) await lookAt(name, file)
+    for (const [name, file] of filesOf(bundles())) if (!ended) await lookAt(name, file)
     if (!ended) cancel = schedule(every, () => void round())
   }
 
@@ -51,6 +49,9 @@ export function watchBundles({ looked, bundles, update, schedule = timerSchedule
     cancel()
   }
 }
+
+const filesOf = (bundles: Config['bundles']): readonly (readonly [name: string, file: string])[] =>
+  Object.entries(bundles).flatMap(([name, { file }]) => (file === undefined ? [] : [[name, file] as const]))
 
 const lookOf = async (file: string): Promise<string> =>
   stat(file, { bigint: true }).then(

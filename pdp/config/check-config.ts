@@ -1,3 +1,4 @@
+import { checkBundles } from './check-bundles.ts'
 import { checkFleet } from './check-fleet.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkPeps } from './check-peps.ts'
@@ -25,7 +26,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...checkOpaEnvoy(config),
     ...workersWithoutFleet(config),
     ...timesOutOfOrder(config),
-    ...unsignedBundles(config),
+    ...checkBundles(config),
     ...besideNoLog(config),
   ]
 }
@@ -37,21 +38,6 @@ function besideNoLog({ audit }: Config): ConfigProblem[] {
     ...Object.keys(audit.sinks).map((name) => `audit.sinks.${name}`),
     ...(audit.payloads ? ['audit.payloads'] : []),
   ].map((at) => ({ at, message: 'needs a log in a file: `audit.mode` must be `written` or `synced`' }))
-}
-
-/** A bundle has its signer, or says aloud that it has none; what only a signature can promise needs one. */
-function unsignedBundles({ bundles }: Config): ConfigProblem[] {
-  return Object.entries(bundles).flatMap(([name, { signer, unsigned, threshold = 1, audience }]) => {
-    const at = `bundles.${name}`
-    if ((signer === undefined) !== (unsigned === true))
-      return [{ at, message: 'name its signer (`signer: file:PATH`), or say `unsigned: true`: one of them' }]
-    const signers = new Set([signer ?? []].flat()).size
-    if (signer !== undefined && threshold > signers)
-      return [{ at: `${at}.threshold`, message: 'asks for more signers than `signer` names' }]
-    return unsigned === true && (threshold > 1 || audience !== undefined)
-      ? [{ at, message: 'threshold and audience are for signed bundles: name its signer' }]
-      : []
-  })
 }
 
 function sharedAudiences({ services }: Config): ConfigProblem[] {

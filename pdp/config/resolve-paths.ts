@@ -20,7 +20,10 @@ export function resolvePaths(config: Config, folder: string): Config {
   const { services, bundles, listen, state: folderOfState, audit, envoy_ext_authz_grpc: opaEnvoy, ...others } = config
   const descriptor = opaEnvoy?.['proto-descriptor']
   const state = path(folderOfState)
-  const files = Object.entries(bundles).map(([name, bundle]) => [name, { ...bundle, file: path(bundle.file) }])
+  const files = Object.entries(bundles).map(([name, bundle]) => [
+    name,
+    { ...bundle, ...(bundle.file !== undefined && { file: path(bundle.file) }) },
+  ])
   const sinkOf = ([name, sink]: [string, Config['audit']['sinks'][string]]) => [
     name,
     sink.type === 'file' ? { ...sink, path: path(sink.path) } : sink,

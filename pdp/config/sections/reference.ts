@@ -32,3 +32,9 @@ function hasUserinfo(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && (url.username !== '' || url.password !== '')
 }
+
+/** Where something is sent to or had from that the operator names. */
+export const httpsUrl = urlOf(/^https?$/).refine(
+  (text) => /^https:|^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?:[:/]|$)/.test(text),
+  'must be https; http is for loopback alone',
+)

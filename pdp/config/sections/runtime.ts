@@ -1,24 +1,8 @@
 import { z } from 'zod'
 import { evidenceHeaders } from '../../core/evidence-headers.ts'
 import { reservedHeaders } from '../../core/reserved-headers.ts'
-import { fileReference, name, path } from './reference.ts'
+import { name, path } from './reference.ts'
 import { sinks } from './sinks.ts'
-
-/**
- * `bundles`: what decides. `signer` is the PEM public key of whoever must have signed it, or a list of them, of whom
- * `threshold` must have; `unsigned: true` says that none need have, so that whoever can write the file decides
- * everything. `audience` is the name by which signers mean this decision point, such as `production`.
- */
-export const bundles = z.record(
-  name,
-  z.strictObject({
-    file: path,
-    signer: z.union([fileReference, z.array(fileReference).min(1).max(16)]).optional(),
-    threshold: z.int().min(1).max(16).optional(),
-    audience: name.optional(),
-    unsigned: z.literal(true).optional(),
-  }),
-)
 
 const policyHeader = z
   .string()

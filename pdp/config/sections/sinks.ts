@@ -1,10 +1,6 @@
 import { z } from 'zod'
-import { fileReference, name, path, urlOf } from './reference.ts'
+import { fileReference, httpsUrl, name, path, urlOf } from './reference.ts'
 
-const https = urlOf(/^https?$/).refine(
-  (text) => /^https:|^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?:[:/]|$)/.test(text),
-  'must be https; http is for loopback alone',
-)
 const redisUrl = urlOf(/^rediss?$/)
 const streamAddress = z
   .string()
@@ -21,7 +17,7 @@ const every = {
     .default([]),
 }
 const format = z.enum(['native', 'ocsf', 'ecs', 'cef']).default('native')
-const overHttp = { ...every, url: https, bearer: fileReference.optional(), ca: fileReference.optional() }
+const overHttp = { ...every, url: httpsUrl, bearer: fileReference.optional(), ca: fileReference.optional() }
 
 const sink = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stdout'), format, ...every }),
@@ -58,7 +54,7 @@ const sink = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('s3'),
-    url: https,
+    url: httpsUrl,
     region: z.string().regex(/^[a-z0-9-]{1,64}$/),
     prefix: z
       .string()

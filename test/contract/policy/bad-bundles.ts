@@ -68,9 +68,10 @@ interface Parts extends SignedParts {
   readonly cosigned?: Readonly<Record<string, unknown>>
 }
 
-/** The rows, and the bundle that all of them begin with. Compiles, the first time. */
+/** The rows, the bundle that all of them begin with, and what a delta over that comes to. Compiles, the first time. */
 export async function badBundles(): Promise<{
   readonly good: Make
+  readonly whole: Make
   readonly rows: readonly BadBundle[]
 }> {
   const { wasm } = await compileTestPolicy({ rego })
@@ -409,7 +410,8 @@ export async function badBundles(): Promise<{
       twin: delta({ files: corpus(caseOf(42, true)) }),
     },
   ]
-  return { good: snapshot(), rows }
+  const whole = snapshot({ files: { 'data.json': json({ t: { more: 1, answer: 42 } }) } })
+  return { good: snapshot(), whole, rows }
 }
 
 /** The first header of a tar with another type, and its checksum mended. */

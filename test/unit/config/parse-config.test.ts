@@ -197,6 +197,53 @@ const rows: readonly Row[] = [
     /one of them/,
   ],
   [
+    'a bundle of nowhere',
+    (c) => (c.bundles = { orders: { file: 'orders.tar.gz', signer: 'file:signer.pub' } }),
+    (c) => (c.bundles = { orders: { signer: 'file:signer.pub' } }),
+    'bundles.orders',
+    /exactly one of file, http/,
+  ],
+  [
+    'a bundle of two places',
+    (c) => (c.bundles = { orders: { http: { url: 'https://b.example/o' }, signer: 'file:signer.pub' } }),
+    (c) =>
+      (c.bundles = { orders: { http: { url: 'https://b.example/o' }, file: 'o.tar.gz', signer: 'file:signer.pub' } }),
+    'bundles.orders',
+    /exactly one of/,
+  ],
+  [
+    'a bundle of a server that nobody signs',
+    (c) => (c.bundles = { orders: { http: { url: 'https://b.example/o' }, signer: 'file:signer.pub' } }),
+    (c) => (c.bundles = { orders: { http: { url: 'https://b.example/o' }, unsigned: true } }),
+    'bundles.orders',
+    /must not decide anything by itself/,
+  ],
+  [
+    'a bundle over plain http',
+    (c) => (c.bundles = { orders: { http: { url: 'http://127.0.0.1:1/o' }, signer: 'file:signer.pub' } }),
+    (c) => (c.bundles = { orders: { http: { url: 'http://b.example/o' }, signer: 'file:signer.pub' } }),
+    'bundles.orders.http.url',
+    /must be https/,
+  ],
+  [
+    'two credentials for the server of a bundle',
+    (c) =>
+      (c.bundles = { orders: { http: { url: 'https://b.example/o', bearer: 'file:t' }, signer: 'file:signer.pub' } }),
+    (c) =>
+      (c.bundles = {
+        orders: {
+          http: {
+            url: 'https://b.example/o',
+            bearer: 'file:t',
+            oauth2: { token_url: 'https://l.example/t', client_id: 'pdp', client_secret: 'file:s' },
+          },
+          signer: 'file:signer.pub',
+        },
+      }),
+    'bundles.orders.http.oauth2',
+    /one of them/,
+  ],
+  [
     'no way to authenticate',
     (c) => (c.peps['gateway'] = { none: true }),
     (c) => (c.peps['gateway'] = {}),
