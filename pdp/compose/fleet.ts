@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises'
 import { createRedisStore } from '../cache/redis-store.ts'
-import { databaseOf } from '../config/check-fleet.ts'
-import { readSecret } from '../config/read-secret.ts'
 import type { Config } from '../config/schema.ts'
 import { type Clock, seconds } from '../core/time.ts'
 import type { Rate, TokenBuckets } from '../core/token-buckets.ts'
@@ -9,10 +6,10 @@ import { createRedisFirstUse } from '../first-use/redis-store.ts'
 import { deriveKey } from '../keys/derive.ts'
 import { createRedis, type Redis, type RedisParts } from '../net/redis.ts'
 import { createRedisNames, type RedisNames } from '../net/redis-keys.ts'
-import type { RedisNode, RedisSettings } from '../net/redis-settings.ts'
 import { createSealer, type Sealer } from '../net/sealer.ts'
 import { createSecondLevels, type SecondLevel } from '../policy/second-level.ts'
 import type { FirstUse } from '../seams.ts'
+import { loadRedisSettings } from './load-redis-settings.ts'
 import type { OwnSecrets, SecretSurroundings } from './own-secret.ts'
 import { createSharedRates, type RateKind } from './share-rates.ts'
 
@@ -54,12 +51,10 @@ export interface FleetEvents {
   readonly redisAlarm: (what: 'decision' | 'use', why: 'forged' | 'ended' | 'evicting') => void
 }
 
-type FleetConfig = NonNullable<Config['fleet']>
 type Environment = NonNullable<SecretSurroundings['environment']>
 
 const firstConnectionMs = 2_000
 const patientTimeoutMs = 250
-const defaultPort = 6_379
 
 /**
  * Connects to the Redis of a fleet; undefined without one. Waits a little for it to be there, and goes on without: an
@@ -71,7 +66,7 @@ export async function openFleet(
   { clock, random, randomBytes, environment = {}, events }: FleetSurroundings,
 ): Promise<Fleet | undefined> {
   if (!fleet) return undefined
-  const settings = await settingsOf(fleet, environment)
+  const settings = await loadRedisSettings(fleet, environment)
   const redis: Redis = createRedis(settings, {
     random,
     connected: () => void firstUse.begin(clock()),
@@ -125,54 +120,3 @@ function openRates(connect: (parts: Partial<RedisParts>) => Redis, names: RedisN
 }
 
 const ratesAlone = 'rates are not shared now: each instance counts for itself'
-
-async function settingsOf(fleet: FleetConfig, environment: Environment): Promise<RedisSettings> {
-  const [first, ...others] = fleet.redis.map((text) => new URL(text))
-  if (!first) throw new Error('fleet.redis names no server')
-  const { username, sentinel } = fleet
-  const password = await secretOf(fleet.password, environment)
-  const sentinelPassword = await secretOf(sentinel?.password, environment)
-  return {
-    kind: sentinel ? 'sentinel' : fleet.cluster ? 'cluster' : 'standalone',
-    nodes: [nodeOf(first), ...others.map(nodeOf)],
-    database: databaseOf(first),
-    timeoutMs: fleet.timeout_ms,
-    ...(sentinel && {
-      sentinel: {
-        name: sentinel.name,
-        ...(sentinel.username !== undefined && { username: sentinel.username }),
-        ...(sentinelPassword !== undefined && { password: sentinelPassword }),
-      },
-    }),
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(first.protocol === 'rediss:' && { tls: await tlsOf(fleet, environment) }),
-  }
-}
-
-const nodeOf = ({ hostname, port }: URL): RedisNode => ({
-  host: hostname.replace(/^\[(.*)\]$/, '$1'),
-  port: port === '' ? defaultPort : Number(port),
-})
-
-async function tlsOf({ tls }: FleetConfig, environment: Environment): Promise<NonNullable<RedisSettings['tls']>> {
-  if (tls === undefined || tls === 'off') return {}
-  const [ca, cert, key] = await Promise.all([
-    tls.ca === undefined ? undefined : readPem(tls.ca),
-    tls.cert === undefined ? undefined : readPem(tls.cert),
-    secretOf(tls.key, environment),
-  ])
-  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) }
-}
-
-async function readPem(reference: string): Promise<string> {
-  const path = reference.slice('file:'.length)
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault'
-    throw new Error(`fleet.tls: ${path} cannot be read (${code})`)
-  })
-}
-
-/** A secret without the end of its line; undefined where none is configured. */
-const secretOf = async (reference: string | undefined, environment: Environment): Promise<string | undefined> =>
-  reference === undefined ? undefined : (await readSecret(reference, environment)).trim()

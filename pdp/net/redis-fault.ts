@@ -11,6 +11,8 @@ const rows: readonly Row[] = [
   [/LOADING/, 'is still loading its data'],
   [/max number of clients/, 'has as many clients as it takes'],
   [/slots cache|cluster support disabled/i, 'no node answers as one of a cluster'],
+  [/alert certificate required|alert handshake failure/i, 'asks for a certificate: set cert and key of fleet.tls'],
+  [/alert (?:unknown ca|bad certificate|certificate \w+)/i, 'does not accept the certificate of fleet.tls'],
   [/Socket timeout/, 'does not answer'],
 ]
 
