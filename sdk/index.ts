@@ -1,1 +1,5 @@
-export {}
+export { type AskOptions, type Client, type ClientOptions, createClient } from './client.ts'
+export type { Decision } from './decision.ts'
+export { type Failure, type FailureCode, failures } from './failure.ts'
+export type { Fetch } from './post.ts'
+export type * from './wire.ts'
