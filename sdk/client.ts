@@ -4,7 +4,7 @@ import { createDecisionCache, keyOf, type Moment } from './decision-cache.ts'
 import { failed } from './failure.ts'
 import { type Fetch, post, type Posted } from './post.ts'
 import { readReply } from './read-reply.ts'
-import type { Ask } from './wire.ts'
+import type { Ask, Reply } from './wire.ts'
 
 /**
  * - `url`: of the decision point, `http:` only to this machine: the key and all evidence pass over it.
@@ -90,7 +90,7 @@ export function createClient(options: ClientOptions): Client {
     if (!reply) return failed('REPLY_MALFORMED', ask)
     const asksFor = [reply, ...(reply.results ?? [])].flatMap(({ obligations }) => obligations)
     if (!asksFor.every(({ type }) => performs.has(type))) return failed('OBLIGATION_UNHANDLED', ask)
-    return { ...reply, local: false }
+    return { ...withResults(reply, ask), local: false }
   }
 
   return {
@@ -138,6 +138,13 @@ function within<T>(
         outer?.removeEventListener('abort', cancel)
       })
   })
+}
+
+/** One of `checks` alone is answered as a whole; who asks with a list is given a list. */
+function withResults(reply: Reply, { checks }: Ask): Reply {
+  if (!checks || reply.results) return reply
+  const { decision, code, reasons, obligations } = reply
+  return { ...reply, results: [{ decision, code, reasons, obligations }] }
 }
 
 function parse(text: string | undefined): unknown {

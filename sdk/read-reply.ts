@@ -1,4 +1,4 @@
-import type { CheckResult, JsonObject, Obligation, Reason, Reply, Respond, Subject } from './wire.ts'
+import type { Assurance, CheckResult, JsonObject, Obligation, Reason, Reply, Respond, Subject } from './wire.ts'
 
 type Check<T> = (value: unknown) => value is T
 
@@ -6,7 +6,10 @@ const isRecord: Check<JsonObject> = (value): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText: Check<string> = (value): value is string => typeof value === 'string'
 const isSomeText: Check<string> = (value): value is string => typeof value === 'string' && value.length > 0
-const isEffect: Check<'allow' | 'deny'> = (value): value is 'allow' | 'deny' => value === 'allow' || value === 'deny'
+const oneOf =
+  <T extends string | number>(...allowed: readonly T[]): Check<T> =>
+  (value): value is T =>
+    allowed.some((each) => each === value)
 
 const listOf =
   <T>(isItem: Check<T>): Check<readonly T[]> =>
@@ -27,11 +30,23 @@ const shapeOf =
   }
 const optional = (check: (value: unknown) => boolean) => (value: unknown) => value === undefined || check(value)
 
+const isEffect = oneOf('allow', 'deny')
+const isCacheUse = optional(oneOf('hit-l1', 'hit-l2', 'miss', 'bypass'))
+const isFlag = (value: unknown) => typeof value === 'boolean'
+const isSeconds = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
 const isReason = shapeOf<Reason>({ code: isText, message: isText })
 const isObligation = shapeOf<Obligation>({ id: isText, type: isSomeText, properties: isRecord })
-const isSubject = shapeOf<Subject>({ id: isSomeText, methods: listOf(isText), assurance: isRecord })
+const isAssurance = shapeOf<Assurance>({
+  level: oneOf(0, 1, 2, 3, 4),
+  possession: oneOf('none', 'request', 'channel', 'hardware'),
+  audience_bound: isFlag,
+  single_use: isFlag,
+  attested: isFlag,
+  lifetime_s: isSeconds,
+  age_s: isSeconds,
+})
+const isSubject = shapeOf<Subject>({ id: isSomeText, methods: listOf(isText), assurance: isAssurance })
 const isPolicy = shapeOf<NonNullable<Reply['policy']>>({ bundle: isText, revision: isText, digest: isText })
-const isSeconds = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
 const isStatus = (value: unknown) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599
 // RFC 9110 §5.1, §5.5: a value that broke the line would be a header of its own
 const isFieldName = (name: string) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
@@ -43,6 +58,7 @@ const isResult = shapeOf<CheckResult>({
   code: isSomeText,
   reasons: listOf(isReason),
   obligations: listOf(isObligation),
+  cache: isCacheUse,
 })
 const isReply = shapeOf<Reply>({
   decision: isEffect,
@@ -54,8 +70,10 @@ const isReply = shapeOf<Reply>({
   obligations: listOf(isObligation),
   reuse_max_age_s: isSeconds,
   policy: optional(isPolicy),
+  cache: isCacheUse,
   respond: isRespond,
   results: optional(listOf(isResult)),
+  demo: optional(isFlag),
 })
 
 /**

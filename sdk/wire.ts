@@ -61,20 +61,39 @@ export interface CheckResult {
   readonly code: string
   readonly reasons: readonly Reason[]
   readonly obligations: readonly Obligation[]
+  readonly cache?: CacheUse
+}
+
+/**
+ * How well the identity was proved; `level` follows from the rest. `lifetime_s`, `age_s`: of the credential, in seconds.
+ * `possession`: how possession of a key was shown, if at all.
+ */
+export interface Assurance {
+  readonly level: 0 | 1 | 2 | 3 | 4
+  readonly possession: 'none' | 'request' | 'channel' | 'hardware'
+  readonly audience_bound: boolean
+  readonly single_use: boolean
+  readonly attested: boolean
+  readonly lifetime_s: number
+  readonly age_s: number
 }
 
 /** Who is calling, as it was proved. */
 export interface Subject {
   readonly id: string
   readonly methods: readonly string[]
-  readonly assurance: JsonObject
+  readonly assurance: Assurance
 }
+
+/** Where the decision point had its answer from: kept by this instance or by another, or evaluated. */
+export type CacheUse = 'hit-l1' | 'hit-l2' | 'miss' | 'bypass'
 
 /**
  * The answer. With several `checks` it allows only if every one does, and `results` has theirs in order.
  *
  * - `id`: of the decision and of its record. `code`: `ALLOWED`, or why not.
  * - `reuse_max_age_s`: for how many seconds the very same ask need not be asked again; 0 for a deny.
+ * - `demo`: it comes from a demonstration.
  */
 export interface Reply {
   readonly decision: Effect
@@ -86,6 +105,8 @@ export interface Reply {
   readonly obligations: readonly Obligation[]
   readonly reuse_max_age_s: number
   readonly policy?: { readonly bundle: string; readonly revision: string; readonly digest: string }
+  readonly cache?: CacheUse
   readonly respond: Respond
   readonly results?: readonly CheckResult[]
+  readonly demo?: true
 }

@@ -22,7 +22,7 @@ const action = z.strictObject({ name: text, properties: document.optional() })
 const resource = z.strictObject({ type: text, id: text, properties: document.optional() })
 
 /** The body of `POST /authorize`: the one source of its JSON Schema. */
-const authorizeRequestSchema = z
+export const authorizeRequestSchema = z
   .strictObject({
     request: z
       .strictObject({

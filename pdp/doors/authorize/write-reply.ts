@@ -4,13 +4,14 @@ import type { Verdict } from '../../core/draft.ts'
 import type { Reason } from '../../core/evaluated.ts'
 import type { Ask } from '../../core/ask.ts'
 import { respondOf } from '../respond.ts'
+import type { AuthorizeReply } from './reply-schema.ts'
 
 /** The JSON text of the answer to `POST /authorize`. Says deny unless the decision is a sealed allow. */
 export function writeReply(decision: Decision, ask: Ask, demo: boolean): string {
   const { caller } = decision
   const single = ask.questions.length === 1 ? decision.verdicts[0]?.evaluated : undefined
   const told = ask.pep.authentication.kind !== 'none' // reasons are for enforcement points that said who they are
-  return JSON.stringify({
+  const reply: AuthorizeReply = {
     decision: isAllow(decision) ? 'allow' : 'deny',
     id: decision.id,
     code: decision.code,
@@ -27,8 +28,9 @@ export function writeReply(decision: Decision, ask: Ask, demo: boolean): string 
     ...(ask.questions.length > 1 && {
       results: ask.questions.map((_, i) => resultOf(decision, decision.verdicts[i], told)),
     }),
-    ...(demo && { demo: true }),
-  })
+    ...(demo && { demo }),
+  }
+  return JSON.stringify(reply)
 }
 
 const codesOfPolicy: readonly Code[] = ['ALLOWED', 'POLICY_DENIED', 'ASSURANCE_REQUIRED']
