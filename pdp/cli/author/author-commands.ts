@@ -3,7 +3,7 @@ import type { Does } from '../does.ts'
 import type { Terminal } from '../terminal.ts'
 import { type BuildFlags, buildCommand } from './build-command.ts'
 import { type CheckFlags, checkCommand } from './check-command.ts'
-import { explainCommand } from './explain-command.ts'
+import { explainCommand, type ExplainFlags } from './explain-command.ts'
 import { type FmtFlags, fmtCommand } from './fmt-command.ts'
 import { initCommand, type InitFlags } from './init-command.ts'
 import { type KeygenFlags, keygenCommand } from './keygen-command.ts'
@@ -15,9 +15,12 @@ import { validateCommand, type ValidateFlags } from './validate-command.ts'
 import { type VerifyFlags, verifyCommand } from './verify-command.ts'
 
 const questions = [
-  { verb: 'check', says: 'ask a policy one question, from a file, flags or stdin; exits 2 on deny', act: checkCommand },
-  { verb: 'explain', says: 'say why a policy answers so, and what would have to change', act: explainCommand },
-]
+  { verb: 'check', says: 'ask a policy one question, from a file, flags or stdin; exits 2 on deny' },
+  {
+    verb: 'explain',
+    says: 'say why a policy answers so, or answered a recorded decision, and what would have to change',
+  },
+] as const
 
 /** The commands of policy authors. Definitions of bundles are those given, or all of `bundles/` here. */
 export function addAuthorCommands(program: Command, does: Does, terminal: Terminal): void {
@@ -58,15 +61,21 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .option('-o, --out <file>', 'the bundle (default: dist/NAME.tar.gz beside the definition)')
     .option('--check', 'write nothing, and fail where a bundle is not what its sources give')
     .action(does((definitions: string[], flags: BuildFlags) => buildCommand(definitions, flags, terminal)))
-  for (const { verb, says, act } of questions) {
+  const [check, explain] = questions.map(({ verb, says }) =>
     withAskedFlags(program.command(`${verb} [file]`))
       .description(says)
       .option('--definition <file>', 'of the bundle (default: the only one, or that of the service)')
       .option('--entrypoint <path>', 'such as orders/decision (default: the first of the bundle)')
       .option('--artefact <file>', 'ask this bundle in place of the one that is built')
-      .option('--json', 'print it as JSON')
-      .action(does((file: string | undefined, flags: CheckFlags) => act(file, flags, terminal)))
-  }
+      .option('--json', 'print it as JSON'),
+  )
+  check?.action(does((file: string | undefined, flags: CheckFlags) => checkCommand(file, flags, terminal)))
+  explain
+    ?.option('--log <folder>', 'of an audit log: explain a decision of it, as it was asked then')
+    .option('--decision <id>', 'of that decision')
+    .option('--question <n>', 'of a decision that has several (default: the first that was denied)')
+    .option('--state <folder>', 'where inputs and their keys are kept (default: that above the log)')
+    .action(does((file: string | undefined, flags: ExplainFlags) => explainCommand(file, flags, terminal)))
   program
     .command('keygen [name]')
     .description('make a key pair for signing bundles: NAME.key and NAME.pub (default: signer)')

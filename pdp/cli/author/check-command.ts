@@ -1,10 +1,9 @@
-import { instant } from '../../core/time.ts'
 import { createRegoToolchain } from '../../rego/toolchain.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
-import { type AskedPolicyFlags, documentOf, findAskedDefinition, openAskedPolicy } from './question/asked-policy.ts'
 import type { AskedFlags } from './question/asked-flags.ts'
-import { questionOf, readAsked, serviceOf } from './question/read-question.ts'
+import { type AskedPolicyFlags, documentOf } from './question/asked-policy.ts'
+import { openGivenQuestion } from './question/open-question.ts'
 
 export type CheckFlags = AskedFlags & AskedPolicyFlags & { readonly json?: boolean }
 
@@ -20,11 +19,7 @@ export async function checkCommand(
   const toolchain = createRegoToolchain()
   try {
     const began = performance.now()
-    const document = await readAsked(file, flags)
-    const definition = await findAskedDefinition(flags.definition, serviceOf(document, flags))
-    const policy = await openAskedPolicy(definition, flags, toolchain)
-    const question = questionOf(document, flags, policy.sources.name, instant(Date.now()))
-    for (const name of question.strange) say(`${name}: is nothing that a policy is given`)
+    const { policy, question } = await openGivenQuestion(file, flags, toolchain, say)
     const opened = performance.now()
     const asked = policy.ask(question)
     const { answer } = asked
