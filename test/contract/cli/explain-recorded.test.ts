@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -65,7 +65,12 @@ const files = async () => (await readdir(log)).filter((name) => name.endsWith('.
 
 async function recordsOf(): Promise<readonly JsonObject[]> {
   const texts = await Promise.all((await files()).map((name) => readFile(name, 'utf8')))
-  return texts.flatMap((text) => text.trimEnd().split('\n').map((line) => JSON.parse(line) as JsonObject)) // of ours
+  return texts.flatMap((text) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as JsonObject),
+  ) // of ours
 }
 
 const definitionOf = (bundle: string) => join(root, 'bundles', `${bundle}.yaml`)
@@ -76,13 +81,28 @@ function allows(policy: AskedPolicy, question: PolicyQuestion): boolean {
 }
 
 /** The condition that decides each deny of the demonstration's policies. */
-const deciding: Readonly<Record<string, string>> = {}
+const deciding: Readonly<Record<string, string>> = {
+  'a staging workload reads a production order':
+    'orders/isolation.rego:41:2 caller.environment != input.service.environment "staging" "production"',
+  'checkout cancels an order, in production':
+    'orders/rights.rego:8:2 question.action in environment_rights[caller.namespace][caller.service_account][question.type] "cancel" ["create", "list", "read"]',
+  'low assurance: a payment on a bearer token':
+    'orders/assurance.rego:9:17 input.subject.assurance.level >= required.level 1 2',
+  'a payment on a grant that expired': 'orders/grants.rego:17:2 nanoseconds_left(grant) > 0 -N 0',
+  'two questions at once: read and cancel':
+    'orders/rights.rego:8:2 question.action in environment_rights[caller.namespace][caller.service_account][question.type] "cancel" ["create", "list", "read"]',
+  'it sends mail, which Alice did not grant':
+    'agent-tools/delegation.rego:51:21 tool.scope in split(user.claims.scope, " ") "mail:send" ["openid", "calendar:read"]',
+  'it calls a tool that nobody knows': 'agent-tools/agent.rego:9:9 data.agent_tools.tools[question.tool] undefined',
+  'it reads the calendar for nobody': 'agent-tools/delegation.rego:22:2 not user.id undefined',
+  'a browser acts for Alice, and is no agent': 'agent-tools/agent.rego:34:2 not agent undefined',
+}
 
 describe('explain --log --decision', () => {
   test('names the condition that decided every policy deny of the demonstration, and what flips it is allowed', {
     timeout: 120_000,
   }, async () => {
-    expect(denied.length).toBeGreaterThan(8)
+    expect(denied.map(({ asked }) => asked)).toEqual(Object.keys(deciding))
     for (const { asked, id, bundle } of denied) {
       const said: string[] = []
       const flags = { log, decision: id, definition: definitionOf(bundle) }
@@ -93,12 +113,61 @@ describe('explain --log --decision', () => {
       const explained = await explainDecision(policy, question, toolchain, limits)
       if (isInexplicable(explained)) throw new Error(asked)
       const named = [...explained.causes.failed, ...explained.causes.held.flatMap(({ conditions }) => conditions)]
-      console.log(asked, named.map((each) => `${each.file}:${each.row}:${each.col} ${each.text} ${JSON.stringify(each.operands)}`), JSON.stringify(explained.flips))
+      const told = named.map(({ file, row, col, text, operands }) =>
+        [`${file}:${row}:${col} ${text}`, ...operands.map(({ value }) => value.replace(/^-\d+$/, '-N'))].join(' '),
+      )
+      expect(told, asked).toContain(deciding[asked])
       for (const { changes } of explained.flips?.flips ?? []) {
         const input = applyChanges(question.input as unknown as JsonObject, changes) // JSON by its definition
         const changed = { ...question, input: input as unknown as PolicyInput }
         expect(allows(policy, changed), `${asked} ${JSON.stringify(changes)}`).toBe(true)
       }
     }
+  })
+
+  test('from the command line', { timeout: 60_000 }, async () => {
+    const [{ id, bundle } = { id: '', bundle: '' }] = denied
+    const explained = await command(['explain', '--log', log, '--decision', id, '--definition', definitionOf(bundle)])
+    expect(explained).toMatchObject({ code: 0, said: '' })
+    expect(explained.out).toContain('flips if service.environment = "staging" (now "production")')
+  })
+
+  test('another policy than the one that decided explains nothing', { timeout: 60_000 }, async () => {
+    const at = join(folder, 'changed')
+    await cp(join(root, 'policies', 'orders'), join(at, 'policies', 'orders'), { recursive: true })
+    await mkdir(join(at, 'bundles'))
+    const definition = join(at, 'bundles', 'orders.yaml')
+    const text = await readFile(definitionOf('orders'), 'utf8')
+    await writeFile(definition, text.replace(/^corpus:.*$/m, 'corpus: []'))
+    const policy = join(at, 'policies', 'orders', 'isolation.rego')
+    const ask = async () =>
+      command(['explain', '--log', log, '--decision', denied[0]?.id ?? '', '--definition', definition])
+
+    // its revision is another, since its corpus is gone, and it answers the same
+    const same = await ask()
+    expect(same.code, same.said).toBe(0)
+    expect(same.said).toMatch(/^decided under revision \w+, explained with \w+, which answers the same\n$/)
+
+    const rego = await readFile(policy, 'utf8')
+    await writeFile(
+      policy,
+      rego.replace('caller.environment != input.service.environment', 'caller.environment == "moon"'),
+    )
+    const refused = await ask()
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.said).toMatch(/does not answer as the decision did \(revision \w+\), so it explains nothing\n/)
+    expect(refused.said).toContain('  recorded  POLICY_DENIED environment_mismatch\n')
+  })
+
+  test.for([
+    [['--log', 'LOG'], 64, '--log and --decision go together'],
+    [['--log', 'LOG', '--decision', '01980000-0000-7000-8000-000000000000'], 3, 'has no decision'],
+    [['--log', 'LOG', '--decision', 'ID', '--state', 'LOG'], 3, 'no input is kept of it'],
+    [['--log', 'LOG', '--decision', 'ID', '--question', '2'], 3, '--question: the decision has 1'],
+  ] as const)('explain %s', { timeout: 60_000 }, async ([flags, code, says]) => {
+    const [{ id, bundle } = { id: '', bundle: '' }] = denied
+    const given = flags.map((flag) => (flag === 'LOG' ? log : flag === 'ID' ? id : flag))
+    const ended = await command(['explain', ...given, '--definition', definitionOf(bundle)])
+    expect(ended).toMatchObject({ code, out: '', said: expect.stringContaining(says) })
   })
 })
