@@ -7,6 +7,7 @@ import { loadBundle } from '../policy/load-bundle.ts'
 import { packBundle } from '../policy/pack-bundle.ts'
 import { writeReadSets } from '../policy/read-set/metadata.ts'
 import { analysePlan } from '../rego/read-set/analyse-plan.ts'
+import type { RegoError } from '../rego/answer.ts'
 import type { RegoToolchain } from '../rego/toolchain.ts'
 import { readExamples } from './read-examples.ts'
 import { type PolicySources, readPolicyFolder, readTestModules } from './read-policy-folder.ts'
@@ -26,12 +27,12 @@ export interface BuiltBundle {
 /** Builds the bundle of a definition file. Throws with file, row and column where the policy does not compile. */
 export async function buildBundle(definitionPath: string, toolchain: RegoToolchain): Promise<BuiltBundle> {
   const sources = await readDefinitionSources(definitionPath)
-  const { name, entrypoints, roots, modules, data, metadata, corpus } = sources
+  const { name, entrypoints, roots, modules, data, metadata, corpus, placed } = sources
   const said = Object.keys(metadata).length > 0 || corpus.length > 0 ? [metadata, corpus] : []
   const revision = sha256(JSON.stringify([name, entrypoints, roots, modules, data, ...said])).slice(0, 16)
   const compiled = await toolchain.compile({ modules, data, entrypoints, roots, revision, plan: true })
   if (!compiled.ok) {
-    const lines = compiled.errors.map(({ file, row, col, message }) => `${file}:${row}:${col}: ${message}`)
+    const lines = compiled.errors.map((error) => errorLine(error, placed))
     throw new Error(`bundle \`${name}\` does not compile\n${lines.join('\n')}`)
   }
   const wasm = compiled.value.entrypoints.map((entrypoint) => ({ entrypoint, module: '/policy.wasm' }))
@@ -41,6 +42,10 @@ export async function buildBundle(definitionPath: string, toolchain: RegoToolcha
   if (corpus.length > 0) await holdToCorpus(archive, name)
   return { name, revision, archive, entrypoints, hostBuiltins: compiled.value.hostBuiltins, plan: compiled.value.plan }
 }
+
+/** An error of the toolchain in a line that leads to its place; one without a place is its message alone. */
+export const errorLine = ({ file, row, col, message }: RegoError, placed: (module: string) => string): string =>
+  file === '' ? message : `${placed(file)}:${row}:${col}: ${message}`
 
 /** A bundle that its own corpus would keep from ever becoming active is not built. */
 async function holdToCorpus(archive: Uint8Array, name: string): Promise<void> {

@@ -25,7 +25,7 @@ A variable is SALLYPORT_ and the path in upper case, with __ between names and _
   SALLYPORT_PEPS__ORDERS_API='{ bearer: file:/etc/sallyport/orders-api.key }'`
 
 /** Where the configuration comes from; undefined where there is none. */
-async function findConfig(flags: ConfigFlags, { environment }: Terminal): Promise<ConfigInputs | undefined> {
+export async function findConfig(flags: ConfigFlags, { environment }: Terminal): Promise<ConfigInputs | undefined> {
   const given = flags.config ?? environment['SALLYPORT_CONFIG']
   const here = await access(usual).then(
     () => usual,

@@ -10,6 +10,7 @@ import { exitCodes } from './exit-codes.ts'
 import { type InspectFlags, inspectCommand } from './inspect/inspect.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
 import { addAuthorCommands } from './author/author-commands.ts'
+import { addDevCommands } from './dev/dev-commands.ts'
 import { startCommand } from './start.ts'
 import { startDemoCommand, type StartFlags } from './start-demo.ts'
 import type { Terminal } from './terminal.ts'
@@ -63,6 +64,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
       .action(does((name: string, flags: AddKeyFlags) => addKey(name, flags, purpose, terminal)))
   }
   addAuthorCommands(program, does, terminal)
+  addDevCommands(program, does, terminal, signals)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   addRevocationCommands(program, does, terminal)
   withConfigFlags(program.command('inspect [file]'))

@@ -13,9 +13,18 @@ export async function readPolicyFolder(folder: string): Promise<PolicySources> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const modules = await readRego(folder, entries, (name) => !isTest(name))
   const hasData = entries.some((entry) => entry.name === 'data.json' && entry.parentPath === folder)
-  const data: unknown = hasData ? JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) : {}
-  if (!isDocuments(data)) throw new Error('data.json must hold an object')
-  return { modules, data }
+  return { modules, data: hasData ? await readData(join(folder, 'data.json')) : {} }
+}
+
+async function readData(path: string): Promise<PolicySources['data']> {
+  let data: unknown
+  try {
+    data = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw new Error(`${path}: is not JSON: ${error instanceof Error ? error.message : 'an unknown fault'}`)
+  }
+  if (!isDocuments(data)) throw new Error(`${path}: must hold an object`)
+  return data
 }
 
 /** Reads every `*_test.rego` file below a folder, by path. */

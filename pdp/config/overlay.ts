@@ -17,8 +17,8 @@ export interface Settings {
 
 const prefix = 'SALLYPORT_'
 
-/** Names that say where the file is, not what is in it. */
-const ofTheCommand = ['SALLYPORT_CONFIG']
+/** Names that say where the file is, not what is in it, and those that `sallyport run` gives to what it runs. */
+const ofTheCommand = ['SALLYPORT_CONFIG', 'SALLYPORT_URL', 'SALLYPORT_PEP_KEY', 'SALLYPORT_DEV']
 
 /** What Kubernetes sets in every pod beside a Service whose name begins with `sallyport`. */
 const serviceLink =

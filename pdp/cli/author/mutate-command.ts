@@ -56,7 +56,7 @@ const summaryOf = (mutation: Mutation) => ({
 function prettyMutation(mutation: Mutation): string {
   const { bundle, killed, broken, survivors, equivalent, stale } = mutation
   const lines = [
-    ...survivors.map(({ row, col, name }) => `SURVIVED ${name} (${row}:${col})`),
+    ...survivors.map(({ file, row, col, name }) => `SURVIVED ${file}:${row}:${col}  ${name}`),
     ...stale.map((name) => `STALE ${name}: mutants.yaml names it, and it does not survive`),
     ...equivalent.flatMap(({ name, reason }) => [`EQUIVALENT ${name}`, `     ${reason}`]),
     `${bundle}: ${killed + survivors.length + equivalent.length} mutants: ${killed} noticed, ${survivors.length} survived, ${equivalent.length} equivalent; ${broken} more do not compile`,

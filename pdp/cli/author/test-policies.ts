@@ -1,6 +1,7 @@
 import type { ArtefactDifference, Tested, TestResult } from '../../rego/test.ts'
 import type { RegoToolchain } from '../../rego/toolchain.ts'
-import { buildBundle, readDefinitionSources } from '../build-bundle.ts'
+import { placedNames, placedTest } from './placed-test.ts'
+import { buildBundle, errorLine, readDefinitionSources } from '../build-bundle.ts'
 
 /** What the tests of one bundle showed. */
 export interface PolicyTests {
@@ -33,7 +34,7 @@ export async function testPolicies(
 ): Promise<PolicyTests> {
   const began = now()
   const built = await buildBundle(definition, toolchain)
-  const { name, modules, tests, data } = await readDefinitionSources(definition)
+  const { name, modules, tests, data, placed } = await readDefinitionSources(definition)
   const answer = await toolchain.test({
     modules: { ...modules, ...tests },
     data,
@@ -42,17 +43,15 @@ export async function testPolicies(
     artefact: { archive: artefact ?? built.archive, entrypoints: built.entrypoints, hostBuiltins: built.hostBuiltins },
   })
   if (!answer.ok) {
-    const lines = answer.errors.map(({ file, row, col, message }) =>
-      file === undefined ? message : `${file}:${row}:${col}: ${message}`,
-    )
+    const lines = answer.errors.map((error) => errorLine(error, placed))
     throw new Error(`tests of bundle \`${name}\` cannot be run\n${lines.join('\n')}`)
   }
   const { coverage: covered, differences = [] } = answer.value
   return {
     bundle: name,
-    tests: answer.value.tests,
+    tests: answer.value.tests.map((test) => placedTest(test, placed)),
     differences,
-    ...(covered && { coverage: covered }),
+    ...(covered && { coverage: { ...covered, files: placedNames(covered.files, placed) } }),
     seconds: (now() - began) / 1000,
   }
 }

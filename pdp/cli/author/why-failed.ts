@@ -10,9 +10,7 @@ export function whyFailed(test: TestResult): readonly string[] {
   return [
     ...(onArtefact ? ['passes on source and fails on the artefact'] : []),
     ...(failedAt ? [`${failedAt.file}:${failedAt.row}:${failedAt.col}: ${failedAt.text}`] : []),
-    ...(error
-      ? [error.file === undefined ? error.message : `${error.file}:${error.row}:${error.col}: ${error.message}`]
-      : []),
+    ...(error ? [error.file === '' ? error.message : `${error.file}:${error.row}:${error.col}: ${error.message}`] : []),
     ...test.cases.filter(({ pass }) => !pass).map(({ name }) => `case ${name.join('/')} failed`),
     ...(test.output === ''
       ? []

@@ -75,10 +75,18 @@ export function dpopProof(
   token: string,
   target: { readonly method: string; readonly url: string },
   now: Instant,
+  claims: Members = {},
 ): string {
   return signJwt(
     key,
     { alg: 'ES256', typ: 'dpop+jwt', jwk: key.publicJwk },
-    { jti: randomUUID(), htm: target.method, htu: target.url, iat: issuedAt(now), ath: sha256Base64url(token) },
+    {
+      jti: randomUUID(),
+      htm: target.method,
+      htu: target.url,
+      iat: issuedAt(now),
+      ath: sha256Base64url(token),
+      ...claims,
+    },
   )
 }

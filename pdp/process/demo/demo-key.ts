@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { JsonObject } from '../../core/json.ts'
 import type { VerificationKey } from '../../core/key.ts'
 import { readJwk } from '../../jose/read-jwk.ts'
@@ -11,9 +11,12 @@ export interface DemoKey {
 }
 
 /** Makes a key. */
-export function createDemoKey(kid: string): DemoKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const publicJwk = publicKey.export({ format: 'jwk' }) as JsonObject // kty, crv, x and y, all of them text
+export const createDemoKey = (kid: string): DemoKey =>
+  demoKeyOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, kid)
+
+/** The key of a private half on P-256. */
+export function demoKeyOf(privateKey: KeyObject, kid: string): DemoKey {
+  const publicJwk = createPublicKey(privateKey).export({ format: 'jwk' }) as JsonObject // kty, crv, x and y, all of them text
   const read = readJwk(publicJwk, 'KEY_UNKNOWN')
   if (!read.ok) throw new Error(`a key of the demonstration is refused: ${read.clause}`)
   return { privateKey, publicJwk, verification: { ...read.value, kid } }

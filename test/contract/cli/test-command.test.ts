@@ -51,7 +51,8 @@ describe('sallyport test', { timeout: 60_000 }, () => {
     const wrong = tests.replace('not door.allow', 'door.allow')
     const { code, printed, said } = await run('test', await define('failing', { tests: wrong }))
     expect({ code, said }).toEqual({ code: 1, said: '1 of 2 tests failed' })
-    expect(printed).toContain('FAIL door/door_test.rego:7 data.door_test.test_others\n     door/door_test.rego:7:')
+    const place = `${join(folder, 'failing', 'door', 'door_test.rego')}:7:`
+    expect(printed).toContain(`FAIL ${place}1 data.door_test.test_others\n     ${place}`)
   })
 
   test('a tampered artefact is caught, naming the calls', async () => {
@@ -88,11 +89,11 @@ describe('sallyport test', { timeout: 60_000 }, () => {
     const wrong = tests.replace('not door.allow', 'door.allow')
     const definition = await define('formats', { tests: wrong })
     const tap = await run('test', definition, '--format', 'tap')
-    expect(tap.printed).toMatch(/^TAP version 14\n1\.\.2\nok 1 - .*test_root\nnot ok 2 - .*test_others\n# door\//)
+    expect(tap.printed).toMatch(/^TAP version 14\n1\.\.2\nok 1 - .*test_root\nnot ok 2 - .*test_others\n# .*door\//)
     const junit = await run('test', definition, '--format', 'junit')
     expect(junit.printed).toContain('<testsuite name="door" tests="2" failures="1"')
     const github = await run('test', definition, '--format', 'github')
-    expect(github.printed).toMatch(/^::error file=door\/door_test\.rego,line=7,title=test_others::door\/door_test/)
+    expect(github.printed).toMatch(/^::error file=[^,]+\/door\/door_test\.rego,line=7,title=test_others::.*door_test/)
     const json = JSON.parse((await run('test', definition, '--format', 'json', '--coverage')).printed) as unknown
     expect(json).toMatchObject({ bundles: [{ bundle: 'door', passed: 1, failed: 1, coverage: { coverage: 80 } }] })
   })

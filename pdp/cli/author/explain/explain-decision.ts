@@ -10,6 +10,7 @@ import { readValue } from '../../../policy/read-value.ts'
 import { valueToJson } from '../../../policy/value-to-json.ts'
 import { planConstants } from '../../../rego/plan-constants.ts'
 import type { RegoToolchain } from '../../../rego/toolchain.ts'
+import { errorLine } from '../../build-bundle.ts'
 import { type ArtefactAnswered, type AskedPolicy, documentOf } from '../question/asked-policy.ts'
 import type { PolicyQuestion } from '../question/read-question.ts'
 import { type Causes, findCauses } from './find-causes.ts'
@@ -68,7 +69,7 @@ export async function explainDecision(
     explain: true,
   })
   if (!source.ok) {
-    throw new Error(source.errors.map(({ file, row, col, message }) => `${file}:${row}:${col}: ${message}`).join('\n'))
+    throw new Error(source.errors.map((error) => errorLine(error, policy.sources.placed)).join('\n'))
   }
   const said = source.value.results[0]?.values[0] as JsonValue | undefined // JSON, as it came
   const aborted = !answered.answer.ok && answered.answer.code === 'POLICY_ERROR' && decided === undefined

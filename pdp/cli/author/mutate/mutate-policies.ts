@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { type KnownMutants, readKnownMutants } from '../../../config/read-known-mutants.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import type { RegoToolchain } from '../../../rego/toolchain.ts'
-import { type DefinitionSources, readDefinitionSources } from '../../build-bundle.ts'
+import { type DefinitionSources, errorLine, readDefinitionSources } from '../../build-bundle.ts'
 import { listMutants, type Mutant } from './list-mutants.ts'
 
 /**
  * What became of the mutants of a bundle.
  *
  * - `killed`: how many a test noticed. `broken`: how many do not compile; they count for nothing.
- * - `survivors`: those that no test noticed. `equivalent`: those of them that decide as the policy does, and why.
+ * - `survivors`: those that no test noticed, with paths that can be opened from here. `equivalent`: those of them that decide as the policy does, and why.
  * - `stale`: names of `mutants.yaml` that are no survivors.
  */
 export interface Mutation {
@@ -59,16 +59,17 @@ export async function mutatePolicies(
     bundle: sources.name,
     killed: count('killed'),
     broken: count('broken'),
-    survivors: survived.filter(({ name }) => !known.some((each) => each.name === name)),
+    survivors: survived
+      .filter(({ name }) => !known.some((each) => each.name === name))
+      .map((mutant) => ({ ...mutant, file: sources.placed(mutant.file) })),
     equivalent: known.filter(({ name }) => names.has(name)),
     stale: known.flatMap(({ name }) => (names.has(name) || !matches(name) ? [] : [name])),
   }
 }
 
-async function mutantsOf({ modules }: DefinitionSources, toolchain: RegoToolchain): Promise<readonly Mutant[]> {
+async function mutantsOf({ modules, placed }: DefinitionSources, toolchain: RegoToolchain): Promise<readonly Mutant[]> {
   const parsed = await toolchain.parse({ modules, locations: true })
-  if (!parsed.ok)
-    throw new Error(parsed.errors.map(({ file, row, message }) => `${file}:${row}: ${message}`).join('\n'))
+  if (!parsed.ok) throw new Error(parsed.errors.map((error) => errorLine(error, placed)).join('\n'))
   return Object.entries(modules).flatMap(([file, text]) =>
     // a syntax tree is JSON
     listMutants(file, text, (parsed.value.modules[file] ?? {}) as JsonObject),

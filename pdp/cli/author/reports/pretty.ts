@@ -9,7 +9,7 @@ function reportOne({ bundle, tests, differences, coverage, seconds }: PolicyTest
   const failed = tests.filter((test) => !isPassed(test))
   const lines = [
     ...failed.flatMap((test) => [
-      `FAIL ${test.file}:${test.row} ${test.package}.${test.name}`,
+      `FAIL ${test.file}:${test.row}:${test.col} ${test.package}.${test.name}`,
       ...whyFailed(test).map((line) => `     ${line}`),
     ]),
     ...differences.flatMap((difference) => {
@@ -27,6 +27,8 @@ function reportOne({ bundle, tests, differences, coverage, seconds }: PolicyTest
 const uncovered = ({ files }: NonNullable<PolicyTests['coverage']>): readonly string[] =>
   Object.entries(files).flatMap(([file, { not_covered = [] }]) =>
     not_covered.map(({ start, end }) =>
-      start.row === end.row ? `NOT COVERED ${file}:${start.row}` : `NOT COVERED ${file}:${start.row}-${end.row}`,
+      start.row === end.row
+        ? `NOT COVERED ${file}:${start.row}:${start.col ?? 1}`
+        : `NOT COVERED ${file}:${start.row}:${start.col ?? 1} to ${end.row}`,
     ),
   )
