@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { createSecureContext } from 'node:tls'
 import { databaseOf } from '../config/check-fleet.ts'
 import { readSecret } from '../config/read-secret.ts'
 import type { Config } from '../config/schema.ts'
@@ -53,13 +52,18 @@ async function tlsOf({ tls }: FleetConfig, environment: Environment): Promise<No
     secretOf(tls.key, environment),
   ])
   if (ca !== undefined) requireAuthorities(ca)
-  const own = { ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) }
+  if (cert !== undefined && key !== undefined) requirePair(cert, key)
+  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) }
+}
+
+function requirePair(cert: string, key: string): void {
+  let together: boolean
   try {
-    createSecureContext(own)
+    together = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
   } catch (error) {
-    throw new Error(`fleet.tls: cert and key cannot be used together (${codeOf(error)})`)
+    throw new Error(`fleet.tls: cert or key is none in PEM (${codeOf(error)})`)
   }
-  return { ...(ca !== undefined && { ca }), ...own }
+  if (!together) throw new Error('fleet.tls: key is not the one of cert')
 }
 
 /** What is no certificate OpenSSL passes over, and then nobody is trusted: that is told at the start, not by every connection. */

@@ -85,6 +85,7 @@ export const redisScript = (lua: string): RedisScript => ({
 const silentSocketMs = 1_000
 const connectMs = 2_000
 const pingMs = 1_000
+const slotsMs = 1_000
 
 type Client = Connection | Cluster
 
@@ -271,6 +272,7 @@ function connect({ kind, nodes, database, sentinel, ...settings }: RedisSettings
       clusterRetryStrategy: again,
       clusterNodeRetryStrategy: again,
       slotsRefreshTimeout: silentSocketMs,
+      slotsRefreshInterval: slotsMs, // who has the slots of a dead node is found out by asking the others
       maxRedirections: 3,
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,

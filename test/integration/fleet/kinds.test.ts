@@ -20,7 +20,7 @@ async function server(settings: readonly string[] = []): Promise<RedisServer> {
 async function sharesAll(fleet: Readonly<Record<string, unknown>>): Promise<void> {
   const bundle = await buildTestBundle({ rego })
   const start = async () => {
-    const limits = { rate: { pep: { per_second: 0.01, burst: 5 }, shared: true } }
+    const limits = { rate: { pep: { per_second: 1, burst: 5 }, shared: true } }
     const instance = await startInstance({ bundle, fleet: { l2: 'always', ...fleet }, limits })
     onTestFinished(() => instance.close())
     return instance
@@ -32,7 +32,7 @@ async function sharesAll(fleet: Readonly<Record<string, unknown>>): Promise<void
   if (!pep) throw new Error('the enforcement point is missing')
   await eventually(() => {
     a.pdp.waitOf(pep)
-    expect(b.pdp.waitOf(pep)).toBeGreaterThan(100)
+    expect(b.pdp.waitOf(pep), 'for its own alone it would be a second at most').toBeGreaterThan(1)
   })
   const reuse = { read: false, store: true }
   await eventually(async () => {
@@ -43,13 +43,6 @@ async function sharesAll(fleet: Readonly<Record<string, unknown>>): Promise<void
     expect(decision.verdicts[0]?.evaluated?.cache).toBe('hit-l2')
   })
 }
-
-test('a cluster', async () => {
-  const node = await server(['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'])
-  await node.cli('cluster', 'addslotsrange', '0', '16383')
-  await eventually(async () => expect(await node.cli('cluster', 'info')).toContain('cluster_state:ok'))
-  await sharesAll({ redis: `redis://127.0.0.1:${node.port}`, cluster: true })
-})
 
 test('a user that may do what docs/fleet.md says, and no more', async () => {
   const redis = await server()
