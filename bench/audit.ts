@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Durability } from '../pdp/audit/append-bytes.ts'
 import { type FileLog, openFileLog } from '../pdp/audit/file-log.ts'
+import { openPayloadStore } from '../pdp/audit/payloads/payload-store.ts'
 import { recordBody } from '../pdp/audit/record-line.ts'
+import { startShipThread } from '../pdp/audit/sinks/ship-thread.ts'
 import { startTreeThread, type TreeThread } from '../pdp/audit/tree/tree-thread.ts'
 import { sha256 } from '../pdp/core/digest.ts'
 import type { Clause } from '../pdp/core/clause.ts'
@@ -17,13 +20,17 @@ import { createTestDecisionPoint } from '../test/support/decision-point.ts'
 import { bearer, createAsk, svid } from '../test/support/world.ts'
 
 // npm run bench audit: what the log costs. Process CPU of all threads per record, until the last one is under a
-// checkpoint; records per second by mode; decisions per second with the log on and off, in turns, so that what else runs
-// on the machine weighs on both. `at once` is how many appends wait for their receipt at any time.
+// checkpoint, and of that what the thread that decides spends; records per second by mode; what payloads and a sink cost
+// on top; decisions per second with the log on and off, in turns, so that what else runs on the machine weighs on both.
+// `at once` is how many appends wait for their receipt at any time. Digests are made where tokens are verified and inputs
+// evaluated, so they are not part of a record here; that of the input, which is made for the record alone, has a line.
 
 const records = 100_000
 const turns = 7
 const perTurn = 20_000
 const start = instant(1_760_000_000_000)
+const digests = { kid: sha256('kid'), jti: sha256('jti'), input: sha256('input') }
+const policy = { bundle: 'orders', revision: '7', digest: 'a'.repeat(64) } // of a snapshot that many decisions share
 
 const decision = (n: number): DecisionRecord => ({
   kind: 'decision',
@@ -31,7 +38,7 @@ const decision = (n: number): DecisionRecord => ({
   at: instant(start + n),
   door: 'authorize',
   pep: 'orders-api',
-  pepAuth: { kind: 'spiffe', id: 'spiffe://prod.example/ns/edge/sa/orders-api' },
+  pepAuth: { kind: 'spiffe', id: 'spiffe://prod.example/ns/edge/sa/orders-api', address: '10.2.0.17' },
   trace: { id: '0af7651916cd43dd8448eb211c80319c', parent: 'b7ad6b7169203331' },
   service: 'orders',
   effect: 'allow',
@@ -56,8 +63,8 @@ const decision = (n: number): DecisionRecord => ({
         method: 'jwt-svid',
         issuer: 'spiffe://prod.example',
         expires_at: '2025-10-09T08:53:20.000Z',
-        kid_sha256: sha256('kid'),
-        jti_sha256: sha256('jti'),
+        kid_sha256: digests.kid,
+        jti_sha256: digests.jti,
       },
     ],
   },
@@ -70,18 +77,17 @@ const decision = (n: number): DecisionRecord => ({
       clause: 'decision-allowed' as Clause,
       reasons: [],
       cache: 'miss',
-      inputSha256: sha256('input'),
+      inputSha256: digests.input,
     },
   ],
   request: { method: 'GET', host: 'orders.example.org', path: `/orders/${n}` },
-  policy: { bundle: 'orders', revision: '7', digest: 'a'.repeat(64) },
-  spent: { identity: 210, policy: 34, total: 251 },
+  policy,
+  spent: { began: 1_000_000 + n, identity: 210, policy: 34, total: 251 },
 })
 
-function spent(since: NodeJS.CpuUsage, count: number): string {
-  const { user, system } = process.cpuUsage(since)
-  return ((user + system) / count).toFixed(2)
-}
+const perRecord = ({ user, system }: NodeJS.CpuUsage, count: number): string => ((user + system) / count).toFixed(2)
+
+const spent = (since: NodeJS.CpuUsage, count: number): string => perRecord(process.cpuUsage(since), count)
 
 /** A log in a new folder with its tree, as a server has it. */
 async function openBenchLog(durability: Durability) {
@@ -101,6 +107,7 @@ async function openBenchLog(durability: Durability) {
   })
   return {
     log,
+    folder,
     /** Waits until everything is under a checkpoint. */
     async settle() {
       while (thread.status().size < log.extent().records) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -129,14 +136,62 @@ async function measure(durability: Durability, atOnce: number, count: number): P
     await bench.settle()
     const before = bench.bytes()
     const since = process.cpuUsage()
+    const sinceOwn = process.threadCpuUsage()
     const from = performance.now()
     await appendAll(bench.log, atOnce, count)
+    const own = perRecord(process.threadCpuUsage(sinceOwn), count)
     const rate = Math.round((count / (performance.now() - from)) * 1000)
     await bench.settle()
     const bytes = Math.round((bench.bytes() - before) / count)
     console.log(
-      `${durability}, ${atOnce} at once: ${spent(since, count)} µs CPU, ${rate} records/s, ${bytes} B a record`,
+      `${durability}, ${atOnce} at once: ${spent(since, count)} µs CPU (${own} of it deciding), ${rate} records/s, ${bytes} B a record`,
     )
+  } finally {
+    await bench.close()
+  }
+}
+
+/** What inputs cost that are kept for replay, beside their records. */
+async function measurePayloads(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-payloads-'))
+  const line = JSON.stringify({ at: start, input: 'x'.repeat(200), claims: decision(0), request: decision(1) })
+  let lost = 0
+  const store = openPayloadStore({
+    folders: { payloads: join(folder, 'payloads'), keys: join(folder, 'keys') },
+    days: 1,
+    clock: () => start,
+    randomBytes,
+    lost: (n) => (lost += n),
+  })
+  const since = process.cpuUsage()
+  for (let n = 0; n < records; n++) {
+    store.keep(`${line}${n}`, start)
+    if (n % 2_000 === 1_999) await new Promise((resolve) => setTimeout(resolve, 120)) // it writes ten times a second
+  }
+  await store.close()
+  console.log(`payload store: ${spent(since, records)} µs CPU for one of ${line.length} B (${lost} lost)`)
+  rmSync(folder, { recursive: true })
+}
+
+/** What a sink costs that ships every record to a file. */
+async function measureSink(count: number): Promise<void> {
+  const bench = await openBenchLog('written')
+  try {
+    await appendAll(bench.log, 1_000, count)
+    await bench.settle()
+    const since = process.cpuUsage()
+    const path = join(bench.folder, 'sink.ndjson')
+    const ships = startShipThread({
+      folder: bench.folder,
+      cursors: join(bench.folder, 'cursors'),
+      sinks: [['file', { type: 'file', path, format: 'native', rotate_bytes: 1e9, keep: 1, mask: [] }]],
+      seed: '00',
+      clock: () => start,
+      say: (line) => console.log(line),
+    })
+    while ((ships.status()['file']?.next ?? 0) < count) await new Promise((resolve) => setTimeout(resolve, 20))
+    console.log(`file sink: ${spent(since, count)} µs CPU, the start of its thread included`)
+    await ships.close(1)
   } finally {
     await bench.close()
   }
@@ -146,7 +201,7 @@ async function measure(durability: Durability, atOnce: number, count: number): P
 async function compare(durability: Durability): Promise<void> {
   const bench = await openBenchLog(durability)
   const off: AuditLog = { append: async ({ id }) => mintWritten({ record: id, seq: 0 }) }
-  const points = await Promise.all([bench.log, off].map((log) => createTestDecisionPoint({ log })))
+  const points = [await createTestDecisionPoint({ log: bench.log }), await createTestDecisionPoint({ log: off })]
   const ask = createAsk({ headers: bearer(svid({ now: noon })) })
   const rates: number[][] = [[], []]
   for (let turn = 0; turn < 2 * turns; turn++) {
@@ -168,12 +223,18 @@ async function compare(durability: Durability): Promise<void> {
   console.log(`${durability}: ${Math.round(on)} decisions/s, without a log ${Math.round(without)}: ratio ${ratio}`)
 }
 
+const digest = process.cpuUsage()
+const input = 'x'.repeat(1_000)
+for (let n = 0; n < records; n++) sha256(`${input}${n}`)
+console.log(`digest of an input of 1 KB: ${spent(digest, records)} µs`)
 const body = process.cpuUsage()
 for (let n = 0; n < records; n++) recordBody(decision(n))
 console.log(`made into a line, not written: ${spent(body, records)} µs`)
 for (let round = 0; round < 3; round++) await measure('written', 64, records)
 await measure('written', 1_000, records)
 await measure('written', 1, 5_000)
+await measurePayloads()
+await measureSink(records)
 await measure('synced', 64, 20_000)
 await measure('synced', 1_000, records)
 await compare('written')

@@ -11,7 +11,8 @@ import { createLosses } from './count-losses.ts'
 import { damaged } from './damaged.ts'
 import type { LogFile, LogFiles } from './log-file.ts'
 import { nodeLogFiles } from './node-log-files.ts'
-import { lineOf, recordBody } from './record-line.ts'
+import { createLineWriter, type UnnumberedLine } from './line-writer.ts'
+import { recordBody } from './record-line.ts'
 import { lastRecord, type LogTail, recoverTail } from './recover-tail.ts'
 import { segmentPath, segmentsAmong } from './segments.ts'
 import type { Extent } from './tree/tree-builder.ts'
@@ -146,6 +147,7 @@ function createQueue(options: FileLogOptions, found: number, segments: SegmentAp
   const { maximumRecords = 4096, maximumBytes = 16 * 1024 * 1024, stamp } = options
   const { refuses = () => false, report = () => undefined, body = recordBody } = options
   const losses = createLosses()
+  const bytesOf = createLineWriter()
   let waiting: Waiting[] = []
   let heldRecords = 0
   let heldBytes = 0
@@ -164,13 +166,14 @@ function createQueue(options: FileLogOptions, found: number, segments: SegmentAp
   }
 
   async function writeBatch(batch: readonly Waiting[]) {
-    let text = ''
-    let seq = next
-    for (const { record, body } of batch) text += `${lineOf(record.kind, seq++, body)}\n`
+    const lines: UnnumberedLine[] = batch.map(({ record, body, bytes }) => ({ kind: record.kind, body, bytes }))
     const lost = losses.take()
-    if (lost) text += `${lineOf('gap', seq, recordBody({ kind: 'gap', ...stamp(), facts: lost.facts }))}\n`
-    if (text === '') return
-    const failure = await segments.append(Buffer.from(text), next).then(
+    if (lost) {
+      const body = recordBody({ kind: 'gap', ...stamp(), facts: lost.facts })
+      lines.push({ kind: 'gap', body, bytes: Buffer.byteLength(body) })
+    }
+    if (lines.length === 0) return
+    const failure = await segments.append(bytesOf(lines, next), next).then(
       () => undefined,
       (reason: unknown) => ({ reason }),
     )

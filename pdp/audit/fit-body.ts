@@ -1,3 +1,4 @@
+import { sha256 } from '../core/digest.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 
 /** What is left of a value: characters of a string, items of a list, and how deep what others named may go. */
@@ -24,16 +25,18 @@ const named: ReadonlySet<string> = new Set([
 
 /**
  * Cuts the JSON text of an object until it has at most `maximumBytes` in UTF-8. One that was cut ends with the member
- * `trunc`, the paths of what was cut, without list indices: `["questions.reasons.message"]`.
+ * `trunc`, the paths of what was cut, without list indices: `["questions.reasons.message"]`, and `whole`, size and digest
+ * of what it was before, so that whoever holds that can show it.
  */
 export function fitBody(body: string, maximumBytes: number): string {
   if (body.length * 3 <= maximumBytes || Buffer.byteLength(body) <= maximumBytes) return body
   const whole = JSON.parse(body) as JsonObject // a body is the text of an object
+  const told = { bytes: Buffer.byteLength(body), sha256: sha256(body) }
   let fitted = ''
   for (const bounds of steps) {
     const cut = new Set<string>()
     const rest = cutMembers(whole, '', false, bounds, cut)
-    fitted = JSON.stringify({ ...rest, trunc: [...cut] })
+    fitted = JSON.stringify({ ...rest, trunc: [...cut], whole: told })
     if (Buffer.byteLength(fitted) <= maximumBytes) break
   }
   return fitted

@@ -9,17 +9,19 @@ const whole = z.int().nonnegative()
 const measure = z.number().nullable()
 const code = z.enum(codeNames)
 
-const head = {
+const headOf = <Kind extends string>(kind: Kind) => ({
   v: z.literal(1),
+  kind: z.literal(kind),
   seq: whole,
   id: z.uuid({ version: 'v7' }),
   ts: z.iso.datetime({ precision: 3 }),
-}
+})
 
 const tail = {
   demo: z.literal(true).optional(),
   masked: z.literal(true).optional(),
   trunc: z.array(text).min(1).optional(),
+  whole: z.strictObject({ bytes: whole, sha256: text }).optional(),
   erased: z.array(text).min(1).optional(),
   replaced: z.array(text).min(1).optional(),
   dropped: z.literal(true).optional(),
@@ -72,15 +74,15 @@ const question = z.strictObject({
 })
 
 const decision = z.strictObject({
-  ...head,
-  kind: z.literal('decision'),
+  ...headOf('decision'),
   door: text,
   pep: text,
   pep_auth: maskable({
     kind: z.enum(['bearer', 'certificate', 'spiffe', 'socket', 'none']),
     id: text.optional(),
+    address: text.optional(),
   }).optional(),
-  trace: maskable({ id: text, parent: text }).optional(),
+  trace: maskable({ id: text, parent: text, sampled: z.literal(true).optional() }).optional(),
   ask_id: text.optional(),
   service: text,
   dialect: z.literal('opa-envoy').optional(),
@@ -100,17 +102,20 @@ const decision = z.strictObject({
   builtins: z.array(maskable({ name: text, operands: z.array(text), answer: text.optional() })).optional(),
   dry_run: z.literal(true).optional(),
   payload_sha256: text.optional(),
-  degraded: z.array(z.enum(['redis', 'revocation', 'disk', 'tree'])).optional(),
-  us: z.strictObject({ identity: whole.optional(), policy: whole.optional(), total: whole }).optional(),
+  degraded: z.array(z.enum(['redis', 'revocation', 'disk', 'tree', 'trust'])).optional(),
+  us: z
+    .strictObject({ began: whole.optional(), identity: whole.optional(), policy: whole.optional(), total: whole })
+    .optional(),
   ...tail,
 })
 
 const event = <Kind extends keyof typeof eventFacts>(kind: Kind) =>
-  z.strictObject({ ...head, kind: z.literal(kind), facts: eventFacts[kind], ...tail })
+  z.strictObject({ ...headOf(kind), facts: eventFacts[kind], ...tail })
 
 /**
- * The form of a line of the log, version 1. Members stand in the order `v`, `kind`, `seq`, `id`, `ts`, then as here.
- * `seq` counts lines from 0; `ts` is UTC with milliseconds; `masked` and `trunc` stand in lines that were,
+ * The form of a line of the log, version 1. Members stand in the order that they have here.
+ * `seq` counts lines from 0; `ts` is UTC with milliseconds; `masked` and `trunc` stand in lines that were (`whole`: how much
+ * stood after the number before it was cut, and its digest),
  * `dry_run` in those of decisions that the enforcement point did not act on, `demo` in those of a demonstration.
  */
 export const lineSchema = z.discriminatedUnion('kind', [

@@ -2,7 +2,7 @@ import type { DiskStatus } from '../audit/guard-disk.ts'
 import type { ShipperStatus } from '../audit/sinks/shipper.ts'
 import type { TreeStatus } from '../audit/tree/tree-thread.ts'
 import { configDigest } from '../config/config-digest.ts'
-import { between, type Clock } from '../core/time.ts'
+import { between, type Clock, type Instant } from '../core/time.ts'
 import type { RedisStatus } from '../net/redis.ts'
 import type { TrustStatus } from '../trust/status.ts'
 import type { ActiveBundle } from './active-bundles.ts'
@@ -10,6 +10,7 @@ import type { Generation } from './generation.ts'
 import { type ObservedLog, treeStatusOf } from './observed-log.ts'
 import type { RevocationStatus } from './revocation.ts'
 import type { Trail } from './trail.ts'
+import type { StartedSource } from './trust.ts'
 
 /**
  * How it is. `writable`: whether the newest record could be written, and its disk has room (`disk`). `tree`: how many records are under the newest
@@ -32,6 +33,12 @@ export interface PdpStatus {
   readonly redis?: RedisStatus
 }
 
+/** Whether the keys of a source are older than they may be, or never were there. */
+export function isStale(source: StartedSource, now: Instant): boolean {
+  const { asOf } = source.status()
+  return asOf === undefined || between(asOf, now) > source.maxStale
+}
+
 /** How a generation, and what outlives it, are now. */
 export function statusOf(
   { config, bundles, sources }: Generation,
@@ -44,8 +51,7 @@ export function statusOf(
   const trust = [...sources.values()].map((source) => {
     const status = source.status()
     const age = status.asOf === undefined ? undefined : between(status.asOf, now)
-    const stale = age === undefined || age > source.maxStale
-    return { ...status, stale, ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
+    return { ...status, stale: isStale(source, now), ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
   })
   const lowDisk = tree?.disk().low === true
   const audit = { writable: log.writable() && !lowDisk, ...(tree && treeStatusOf(tree, now)), sinks: sinks() }

@@ -15,7 +15,7 @@ import { createBundleSources } from './bundle-sources.ts'
 import { followBundles } from './follow-bundles.ts'
 import { type FleetEvents, openFleet } from './fleet.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
-import { type PdpStatus, statusOf } from './pdp-status.ts'
+import { isStale, type PdpStatus, statusOf } from './pdp-status.ts'
 import { keepLastGood, lastGoodBundlesOf } from './keep-last-good.ts'
 import { createSerially } from './serially.ts'
 import { createUpdateBundle, recordFaults, type UpdateOutcome } from './update-bundle.ts'
@@ -137,6 +137,7 @@ export async function createPdp(
   const degraded: DegradedChecks = {
     ...(fleet && { redis: () => fleet.redis.status().breaker !== 'closed' || !fleet.redis.status().connected }),
     revocation: () => !revocation.status().confirmed,
+    trust: () => [...current.sources.values()].some((source) => isStale(source, clock())),
     ...(tree && { disk: () => tree.disk().low, tree: () => tree.status().problem !== undefined }),
   }
   const collapsing = collapseDenials(log, {

@@ -60,9 +60,9 @@ export interface DecisionRecord {
 
 /**
  * - `redis`: the Redis of the fleet does not answer. `revocation`: what is revoked may lack something. `disk`: almost full.
- * - `tree`: records do not come under a checkpoint.
+ * - `tree`: records do not come under a checkpoint. `trust`: keys of some source are older than they may be.
  */
-export type Degraded = 'redis' | 'revocation' | 'disk' | 'tree'
+export type Degraded = 'redis' | 'revocation' | 'disk' | 'tree' | 'trust'
 
 /** What one builtin answered: operands and answer as Rego texts, `answer` absent for undefined. */
 export interface RecordedBuiltinAnswer {
@@ -131,7 +131,7 @@ export function recordOf(
     at: frame.now,
     door: ask.door,
     pep: ask.pep.name,
-    pepAuth: recordedPepAuthentication(ask.pep.authentication),
+    pepAuth: recordedPepAuthentication(ask.pep),
     ...(trace && { trace }),
     ...(ask.askId !== undefined && { askId: ask.askId }),
     service: ask.service.name,

@@ -81,6 +81,8 @@ export interface Pep {
   readonly services: ReadonlySet<string>
   readonly authentication: PepAuthentication
   readonly vouch: Vouch
+  /** Where the connection of an ask comes from; none over a Unix socket, nor before there is one. For the record alone. */
+  readonly address?: string
 }
 
 /**

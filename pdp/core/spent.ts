@@ -1,5 +1,9 @@
-/** Whole microseconds that a decision took until its record was made: the first gate, the second, and all of it. */
+/**
+ * Whole microseconds that a decision took until its record was made: the first gate, the second, and all of it; and when it
+ * `began`, since the process did. Unlike the time of day that never goes back.
+ */
 export interface Spent {
+  readonly began?: number
   readonly identity?: number
   readonly policy?: number
   readonly total: number
@@ -15,6 +19,7 @@ export interface Laps {
 /** What was spent by now. */
 export function spentOf({ began, verified, evaluated }: Laps, now: number): Spent {
   return {
+    began: microseconds(0, began),
     ...(verified !== undefined && { identity: microseconds(began, verified) }),
     ...(verified !== undefined && evaluated !== undefined && { policy: microseconds(verified, evaluated) }),
     total: microseconds(began, now),

@@ -28,17 +28,22 @@ export const fromNumericDate = (date: number): Instant => (date * 1000) as Insta
 /** Decimal digits of the nanoseconds since the epoch; exact, which a number would not be. */
 export const nanosecondDigits = (at: Instant): string => `${Math.trunc(at)}000000`
 
-/** RFC 3339 in UTC with milliseconds. Asks of one millisecond and of one token share few instants: each is written once. */
+/** RFC 3339 in UTC with milliseconds. Most instants are of a few seconds, whose texts are kept. */
 export function toRfc3339(at: Instant): string {
-  const before = written.get(at)
-  if (before !== undefined) return before
-  if (written.size >= 64) written.clear()
-  const text = new Date(at).toISOString()
-  written.set(at, text)
-  return text
+  const second = Math.floor(at / 1000)
+  const milliseconds = at - second * 1000
+  if (!Number.isInteger(milliseconds)) return new Date(at).toISOString() // which throws for no time at all
+  let head = heads.get(second)
+  if (head === undefined) {
+    head = new Date(at).toISOString().slice(0, -'000Z'.length)
+    if (heads.size >= 64) heads.clear()
+    heads.set(second, head)
+  }
+  return `${head}${String(milliseconds).padStart(3, '0')}Z`
 }
 
-const written = new Map<Instant, string>()
+/** Texts of seconds since the epoch, up to the point. */
+const heads = new Map<number, string>()
 
 /** The instant of `2026-03-02T12:00:00.000Z`, in exactly that form; throws where there is no such time. */
 export function fromRfc3339(text: string): Instant {

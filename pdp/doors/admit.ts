@@ -21,12 +21,13 @@ export const admitClauses = clauses({
  * - `authorization`: of the request to the decision point, undefined if there is none.
  * - `certificate`: what the TLS client certificate of the connection proved, or why it did not: it says who the
  *   enforcement point is and is never evidence.
- * - `socket`: the listener, if it is a Unix socket.
+ * - `socket`: the listener, if it is a Unix socket. `address`: of the other end otherwise; it proves nothing.
  */
 export interface PepConnection {
   readonly authorization?: string | undefined
   readonly certificate?: Result<PepCertificate> | undefined
   readonly socket?: string | undefined
+  readonly address?: string | undefined
 }
 
 /** Who asks, and for which service. */
@@ -58,11 +59,15 @@ export function admit(
   if (!candidates.ok) return candidates
   const found = findService(candidates.value, serviceName, directory)
   if (!found.ok) return found
-  const retryAfter = directory.waitOf(found.value.pep)
-  if (retryAfter === 0) return found
-  const detail = `enforcement point \`${found.value.pep.name}\` asks more often than \`limits.rate\` lets it`
+  const { pep, service } = found.value
+  const retryAfter = directory.waitOf(pep)
+  if (retryAfter === 0) return ok({ pep: connectedFrom(pep, connection.address), service })
+  const detail = `enforcement point \`${pep.name}\` asks more often than \`limits.rate\` lets it`
   return refuse('RATE_LIMITED', admitClauses.rate, detail, { retryAfter })
 }
+
+const connectedFrom = (pep: Pep, address: string | undefined): Pep =>
+  address === undefined ? pep : { ...pep, address }
 
 type Kind = PepAuthentication['kind']
 type OfKind<K extends Kind> = Extract<PepAuthentication, { readonly kind: K }>

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { checkConsistency, type TreeHead } from './check-consistency.ts'
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { appendLeaf, copyEdge, type Edge, edgeRoot, edgeTiles, emptyEdge, lastLeaves, readEdge } from './edge.ts'
-import { type Hash, hashAt } from './merkle-hash.ts'
+import { hashBytes } from './merkle-hash.ts'
 import type { NoteSigner, NoteVerifier } from './note-key.ts'
 import { proveConsistency } from './prove-consistency.ts'
 import { type FileToPublish, publishFiles } from './publish-files.ts'
@@ -49,6 +49,7 @@ export function openTreeBuilder(
 ): TreeBuilder {
   const read = (path: string) => files.read(join(places.folder, path))
   const log = openLogReader(places.log, files)
+  const hashed = Buffer.alloc(maximumStep * hashBytes) // of the leaves of a step: texts held so long would be copied about
   let last: Checkpoint | undefined
   let position: Position | undefined // undefined: to be found out from what is on the device, as after a crash
 
@@ -78,23 +79,25 @@ export function openTreeBuilder(
     const range = { seq: edge.size, place, maximum: Math.min(maximumStep, goal - edge.size) }
     const next = copyEdge(edge)
     const made: FileToPublish[] = []
-    const hashes: Hash[] = []
     const leaves = new Map<number, Buffer>() // tiles of level 0, by index
+    let count = 0
     const publish = (tile: Tile, hashes: Buffer) => {
       made.push({ path: tilePath(tile), bytes: hashes })
       if (tile.level === 0) leaves.set(tile.index, hashes)
     }
     const end = log.read(range, (hash) => {
-      hashes.push(hash)
+      hashed.write(hash, count++ * hashBytes, 'latin1')
       appendLeaf(next, hash, publish)
     })
     for (const { hashes, ...tile } of edgeTiles(next)) publish(tile, hashes)
     log.sync() // what is signed for is on the device
-    for (const [i, hash] of hashes.entries()) {
+    for (let i = 0; i < count; ) {
       const seq = edge.size + i
-      const tile = leaves.get(Math.floor(seq / fullWidth))
-      if (!tile || hash !== hashAt(tile, seq % fullWidth))
+      const [from, width] = [seq % fullWidth, Math.min(count - i, fullWidth - (seq % fullWidth))]
+      const tile = leaves.get(Math.floor(seq / fullWidth))?.subarray(from * hashBytes, (from + width) * hashBytes)
+      if (!tile?.equals(hashed.subarray(i * hashBytes, (i + width) * hashBytes)))
         throw new Error('a tile is not what was hashed: check memory') // what flipped in it must not be signed for
+      i += width
     }
     publishFiles(files, places.folder, made)
     const head: TreeHead = { size: next.size, root: edgeRoot(next) }

@@ -65,7 +65,10 @@ export async function startTreeThread(options: TreeThreadOptions): Promise<TreeT
   }
 
   function start(task: TreeTask): Worker {
-    const started = new Worker(new URL(entry, import.meta.url), { workerData: task })
+    const started = new Worker(new URL(entry, import.meta.url), {
+      workerData: task,
+      resourceLimits: { maxYoungGenerationSizeMb: 64 }, // what is read dies at once, if it is not collected too soon
+    })
     const ended = (reason: string) => {
       if (worker !== started) return // told before, or ended by us
       worker = undefined // the next tick starts another

@@ -64,6 +64,7 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
       authorization: call.headers.authorization,
       certificate: await certificateOf(call.socket, directory.verifyPepCertificate),
       socket: call.socket.remoteAddress === undefined ? listener : undefined,
+      address: call.socket.remoteAddress,
     }
     const extensions = request.value.attributes?.contextExtensions
     const admitted = admit(connection, serviceNamed(extensions), directory)

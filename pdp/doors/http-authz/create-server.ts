@@ -68,6 +68,7 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
       authorization: pepKey.value === undefined ? undefined : `Bearer ${pepKey.value}`,
       certificate: await parts.certificateOf(message.socket, directory.verifyPepCertificate),
       socket: message.socket.remoteAddress === undefined ? parts.listener : undefined,
+      address: message.socket.remoteAddress,
     }
     const known = admit(connection, parts.service, directory)
     if (!known.ok) return refused(known)

@@ -33,6 +33,7 @@ export function createHandler(parts: DecisionsServerParts): Handler {
       authorization: head.authorization,
       certificate: await certificateOf(message.socket, directory.verifyPepCertificate),
       socket: message.socket.remoteAddress === undefined ? listener : undefined,
+      address: message.socket.remoteAddress,
     }
     const admitted = admit(connection, service, directory)
     if (!admitted.ok) return refused(admitted)

@@ -107,9 +107,16 @@ const decision = recordOf<DecisionRecord>({
     recordOf<NonNullable<DecisionRecord['pepAuth']>>({
       kind: fc.constantFrom('spiffe' as const, 'none' as const),
       id: optional(text),
+      address: optional(text),
     }),
   ),
-  trace: optional(fc.record({ id: text, parent: text })),
+  trace: optional(
+    recordOf<NonNullable<DecisionRecord['trace']>>({
+      id: text,
+      parent: text,
+      sampled: optional(fc.constant(true as const)),
+    }),
+  ),
   askId: optional(text),
   service: text,
   effect: fc.constantFrom('allow' as const, 'deny' as const),
@@ -127,6 +134,7 @@ const decision = recordOf<DecisionRecord>({
   degraded: optional(few(fc.constantFrom('redis' as const, 'disk' as const))),
   spent: optional(
     recordOf<NonNullable<DecisionRecord['spent']>>({
+      began: optional(fc.nat()),
       identity: optional(fc.nat()),
       policy: optional(fc.nat()),
       total: fc.nat(),
@@ -262,7 +270,7 @@ const decisionOrder = [
   'facts',
   'demo',
 ]
-const lineOrder = [...decisionOrder, 'masked', 'trunc']
+const lineOrder = [...decisionOrder, 'masked', 'trunc', 'whole']
 
 test('a line is one line, of the published form, in its order, within its size', () => {
   let cut = 0
@@ -273,8 +281,9 @@ test('a line is one line, of the published form, in its order, within its size',
       expect(line.isWellFormed()).toBe(true)
       expect(Buffer.byteLength(line) + 1).toBeLessThanOrEqual(maximumLineBytes)
       const parsed: unknown = JSON.parse(line)
-      const { success, error } = lineSchema.safeParse(parsed)
+      const { success, data, error } = lineSchema.safeParse(parsed)
       expect(success, error?.message).toBe(true)
+      if (!line.includes('__proto__')) expect(JSON.stringify(data)).toBe(line) // the schema's order, at every depth
       const members = Object.keys(parsed as object) // the schema said that it is one
       expect(members).toEqual(lineOrder.filter((name) => members.includes(name)))
       expect(parsed).toMatchObject({ v: 1, kind: record.kind, seq, id: record.id })

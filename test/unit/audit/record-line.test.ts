@@ -12,8 +12,8 @@ describe('the line of a record', () => {
     expect(recordLine(decisionRecord(1), 5)).toBe(
       '{"v":1,"kind":"decision","seq":5,"id":"0199c1a0-0000-7000-8000-000000000001","ts":"2025-10-09T08:53:20.001Z"' +
         ',"door":"authorize","pep":"orders-api"' +
-        ',"pep_auth":{"kind":"spiffe","id":"spiffe://prod.example/gateway"}' +
-        ',"trace":{"id":"0af7651916cd43dd8448eb211c80319c","parent":"b7ad6b7169203331"},"ask_id":"retry-1","service":"orders","effect":"allow","code":"ALLOWED"' +
+        ',"pep_auth":{"kind":"spiffe","id":"spiffe://prod.example/gateway","address":"10.0.0.7"}' +
+        ',"trace":{"id":"0af7651916cd43dd8448eb211c80319c","parent":"b7ad6b7169203331","sampled":true},"ask_id":"retry-1","service":"orders","effect":"allow","code":"ALLOWED"' +
         ',"clause":"decision-allowed","detail":"allowed","subject":{"issuer":"prod.example"' +
         ',"id":"spiffe://prod.example/ns/payments/sa/api","methods":["jwt-svid","dpop"],"assurance":{"level":3' +
         ',"possession":"request","audience_bound":true,"single_use":true,"attested":true,"lifetime_s":300,"age_s":12}' +
@@ -32,7 +32,7 @@ describe('the line of a record', () => {
         ',"builtins":[{"name":"time.now_ns","operands":[],"answer":"1760000000000000000"}' +
         String.raw`,{"name":"rand.intn","operands":["\"n\"","0"]}]` +
         `,"payload_sha256":"${sha256('payload')}","degraded":["redis","tree"]` +
-        ',"us":{"identity":210,"policy":34,"total":251}}',
+        ',"us":{"began":1000251,"identity":210,"policy":34,"total":251}}',
     )
   })
 

@@ -27,8 +27,8 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
     at: instant(began + n),
     door: 'authorize',
     pep: 'orders-api',
-    pepAuth: { kind: 'spiffe', id: 'spiffe://prod.example/gateway' },
-    trace: { id: '0af7651916cd43dd8448eb211c80319c', parent: 'b7ad6b7169203331' },
+    pepAuth: { kind: 'spiffe', id: 'spiffe://prod.example/gateway', address: '10.0.0.7' },
+    trace: { id: '0af7651916cd43dd8448eb211c80319c', parent: 'b7ad6b7169203331', sampled: true },
     askId: 'retry-1',
     service: 'orders',
     effect: 'allow',
@@ -83,7 +83,7 @@ export function decisionRecord(n: number, more: Partial<DecisionRecord> = {}): D
     ],
     payloadSha256: sha256('payload'),
     degraded: ['redis', 'tree'],
-    spent: { identity: 210, policy: 34, total: 251 },
+    spent: { began: 1_000_251, identity: 210, policy: 34, total: 251 },
     ...more,
   }
 }

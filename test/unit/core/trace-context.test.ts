@@ -5,8 +5,10 @@ const [trace, parent] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
 const sound = `00-${trace}-${parent}-01`
 
 test('the trace of a request', () => {
-  expect(traceContextOf({ traceparent: [sound] })).toEqual({ id: trace, parent })
-  expect(traceContextOf({ traceparent: [`cc-${trace}-${parent}-01-later`] })).toEqual({ id: trace, parent })
+  expect(traceContextOf({ traceparent: [sound] })).toEqual({ id: trace, parent, sampled: true })
+  expect(traceContextOf({ traceparent: [`00-${trace}-${parent}-02`] })).toEqual({ id: trace, parent })
+  const later = [`cc-${trace}-${parent}-01-later`]
+  expect(traceContextOf({ traceparent: later })).toEqual({ id: trace, parent, sampled: true })
 })
 
 test.for<readonly [string, readonly string[] | undefined]>([
