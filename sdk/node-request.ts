@@ -6,7 +6,7 @@ import type { Decision } from './decision.ts'
 import { denyBody, denyType } from './deny-body.ts'
 
 /** A request of Node's own server, as `connect` and Express hand it on. */
-export type NodeRequest = IncomingMessage & { readonly originalUrl?: string }
+export type NodeRequest = IncomingMessage & { readonly originalUrl?: string | undefined }
 
 /** Reads a request of Node's own server. Headers are taken as they came: two values stay two. */
 export function fromNode<Req, Context>(
