@@ -1,4 +1,5 @@
 import { createPublicKey, sign, verify } from 'node:crypto'
+import type { FoundCredential } from '../pdp/identity/evidence.ts'
 import { createVerify } from '../pdp/identity/verify.ts'
 import { createMemoryFirstUse } from '../pdp/first-use/memory-store.ts'
 import type { Ask } from '../pdp/core/ask.ts'
@@ -71,20 +72,17 @@ const fresh = <Value>(make: () => Value): readonly Value[] => Array.from({ lengt
 const throughGate = (ask: Ask) => gate(ask, frame)
 
 /** Opens a credential as the gate does and asks the one verifier for it. */
-function verifierAlone(
-  method: string,
-  found: { readonly form: 'jwt' | 'certificate'; readonly scheme: 'bearer' | 'tls' },
-) {
+function verifierAlone(method: string, found: (text: string) => FoundCredential) {
   const verifier = parts.verifiers.find((each) => each.method === method)
   if (!verifier) throw new Error(`no verifier is called ${method}`)
   return async (text: string): Promise<Result<unknown>> => {
-    const credential = parts.open({ ...found, text })
+    const credential = parts.open(found(text))
     return credential.ok ? verifier.verify(credential.value, expected, frame) : credential
   }
 }
 
-const svidAlone = verifierAlone('jwt-svid', { form: 'jwt', scheme: 'bearer' })
-const certificateAlone = verifierAlone('x509-svid', { form: 'certificate', scheme: 'tls' })
+const svidAlone = verifierAlone('jwt-svid', (text) => ({ form: 'jwt', scheme: 'bearer', text }))
+const certificateAlone = verifierAlone('x509-svid', (text) => ({ form: 'certificate', scheme: 'tls', text }))
 
 async function proofAlone(token: string): Promise<(text: string) => Promise<Result<unknown>>> {
   const proof = parts.proofs.find(({ kind }) => kind === 'dpop')

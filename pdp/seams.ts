@@ -26,6 +26,7 @@ import type { Written } from './core/written.ts'
  */
 export type Selector =
   | { readonly form: 'jwt'; readonly by: 'issuer' | 'trust-domain'; readonly value: string }
+  | { readonly form: 'mac'; readonly by: 'issuer'; readonly value: string }
   | { readonly form: 'wit'; readonly by: 'trust-domain'; readonly value: string }
   | { readonly form: 'key'; readonly by: 'prefix'; readonly scheme: KeyCredential['scheme']; readonly value: string }
   | { readonly form: 'certificate'; readonly by: 'trust-domain'; readonly value: string }

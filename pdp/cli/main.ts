@@ -72,7 +72,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
       'say what the first gate makes of a credential, check by check; from a file or stdin, never an argument',
     )
     .option('--service <name>', 'the service it is meant for (default: the only one)')
-    .option('--as <place>', 'where a bare token stands: bearer, dpop or api-key', 'bearer')
+    .option('--as <place>', 'where a bare token stands: bearer, dpop, api-key or basic', 'bearer')
     .option('--request <request>', 'method and URL that a proof is for: "GET https://orders.example.org/v1/orders/42"')
     .option('--json', 'print the report as JSON')
     .action(does((file: string | undefined, flags: InspectFlags) => inspectCommand(file, flags, terminal)))

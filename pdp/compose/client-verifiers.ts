@@ -1,6 +1,11 @@
-import { seconds } from '../core/time.ts'
+import { canonicalText } from '../core/canonical-bytes.ts'
+import { type Seconds, seconds } from '../core/time.ts'
+import { createTokenBuckets } from '../core/token-buckets.ts'
+import { createPasswords } from '../identity/registry/password-hash.ts'
 import type { Peppers } from '../identity/registry/pepper.ts'
 import { createApiKeyVerifier } from '../identity/verifiers/api-key.ts'
+import { createClientSecretVerifier } from '../identity/verifiers/client-secret.ts'
+import { createHmacTokenVerifier } from '../identity/verifiers/hmac-token.ts'
 import type { Registry, Verifier } from '../seams.ts'
 import type { RegistryConfig } from './registry.ts'
 
@@ -11,10 +16,31 @@ const knownFor = seconds(30)
 export function clientVerifiers(
   { issuer, methods }: RegistryConfig,
   registry: Registry,
-  { peppers }: { readonly peppers: Peppers },
+  { peppers, skew }: { readonly peppers: Peppers; readonly skew: Seconds },
 ): readonly Verifier[] {
   const verifiers: Verifier[] = []
   const apiKey = methods['api-key']
   if (apiKey) verifiers.push(createApiKeyVerifier({ issuer, registry, peppers, knownFor, ...apiKey }))
+  const hmacToken = methods['hmac-token']
+  if (hmacToken) {
+    const maxLifetime = seconds(hmacToken.max_lifetime_s)
+    verifiers.push(createHmacTokenVerifier({ issuer, registry, maxLifetime, skew }))
+  }
+  const clientSecret = methods['client-secret']
+  if (clientSecret) {
+    const passwords = clientSecret.passwords && { passwords: createPasswords(), attempt: createAttempts() }
+    verifiers.push(createClientSecretVerifier({ issuer, registry, peppers, knownFor, ...passwords }))
+  }
   return verifiers
+}
+
+/**
+ * How often secrets that people chose may be tried: for one account from one source, and from one source for all accounts. Never
+ * for an account from everywhere: whoever knows a name could then lock its owner out.
+ */
+function createAttempts(): (account: string, source: string) => boolean {
+  const now = () => performance.now()
+  const ofAccount = createTokenBuckets({ perSecond: 1 / 30, burst: 10 }, now)
+  const ofSource = createTokenBuckets({ perSecond: 1, burst: 50 }, now)
+  return (account, source) => ofAccount.take(canonicalText([account, source])) === 0 && ofSource.take(source) === 0
 }

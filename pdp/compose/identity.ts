@@ -113,7 +113,8 @@ export function composeIdentity(
     const { registry: settings } = config
     const source = keep(registryKeyOf(settings), () => createRegistrySource(settings, keys.seals, surroundings))
     if (!source.registry) throw new Error('a source of clients has none') // each kind of source is made for its kind
-    verifiers.push(...clientVerifiers(settings, source.registry, keys))
+    const skew = seconds(limits.clock_skew_s)
+    verifiers.push(...clientVerifiers(settings, source.registry, { ...keys, skew }))
   }
   const file = clientCaOf(config)
   const clientCa =
@@ -138,7 +139,7 @@ export function composeIdentity(
         createWptProof({ maxLifetime: maxProofLifetime, skew }),
         createHttpSignatureProof({ maxAge, skew }),
       ],
-      open: createOpenToken(tokens),
+      open: createOpenToken(tokens, macIssuerOf(config)),
       firstUse,
       revocation,
       links: config.links.map(({ subject, same_as }) => ({
@@ -149,6 +150,9 @@ export function composeIdentity(
     }),
   }
 }
+
+const macIssuerOf = ({ registry }: Config): { readonly macIssuer?: string } =>
+  registry?.methods['hmac-token'] ? { macIssuer: registry.issuer } : {}
 
 /** The keys of a source that has some. */
 function keysOf({ asOf, keys }: StartedSource): TrustSource {

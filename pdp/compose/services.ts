@@ -92,8 +92,11 @@ export async function pepsOf(
 
 /** What an enforcement point may vouch for; where TLS is off, nothing. */
 export function vouchOf(tls: Config['tls'], settings: Config['peps'][string]['vouch']): Vouch {
-  if (tls === 'off' || settings?.peer_certificate !== true) return { peerCertificate: false }
+  if (tls === 'off' || !settings) return { peerCertificate: false }
+  const address = settings.source_address && { sourceAddress: true as const }
+  if (!settings.peer_certificate) return { peerCertificate: false, ...address }
   return {
+    ...address,
     peerCertificate: true,
     xfccFrom: idsOf(settings.xfcc_from),
     clientCertFrom: idsOf(settings.client_cert_from),

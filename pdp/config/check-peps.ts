@@ -28,7 +28,8 @@ function howMany(pep: Settings): string[] {
 }
 
 const vouches = ({ vouch }: Settings): boolean =>
-  vouch !== undefined && (vouch.peer_certificate || vouch.xfcc_from.length > 0 || vouch.client_cert_from.length > 0)
+  vouch !== undefined &&
+  (vouch.peer_certificate || vouch.source_address || vouch.xfcc_from.length > 0 || vouch.client_cert_from.length > 0)
 
 const vouchesUnknown = (pep: Settings): string[] =>
   pep.none === true && vouches(pep) ? ['must not vouch: with `none` anyone could be it'] : []

@@ -24,7 +24,7 @@ export interface Evidence {
   readonly headers: ReadonlyMap<string, readonly string[]>
   readonly credentials: readonly PresentedCredential[]
   readonly certificate?: string
-  /** The IP address of whoever is connected to an enforcement point that vouches for it; never what a header says. */
+  /** The IP address of the caller, as the enforcement point says; it counts where that one may vouch for it. */
   readonly sourceAddress?: Uint8Array
   /** Other headers that a signature may cover or a proof may name, by lower-cased name: those that the service lists. */
   readonly covered?: ReadonlyMap<string, readonly string[]>

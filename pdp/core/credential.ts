@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts'
+import type { JsonObject } from './json.ts'
 import type { Jwt } from './jwt.ts'
 
 /**
@@ -11,7 +12,7 @@ export interface CertificateName {
 }
 
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme or field it came under, lower-case. */
-export type Credential = JwtCredential | KeyCredential | CertificateCredential
+export type Credential = JwtCredential | MacCredential | KeyCredential | CertificateCredential
 
 /**
  * A token taken apart. Either `signature` is there, as it was read from `text`, or `goodUnder`: the key under which the
@@ -24,6 +25,20 @@ export interface JwtCredential {
   readonly jwt: Jwt
   readonly signature?: Buffer
   readonly goodUnder?: string
+}
+
+/**
+ * A token with a message authentication code (RFC 7518 §3.2), which whoever can check it could have made. A form of its own,
+ * so that nothing that checks signatures ever gets one.
+ */
+export interface MacCredential {
+  readonly form: 'mac'
+  readonly scheme: 'bearer' | 'dpop'
+  readonly text: string
+  readonly header: Jwt['header']
+  readonly claims: JsonObject
+  readonly signingInput: string
+  readonly signature: Buffer
 }
 
 /**

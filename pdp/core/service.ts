@@ -88,12 +88,14 @@ export interface Pep {
 /**
  * What an enforcement point may vouch for. `peerCertificate`: the certificate of whoever is connected to it. Where that
  * peer is a proxy of `xfccFrom` or `clientCertFrom`, the caller's own certificate stands in the header that the proxy
- * sent, `X-Forwarded-Client-Cert` or `Client-Cert`; absent, no proxy is.
+ * sent, `X-Forwarded-Client-Cert` or `Client-Cert`; absent, no proxy is. `sourceAddress`: the address it says its caller
+ * has; absent, what it says does not count.
  */
 export interface Vouch {
   readonly peerCertificate: boolean
   readonly xfccFrom?: ReadonlySet<SpiffeId>
   readonly clientCertFrom?: ReadonlySet<SpiffeId>
+  readonly sourceAddress?: true
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
   Credential,
   JwtCredential,
   KeyCredential,
+  MacCredential,
   PresentedProof,
 } from '../core/credential.ts'
 import type { Expected, Possession, Proof, Verified } from '../seams.ts'
@@ -127,7 +128,7 @@ const needs = {
 } as const satisfies Readonly<Record<string, Need>>
 
 /** What a token needs as it was presented. A workload identity token is nothing without a proof. */
-function needOf(credential: JwtCredential | KeyCredential, { confirmation }: Verified): Need | Refusal {
+function needOf(credential: JwtCredential | MacCredential | KeyCredential, { confirmation }: Verified): Need | Refusal {
   const { scheme } = credential
   if (scheme === 'dpop' && confirmation?.jkt === undefined) {
     return refuse('PROOF_INVALID', bindClauses.unbound, 'scheme DPoP with a token that is not bound to a key')

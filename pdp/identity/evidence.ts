@@ -2,7 +2,7 @@ import type { Ask } from '../core/ask.ts'
 import { type Clause, clauses } from '../core/clause.ts'
 import type { EvidenceHeader } from '../core/evidence-headers.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
-import type { PresentedProof } from '../core/credential.ts'
+import type { CertificateCredential, JwtCredential, KeyCredential, PresentedProof } from '../core/credential.ts'
 
 export const evidenceClauses = clauses({
   oneValue: 'evidence-one-value-per-slot',
@@ -14,15 +14,15 @@ export const evidenceClauses = clauses({
   scheme: 'rfc9110-11.4-authorization-form',
   schemeUnsupported: 'evidence-scheme-supported',
   bodyType: 'evidence-body-type',
+  oneSecret: 'rfc6749-2.3.1-basic-or-body',
   vouch: 'hop-rule-vouch-peer-certificate',
 })
 
 /** A credential found in evidence, by the form of its text alone. */
-export interface FoundCredential {
-  readonly form: 'jwt' | 'key' | 'certificate'
-  readonly scheme: 'bearer' | 'dpop' | 'wit' | 'api-key' | 'tls'
-  readonly text: string
-}
+export type FoundCredential =
+  | { readonly form: 'jwt'; readonly scheme: JwtCredential['scheme']; readonly text: string }
+  | { readonly form: 'key'; readonly scheme: KeyCredential['scheme']; readonly text: string }
+  | { readonly form: 'certificate'; readonly scheme: CertificateCredential['scheme']; readonly text: string }
 
 /** A certificate that some proxy says it saw; whether its word is taken is asked by the hop rule. */
 export interface ForwardedCertificate {
@@ -94,6 +94,7 @@ const bodySlots: readonly Slot[] = [
   { name: 'dpop', oneValue: evidenceClauses.oneValue, read: (text) => ok(token('dpop', text)) },
   { name: 'dpop-proof', oneValue: evidenceClauses.oneDpop, read: readProof },
   { name: 'api-key', oneValue: evidenceClauses.oneValue, read: readApiKey },
+  { name: 'client-secret', oneValue: evidenceClauses.oneValue, read: (text) => ok(secret('form', text)) },
 ]
 
 function readProof(text: string): Result<Found> {
@@ -143,6 +144,10 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
     }
     credentials.push({ form: 'certificate', scheme: 'tls', text: evidence.certificate }) // last: a token may be bound to it
   }
+  const has = (wanted: FoundCredential['scheme']) => credentials.some(({ scheme }) => scheme === wanted)
+  if (has('basic') && has('form')) {
+    return refuse('CREDENTIAL_AMBIGUOUS', evidenceClauses.oneSecret, 'a client secret by Basic and as a form: send one')
+  }
   const whole = withInput(proofs, signatureInput)
   return whole.ok ? ok({ credentials, proofs: whole.value, forwarded }) : whole
 }
@@ -165,7 +170,7 @@ function takeBody(
     return refuse(
       'CREDENTIAL_UNSUPPORTED',
       evidenceClauses.bodyType,
-      'credential type must be bearer, dpop, dpop-proof or api-key',
+      `credential type must be one of ${bodySlots.map(({ name }) => name).join(', ')}`,
     )
   }
   for (const slot of bodySlots) {
@@ -180,18 +185,22 @@ function takeBody(
 
 const isEvidenceHeader = (name: string): name is EvidenceHeader => Object.hasOwn(headerSlots, name)
 
-/** Schemes with one token68 (RFC 9110 §11.4); the rest of the table is known and not accepted. */
-const schemes: Readonly<Record<string, 'bearer' | 'dpop'>> = { bearer: 'bearer', dpop: 'dpop' }
+/** Schemes with one token68 (RFC 9110 §11.4). */
+const schemes: Readonly<Record<string, (text: string) => Found>> = {
+  bearer: (text) => token('bearer', text),
+  dpop: (text) => token('dpop', text),
+  basic: (text) => secret('basic', text),
+}
 
 function readAuthorization(value: string): Result<Found> {
   const space = value.indexOf(' ')
   const name = (space < 0 ? value : value.slice(0, space)).toLowerCase()
-  const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined
-  if (!scheme) {
+  const found = Object.hasOwn(schemes, name) ? schemes[name] : undefined
+  if (!found) {
     return refuse(
       'CREDENTIAL_UNSUPPORTED',
       evidenceClauses.schemeUnsupported,
-      'authorization scheme must be Bearer or DPoP',
+      'authorization scheme must be Bearer, DPoP or Basic',
     )
   }
   const text = space < 0 ? '' : value.slice(space + 1)
@@ -201,8 +210,10 @@ function readAuthorization(value: string): Result<Found> {
       evidenceClauses.scheme,
       'authorization must be a scheme, one space, one token',
     )
-  return ok(token(scheme, text))
+  return ok(found(text))
 }
+
+const secret = (scheme: 'basic' | 'form', text: string): Found => ({ credential: { form: 'key', scheme, text } })
 
 // Three segments look like a JWT and are read as one, strictly; anything else is opaque, under either scheme.
 const token = (scheme: 'bearer' | 'dpop', text: string): Found => ({

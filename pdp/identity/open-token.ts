@@ -1,19 +1,34 @@
+import { stringMember } from '../core/json.ts'
 import { ok, type Result } from '../core/result.ts'
-import { readJwt } from '../jose/read-jwt.ts'
+import { jwtClauses, readJwt } from '../jose/read-jwt.ts'
+import { readMacJwt } from '../jose/read-mac-jwt.ts'
 import type { VerifiedTokens } from '../jose/verified-tokens.ts'
-import type { Credential } from '../core/credential.ts'
+import type { Credential, JwtCredential } from '../core/credential.ts'
 import type { FoundCredential } from './evidence.ts'
 import { createOpenCertificate } from './open-certificate.ts'
 
-/** Takes found credentials apart; a token whose signature was good before, or a chain seen before, is not read again. */
-export function createOpenToken(tokens: VerifiedTokens): (found: FoundCredential) => Result<Credential> {
+/**
+ * Takes found credentials apart; a token whose signature was good before, or a chain seen before, is not read again.
+ * `macIssuer`: the one issuer whose tokens may have a MAC instead of a signature.
+ */
+export function createOpenToken(
+  tokens: VerifiedTokens,
+  { macIssuer }: { readonly macIssuer?: string } = {},
+): (found: FoundCredential) => Result<Credential> {
   const openCertificate = createOpenCertificate()
-  return function openToken({ form, scheme, text }) {
-    if (form === 'certificate' || scheme === 'tls') return openCertificate(text)
-    if (scheme !== 'wit' && (form === 'key' || scheme === 'api-key')) return ok({ form: 'key', scheme, text })
-    const known = tokens.get(text)
-    if (known) return ok({ form: 'jwt', scheme, text, jwt: known.jwt, goodUnder: known.keyId })
+  const openJwt = (text: string, scheme: JwtCredential['scheme']): Result<Credential> => {
     const jwt = readJwt(text, 'CREDENTIAL_MALFORMED')
-    return jwt.ok ? ok({ form: 'jwt', scheme, text, jwt: jwt.value, signature: jwt.value.signature }) : jwt
+    if (jwt.ok) return ok({ form: 'jwt', scheme, text, jwt: jwt.value, signature: jwt.value.signature })
+    if (macIssuer === undefined || scheme === 'wit' || jwt.clause !== jwtClauses.algorithm) return jwt
+    const mac = readMacJwt(text, 'CREDENTIAL_MALFORMED')
+    return mac.ok && stringMember(mac.value.claims, 'iss') === macIssuer
+      ? ok({ form: 'mac', scheme, text, ...mac.value })
+      : jwt // whatever another issuer calls it, it is no signature
+  }
+  return function openToken({ form, scheme, text }) {
+    if (form === 'certificate') return openCertificate(text)
+    if (form === 'key') return ok({ form, scheme, text })
+    const known = tokens.get(text)
+    return known ? ok({ form, scheme, text, jwt: known.jwt, goodUnder: known.keyId }) : openJwt(text, scheme)
   }
 }

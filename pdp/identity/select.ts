@@ -1,5 +1,5 @@
 import { clauses } from '../core/clause.ts'
-import { stringMember } from '../core/json.ts'
+import { type JsonObject, stringMember } from '../core/json.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import type { CertificateCredential, Credential, KeyCredential } from '../core/credential.ts'
 import type { Selector, Verifier } from '../seams.ts'
@@ -45,17 +45,13 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
   return function select(credential) {
     if (credential.form === 'key') return selectForKey(credential, prefixes)
     if (credential.form === 'certificate') return selectForCertificate(credential, table)
+    if (credential.form === 'mac') return selectByIssuer('mac', credential.claims, table)
     const unverifiedSubject = stringMember(credential.jwt.claims, 'sub')
     if (credential.scheme === 'wit') return selectForWit(unverifiedSubject, table)
     if (unverifiedSubject?.startsWith('spiffe://')) {
       return selectByDomain('jwt', unverifiedSubject, table)
     }
-    const unverifiedIssuer = stringMember(credential.jwt.claims, 'iss')
-    if (unverifiedIssuer === undefined) {
-      return refuse('CREDENTIAL_MALFORMED', selectClauses.noIssuer, 'token names no issuer and no SPIFFE ID')
-    }
-    const verifier = table.get('jwt issuer')?.get(unverifiedIssuer)
-    return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.issuer, 'issuer is not configured')
+    return selectByIssuer('jwt', credential.jwt.claims, table)
   }
 }
 
@@ -109,6 +105,15 @@ function selectForCertificate({ uris, names }: CertificateCredential, table: Tab
   return second
     ? refuse('CREDENTIAL_AMBIGUOUS', selectClauses.oneClient, 'certificate has the names of more than one client')
     : ok(found)
+}
+
+function selectByIssuer(form: 'jwt' | 'mac', claims: JsonObject, table: Table): Result<Verifier> {
+  const unverifiedIssuer = stringMember(claims, 'iss')
+  if (unverifiedIssuer === undefined) {
+    return refuse('CREDENTIAL_MALFORMED', selectClauses.noIssuer, 'token names no issuer and no SPIFFE ID')
+  }
+  const verifier = table.get(`${form} issuer`)?.get(unverifiedIssuer)
+  return verifier ? ok(verifier) : refuse('ISSUER_UNKNOWN', selectClauses.issuer, 'issuer is not configured')
 }
 
 /** By the trust domain in `sub` alone: `iss` of such a token leads nowhere (draft-ietf-wimse-workload-creds). */

@@ -92,7 +92,7 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
       service: ask.service,
       headerValues: (name) => headerValuesOf(ask, name),
       ...(ask.request && { request: ask.request }),
-      ...(ask.evidence.sourceAddress && { sourceAddress: ask.evidence.sourceAddress }),
+      ...(ask.pep.vouch.sourceAddress && ask.evidence.sourceAddress && { sourceAddress: ask.evidence.sourceAddress }),
     }
     const followed = await followHop(found.value, ask.pep.vouch, (peer) => verifyPeer(peer, expected, frame))
     if (!followed.ok) return followed

@@ -1,5 +1,6 @@
 import { clauses } from '../core/clause.ts'
 import type { RefusalCode } from '../core/codes.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Jwt } from '../core/jwt.ts'
 import type { JsonLimits } from '../core/read-json.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
@@ -37,7 +38,11 @@ export function readJwt(text: string, code: RefusalCode, options: JwsOptions = {
   const { header, payload, signingInput, signature } = jws.value
   const algorithm = algorithmNamed(header.alg)
   if (!algorithm) return refuse(code, jwtClauses.algorithm, 'alg is not an accepted signature algorithm')
-  const claims = readObject(payload, 'claims', claimsLimits, code)
+  const claims = readClaims(payload, code)
   if (!claims.ok) return claims
   return ok(Object.freeze({ header, algorithm, claims: claims.value, signingInput, signature }))
 }
+
+/** The claims of a JWT: one I-JSON object, within bounds. */
+export const readClaims = (payload: Buffer, code: RefusalCode): Result<JsonObject> =>
+  readObject(payload, 'claims', claimsLimits, code)

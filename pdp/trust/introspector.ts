@@ -6,7 +6,7 @@ import { type Clock, earliest, fromNumericDate, type Instant, plus, type Seconds
 import type { Schedule } from '../net/schedule.ts'
 import type { Introspection, Introspector } from '../seams.ts'
 import { createRememberedAnswers } from './remembered-answers.ts'
-import { createSlots } from './slots.ts'
+import { createSlots } from '../core/slots.ts'
 import { waitUntil } from './wait-until.ts'
 
 export const introspectorClauses = clauses({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { codes } from '../../pdp/core/codes.ts'
 import type { FoundCredential } from '../../pdp/identity/evidence.ts'
-import { apiKey } from '../support/clients.ts'
+import { apiKey, basic, clientSecret, hmacToken, secretForm } from '../support/clients.ts'
 import { frameAt } from '../support/clock.ts'
 import { createFirstGate, firstGateParts } from '../support/first-gate.ts'
 import {
@@ -53,6 +53,7 @@ const checkoutLeaf = domainAuthority.svid(checkout)
 const places = {
   'authorization: Bearer': (text) => ({ headers: bearer(text) }),
   'authorization: DPoP': (text) => ({ headers: dpop(text) }), // with a proof over this very text
+  'authorization: Basic': (text) => ({ headers: { authorization: `Basic ${text}` } }),
   dpop: (text) => ({ headers: dpop(token, text) }),
   'x-api-key': (text) => ({ headers: { 'x-api-key': text } }),
   'workload-identity-token': (text) => ({ headers: withWpt(text) }), // with a proof over this very text
@@ -74,6 +75,7 @@ const places = {
     ],
   }),
   'body: api-key': (text) => ({ credentials: [{ type: 'api-key', token: text }] }),
+  'body: client-secret': (text) => ({ credentials: [{ type: 'client-secret', token: text }] }),
 } satisfies Readonly<Record<string, (text: string) => AskParts>>
 
 type Place = keyof typeof places
@@ -96,6 +98,8 @@ const outOfPlace: Cells = {
   'client-cert of a proxy': 'CREDENTIAL_MALFORMED rfc9440-2.2-client-cert',
   'request.certificate': 'CREDENTIAL_MALFORMED rfc7468-5-certificate',
   'body: api-key': notAKey,
+  'authorization: Basic': 'CREDENTIAL_MALFORMED rfc7617-2-base64',
+  'body: client-secret': 'CREDENTIAL_MALFORMED rfc6749-2.3.1-request-body',
 }
 
 const [plain, bound, jwtAsProof, textAsProof] = [
@@ -105,6 +109,7 @@ const [plain, bound, jwtAsProof, textAsProof] = [
   'PROOF_INVALID rfc7515-7.1-segments',
 ]
 const [mistyped, noSpiffeId] = ['CREDENTIAL_REFUSED rfc8725-3.11-typ', 'CREDENTIAL_UNSUPPORTED select-wit']
+const macAsProof = 'PROOF_INVALID rfc8725-3.1-alg-accepted'
 const textProofs: Cells = { dpop: textAsProof, 'workload-proof-token': textAsProof }
 const unbound: Cells = {
   'authorization: Bearer': allowed,
@@ -130,6 +135,7 @@ const certificateText: Cells = {
   ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'),
   'authorization: Bearer': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
   'authorization: DPoP': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
+  'authorization: Basic': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
   ...textProofs,
 }
 
@@ -174,6 +180,23 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
       'body: api-key': allowed,
       ...everywhere('CREDENTIAL_REFUSED rfc7662-2.2-active'),
       ...textProofs,
+    },
+  },
+  'client secret by Basic': {
+    make: () => basic('checkout', clientSecret.secret),
+    cells: { ...everywhere('CREDENTIAL_REFUSED rfc7662-2.2-active'), ...textProofs, 'authorization: Basic': allowed },
+  },
+  'client secret as a form': {
+    make: () => secretForm('checkout', clientSecret.secret),
+    cells: { ...structuredText, 'body: client-secret': allowed },
+  },
+  'HMAC token': {
+    make: hmacToken,
+    cells: {
+      ...unbound,
+      dpop: macAsProof,
+      'workload-proof-token': macAsProof,
+      'workload-identity-token': 'CREDENTIAL_MALFORMED rfc8725-3.1-alg-accepted',
     },
   },
   'X.509-SVID': {
@@ -234,25 +257,31 @@ const verifierOf: Readonly<Record<string, string>> = {
   'WIT-SVID': 'wit-svid',
   'certificate of a configured client': 'mtls',
   'API key': 'api-key',
+  'client secret by Basic': 'client-secret',
+  'client secret as a form': 'client-secret',
+  'HMAC token': 'hmac-token',
 }
 
-const found: Readonly<Record<string, Pick<FoundCredential, 'form' | 'scheme'>>> = {
-  'JWT-SVID': { form: 'jwt', scheme: 'bearer' },
-  'access token': { form: 'jwt', scheme: 'bearer' },
-  'access token bound to a key': { form: 'jwt', scheme: 'dpop' },
-  'opaque token': { form: 'key', scheme: 'bearer' },
-  'opaque token bound to a key': { form: 'key', scheme: 'dpop' },
-  'API key': { form: 'key', scheme: 'api-key' },
-  'X.509-SVID': { form: 'certificate', scheme: 'tls' },
-  'WIT-SVID': { form: 'jwt', scheme: 'wit' },
-  'certificate of a configured client': { form: 'certificate', scheme: 'tls' },
+const found: Readonly<Record<string, (text: string) => FoundCredential>> = {
+  'JWT-SVID': (text) => ({ form: 'jwt', scheme: 'bearer', text }),
+  'access token': (text) => ({ form: 'jwt', scheme: 'bearer', text }),
+  'access token bound to a key': (text) => ({ form: 'jwt', scheme: 'dpop', text }),
+  'opaque token': (text) => ({ form: 'key', scheme: 'bearer', text }),
+  'opaque token bound to a key': (text) => ({ form: 'key', scheme: 'dpop', text }),
+  'API key': (text) => ({ form: 'key', scheme: 'api-key', text }),
+  'X.509-SVID': (text) => ({ form: 'certificate', scheme: 'tls', text }),
+  'WIT-SVID': (text) => ({ form: 'jwt', scheme: 'wit', text }),
+  'client secret by Basic': (text) => ({ form: 'key', scheme: 'basic', text }),
+  'client secret as a form': (text) => ({ form: 'key', scheme: 'form', text }),
+  'HMAC token': (text) => ({ form: 'jwt', scheme: 'bearer', text }),
+  'certificate of a configured client': (text) => ({ form: 'certificate', scheme: 'tls', text }),
 }
 
-describe.each(Object.entries(found))('%s before a verifier', (kind, form) => {
+describe.each(Object.entries(found))('%s before a verifier', (kind, place) => {
   const methods = firstGateParts().verifiers.map(({ method }) => method)
   test.each(methods)('%s', async (method) => {
     const { verifiers, open } = firstGateParts()
-    const credential = open({ ...form, text: kinds[kind]?.make() ?? '' })
+    const credential = open(place(kinds[kind]?.make() ?? ''))
     const verifier = verifiers.find((each) => each.method === method)
     if (!credential.ok || !verifier) throw new Error('the row is not complete')
     const answer = await verifier.verify(credential.value, { service: orders }, frameAt())

@@ -1,8 +1,11 @@
+import { createHmac } from 'node:crypto'
 import { ok } from '../../pdp/core/result.ts'
 import { apiKeyBytes, newKeyId, newKeySecret, writeApiKey } from '../../pdp/identity/registry/api-key-text.ts'
 import { digestOfSecret, type Peppers } from '../../pdp/identity/registry/pepper.ts'
 import { readEntries, type WrittenClient, type WrittenKey } from '../../pdp/identity/registry/read-entries.ts'
+import { sealSecret } from '../../pdp/identity/registry/sealed-secret.ts'
 import { type RegistrySnapshot, takeRegistrySnapshot } from '../../pdp/identity/registry/snapshot.ts'
+import type { Instant } from '../../pdp/core/time.ts'
 import type { Registry } from '../../pdp/seams.ts'
 import { noon } from './clock.ts'
 
@@ -43,9 +46,79 @@ export function madeApiKey(name: string, more: Partial<WrittenKey> = {}) {
 /** The API key of the checkout workload. */
 export const apiKey = madeApiKey('checkout')
 
+/** A secret that was made at random, for a client, and what the registry has of it. */
+export function madeClientSecret(name: string, more: Partial<WrittenKey> = {}) {
+  const id = `${name}.1`
+  const secret = newKeySecret(Buffer.alloc(apiKeyBytes.secret, `secret of ${name}`))
+  const digest = digestOfSecret(peppers[0], { method: 'client-secret', id }, secret).toString('hex')
+  const written: WrittenKey = {
+    method: 'client-secret',
+    id,
+    ...registeredTimes,
+    digest: `hmac-sha256:${digest}`,
+    ...more,
+  }
+  return { id, secret, written }
+}
+
+/** The secret of the checkout workload. */
+export const clientSecret = madeClientSecret('checkout')
+
+/** The credentials of the scheme Basic, as clients of OAuth send them (RFC 6749 §2.3.1). */
+export const basic = (id: string, secret: string): string =>
+  Buffer.from(`${formEncoded(id)}:${formEncoded(secret)}`).toString('base64')
+
+/** The body of a request for a token by client_secret_post. */
+export const secretForm = (id: string, secret: string): string =>
+  new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret }).toString()
+
+const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
+
+/** The secret that checkout shares with us for tokens with a MAC. */
+const sharedSecret = Buffer.alloc(32, 'shared with checkout')
+const macKeyId = 'checkout-mac'
+const macKey: WrittenKey = {
+  method: 'hmac-token',
+  id: macKeyId,
+  ...registeredTimes,
+  sealed: sealSecret(seals[0], { method: 'hmac-token', id: macKeyId }, sharedSecret, Buffer.alloc(12)),
+}
+
+/** A token with a MAC that checkout made for the orders service, good at noon. */
+export function hmacToken({
+  header = {},
+  claims = {},
+  secret = sharedSecret,
+  now = noon,
+}: HmacTokenChanges = {}): string {
+  const iat = Math.trunc(now / 1000)
+  const parts = [
+    { alg: 'HS256', typ: 'hmac+jwt', kid: macKeyId, ...header },
+    {
+      iss: registryIssuer,
+      sub: 'checkout',
+      aud: 'https://orders.example.org',
+      jti: 'mac-1',
+      iat,
+      exp: iat + 300,
+      ...claims,
+    },
+  ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+  const text = parts.join('.')
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+}
+
+/** A member that is `undefined` is left out. */
+export interface HmacTokenChanges {
+  readonly header?: Readonly<Record<string, unknown>>
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly secret?: string | Buffer
+  readonly now?: Instant
+}
+
 /** The registry of the test world. */
 export const worldClients: Readonly<Record<string, WrittenClient>> = {
-  checkout: writtenClient([apiKey.written]),
+  checkout: writtenClient([apiKey.written, clientSecret.written, macKey]),
 }
 
 /** What is registered, taken together. */

@@ -14,6 +14,8 @@ import { createHttpSignatureProof } from '../../pdp/identity/proofs/http-signatu
 import { createWptProof } from '../../pdp/identity/proofs/wpt.ts'
 import { createNonces } from '../../pdp/identity/proofs/nonces.ts'
 import { createApiKeyVerifier } from '../../pdp/identity/verifiers/api-key.ts'
+import { createClientSecretVerifier } from '../../pdp/identity/verifiers/client-secret.ts'
+import { createHmacTokenVerifier } from '../../pdp/identity/verifiers/hmac-token.ts'
 import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
@@ -62,6 +64,8 @@ const registryVerifiers = (registry = registryOf(worldClients)) => [
     environment: 'prod',
     knownFor: seconds(30),
   }),
+  createClientSecretVerifier({ issuer: registryIssuer, registry, peppers, knownFor: seconds(30) }),
+  createHmacTokenVerifier({ issuer: registryIssuer, registry, maxLifetime: seconds(900), skew: seconds(30) }),
 ]
 
 /** The parts of a first gate with real verifiers, proofs and stores over the keys of the test world. */
@@ -131,7 +135,7 @@ export function firstGateParts(): VerifyParts {
       createWptProof({ maxLifetime: seconds(120), skew: seconds(5) }),
       createHttpSignatureProof({ maxAge: seconds(60), skew: seconds(5) }),
     ],
-    open: createOpenToken(tokens),
+    open: createOpenToken(tokens, { macIssuer: registryIssuer }),
     firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 100_000 }),
     revocation: { confirmedAt: () => noon, find: () => 'clear' },
   }

@@ -156,7 +156,7 @@ export const testIntrospector: Introspector = {
 
 /** A token that only its issuer can read, for the orders service, good at noon. `claims` are of the issuer's answer. */
 export function opaqueToken({ claims = {}, now = noon }: Pick<TokenChanges, 'claims' | 'now'> = {}): string {
-  const token = randomBytes(24).toString('base64url')
+  const token = `${randomBytes(24).toString('base64url')}~`
   const iat = epochSeconds(now)
   const answer = {
     active: true,
@@ -216,6 +216,7 @@ export interface AskParts {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly credentials?: Evidence['credentials']
   readonly certificate?: string
+  readonly sourceAddress?: Uint8Array
   readonly covered?: Readonly<Record<string, readonly string[]>>
   readonly bodyDigest?: string
   readonly questions?: readonly [Question, ...Question[]]
@@ -245,6 +246,7 @@ export function createAsk(parts: AskParts = {}): Ask {
       headers: new Map(headers),
       credentials: parts.credentials ?? [],
       ...(parts.certificate !== undefined && { certificate: parts.certificate }),
+      ...(parts.sourceAddress && { sourceAddress: parts.sourceAddress }),
       ...(parts.covered && { covered: new Map(Object.entries(parts.covered)) }),
     },
     questions: parts.questions ?? [readOrder],

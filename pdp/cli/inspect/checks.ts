@@ -1,4 +1,5 @@
 import { authorities, certificateForm, mtls, x509Svid } from './certificate-checks.ts'
+import { apiKey, clientSecret, hmacToken } from './client-checks.ts'
 import type { Check } from './check.ts'
 import { end, issuer, place } from './common-checks.ts'
 import { issuerJwt, jwtForm, jwtSvid, opaque, witSvid } from './token-checks.ts'
@@ -9,6 +10,9 @@ export const checksOf: Readonly<Record<string, readonly Check[]>> = {
   'jwt-svid': [place, jwtForm, issuer, ...jwtSvid, ...end],
   'wit-svid': [place, jwtForm, issuer, ...witSvid, ...end],
   'opaque-token': [place, issuer, ...opaque, ...end],
+  'api-key': [place, issuer, ...apiKey, ...end],
+  'client-secret': [place, issuer, ...clientSecret, ...end],
+  'hmac-token': [place, jwtForm, issuer, ...hmacToken, ...end],
   'x509-svid': [place, certificateForm, issuer, authorities, ...x509Svid, ...end],
   mtls: [place, certificateForm, issuer, authorities, ...mtls, ...end],
 }

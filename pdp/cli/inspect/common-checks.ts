@@ -28,7 +28,8 @@ export const place: Check = {
 export const issuer: Check = {
   name: 'issuer',
   clauses: all(selectClauses),
-  expected: ({ config }) => config.trust.map((anchor) => show(nameOf(anchor))).join(', '),
+  expected: ({ config: { trust, registry } }) =>
+    [...trust.map(nameOf), ...(registry ? [registry.issuer] : [])].map((name) => show(name)).join(', '),
   got: (seen) => (seen.leaf ? showUris(seen) : `iss ${showClaim(seen, 'iss')}, sub ${showClaim(seen, 'sub')}`),
 }
 export const path: Check = {

@@ -2,7 +2,7 @@ import { type EvidenceHeader, evidenceHeaders } from '../../core/evidence-header
 import type { Evidence } from '../../core/ask.ts'
 
 /** Where a bare token is put; without being told, as `Authorization: Bearer`. */
-export const presentedAs = ['bearer', 'dpop', 'api-key'] as const
+export const presentedAs = ['bearer', 'dpop', 'api-key', 'basic'] as const
 export type PresentedAs = (typeof presentedAs)[number]
 
 export type ReadPresented =
@@ -44,8 +44,10 @@ function placeOf(text: string, as: PresentedAs): [EvidenceHeader, readonly strin
   if (as === 'api-key') return ['x-api-key', [text]]
   const place = as === 'bearer' ? placeOfType.get(typeOf(text)) : undefined
   if (place) return [place, [text]]
-  return ['authorization', [`${as === 'dpop' ? 'DPoP' : 'Bearer'} ${text}`]]
+  return ['authorization', [`${schemes[as]} ${text}`]]
 }
+
+const schemes = { bearer: 'Bearer', dpop: 'DPoP', basic: 'Basic' } as const
 
 /** Where tokens of a type belong that are no bearer tokens. */
 const placeOfType: ReadonlyMap<unknown, EvidenceHeader> = new Map([

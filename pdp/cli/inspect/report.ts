@@ -104,10 +104,13 @@ function seenOf(
   known: Pick<Seen, 'config' | 'service' | 'now'>,
   answered: JsonObject | undefined,
 ): Seen {
-  const opened = first && createOpenToken(createVerifiedTokens())(first)
+  const macIssuer = known.config.registry?.issuer
+  const open = createOpenToken(createVerifiedTokens(), macIssuer === undefined ? {} : { macIssuer })
+  const opened = first && open(first)
   if (!opened?.ok) return known
   const credential = opened.value
   if (credential.form === 'jwt') return { ...known, credential, jwt: credential.jwt, claims: credential.jwt.claims }
+  if (credential.form === 'mac') return { ...known, credential, claims: credential.claims }
   if (credential.form === 'key') return { ...known, credential, ...(answered && { claims: answered }) }
   const leaf = readCertificate(credential.chain[0])
   return { ...known, credential, ...(leaf.ok && { leaf: leaf.value }) }
@@ -120,7 +123,11 @@ function verifierOf({ credential, claims }: Seen): string | undefined {
     const { sub } = claims ?? {}
     return typeof sub === 'string' && sub.startsWith('spiffe://') ? 'jwt-svid' : 'issuer-jwt'
   }
-  if (credential?.form === 'key') return 'opaque-token'
+  if (credential?.form === 'mac') return 'hmac-token'
+  if (credential?.form === 'key') {
+    if (credential.scheme === 'api-key') return 'api-key'
+    return credential.scheme === 'basic' || credential.scheme === 'form' ? 'client-secret' : 'opaque-token'
+  }
   if (credential?.form === 'certificate') {
     return credential.uris.some((uri) => uri.startsWith('spiffe://')) ? 'x509-svid' : 'mtls'
   }

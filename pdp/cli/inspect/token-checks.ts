@@ -41,19 +41,19 @@ const signature: Check = {
   expected: () => 'good under a key that its issuer has now',
   got: ({ jwt }) => (jwt ? `by kid ${show(jwt.header.kid)} with ${show(jwt.header.alg)}` : 'absent'),
 }
-const times: Check = {
+export const times: Check = {
   name: 'times',
   clauses: all(timeClauses),
   expected: ({ config, now }) => `good at ${showTime(now)}, give or take ${config.limits.clock_skew_s} s`,
   got: (seen) => ['iat', 'nbf', 'exp'].map((name) => `${name} ${showDate(seen, name)}`).join(', '),
 }
-const audience: Check = {
+export const audience: Check = {
   name: 'audience',
   clauses: all(audienceClauses),
   expected: ({ service }) => service.audiences.map((one) => show(one)).join(' or '),
   got: (seen) => `aud ${showClaim(seen, 'aud')}`,
 }
-const confirmation: Check = {
+export const confirmation: Check = {
   name: 'confirmation',
   clauses: all(confirmationClauses, jwkClauses, publicJwkClauses),
   expected: () => 'jkt, jwk, x5t#S256, or no cnf',

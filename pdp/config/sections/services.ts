@@ -101,6 +101,8 @@ const vouch = z.strictObject({
   peer_certificate: z.boolean().default(false),
   xfcc_from: z.array(spiffeId).default([]),
   client_cert_from: z.array(spiffeId).default([]),
+  /** The address that it says its caller has is true: that of the connection, and nothing out of a header. */
+  source_address: z.boolean().default(false),
 })
 
 /** The ways an enforcement point may authenticate; each has exactly one. */

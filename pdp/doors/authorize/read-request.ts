@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Ask, Evidence, Question } from '../../core/ask.ts'
 import { type Clause, clauses } from '../../core/clause.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
+import { readIpAddress } from '../../core/ip-address.ts'
 import { type RequestFacts, readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import type { Service } from '../../core/service.ts'
@@ -30,6 +31,11 @@ export const authorizeRequestSchema = z
         url: z.string(),
         headers: z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1).max(64)])).optional(),
         certificate: z.string().min(1).max(65_536).optional(),
+        source_address: z
+          .string()
+          .max(64)
+          .refine((text) => readIpAddress(text) !== undefined)
+          .optional(),
         body_digest: z.string().min(1).max(512).optional(),
       })
       .optional(),
@@ -108,6 +114,7 @@ function questionOf({ action, resource }: Pick<Parsed, 'action' | 'resource'>): 
 function evidenceOf({ request, credentials = [] }: Parsed, split: SplitHeaders): Result<Evidence> {
   const { evidence: headers, covered } = split
   const certificate = request?.certificate
+  const sourceAddress = request?.source_address === undefined ? undefined : readIpAddress(request.source_address)
   if (credentials.length > 0 && (headers.size > 0 || certificate !== undefined)) {
     return malformed(
       authorizeRequestClauses.evidenceOnce,
@@ -118,6 +125,7 @@ function evidenceOf({ request, credentials = [] }: Parsed, split: SplitHeaders):
     headers,
     credentials,
     ...(certificate !== undefined && { certificate }),
+    ...(sourceAddress && { sourceAddress }),
     ...(covered.size > 0 && { covered }),
   })
 }

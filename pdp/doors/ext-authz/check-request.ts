@@ -6,7 +6,9 @@ import type { Result } from '../../core/result.ts'
 // envoy/service/auth/v3/external_auth.proto and attribute_context.proto, as far as they are read here. What is left out is
 // skipped on the wire: of `source`, its name, principal and labels are never evidence.
 
-const peer = message({ certificate: one(5, string) })
+const address = message({ socketAddress: optional(1, message({ address: one(2, string) })) })
+
+const peer = message({ address: optional(1, address), certificate: one(5, string) })
 
 const headerValue = message({ key: one(1, string), value: one(2, string), rawValue: one(3, bytes) })
 

@@ -1,5 +1,6 @@
 import type { Ask, Evidence } from '../../core/ask.ts'
 import { clauses } from '../../core/clause.ts'
+import { readIpAddress } from '../../core/ip-address.ts'
 import { readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
 import type { Pep, Service } from '../../core/service.ts'
@@ -34,11 +35,14 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
   if (!request.ok) return request
   const certificate = readCertificate(attributes.source?.certificate ?? '')
   if (!certificate.ok) return certificate
+  // of a pipe, or of a name, there is none
+  const sourceAddress = readIpAddress(attributes.source?.address?.socketAddress?.address ?? '')
   const evidence: Evidence = {
     headers: headers.value.evidence,
     credentials: [],
     ...(headers.value.covered.size > 0 && { covered: headers.value.covered }),
     ...(certificate.value !== '' && { certificate: certificate.value }),
+    ...(sourceAddress && { sourceAddress }),
   }
   return ok({
     door: 'ext_authz',

@@ -11,7 +11,6 @@ import { verifiedClient } from '../registry/verified-client.ts'
 export const apiKeyClauses = clauses({
   form: 'api-key-form',
   notInUrl: 'api-key-not-in-url',
-  id: 'api-key-registered',
   secret: 'api-key-secret',
 })
 
@@ -50,8 +49,7 @@ export function createApiKeyVerifier(settings: ApiKeySettings): Verifier {
       const { material } = registered?.key ?? {}
       const digest = material?.form === 'digest' ? material.digest : undefined
       const good = isDigestOf(digest, peppers, { method: 'api-key', id: key.id }, key.secret)
-      if (!registered) return unknown
-      if (!good) return wrong
+      if (!registered || !good) return wrong
       const refused = checkRegistered(registered, expected, frame)
       if (refused) return refused
       const knownUntil = plus(frame.now, knownFor)
@@ -62,9 +60,7 @@ export function createApiKeyVerifier(settings: ApiKeySettings): Verifier {
 
 const notAKey = refuse('CREDENTIAL_MALFORMED', apiKeyClauses.form, 'an API key comes in X-Api-Key')
 const malformed = refuse('CREDENTIAL_MALFORMED', apiKeyClauses.form, 'not an API key, or mistyped')
-const said = 'API key is not accepted'
-const unknown = refuse('CREDENTIAL_REFUSED', apiKeyClauses.id, said)
-const wrong = refuse('CREDENTIAL_REFUSED', apiKeyClauses.secret, said)
+const wrong = refuse('CREDENTIAL_REFUSED', apiKeyClauses.secret, 'there is no such API key')
 
 /** What stands in a URL stands in logs everywhere: a key that was there is not one to take from a header either. */
 const checkUrl = ({ request }: Expected, beginning: string): Refusal | undefined =>

@@ -89,9 +89,9 @@ const evidence: readonly Row[] = [
     'rfc9110-11.4-authorization-form',
   ],
   [
-    'scheme Basic',
+    'scheme Negotiate',
     withSvid,
-    () => createAsk({ headers: { authorization: 'Basic b3JkZXJzOnNlY3JldA==' } }),
+    () => createAsk({ headers: { authorization: 'Negotiate b3JkZXJzOnNlY3JldA==' } }),
     'CREDENTIAL_UNSUPPORTED',
     'evidence-scheme-supported',
   ],
