@@ -14,6 +14,7 @@ export interface Question {
  * - `url`: of the guarded service as its callers know it, not as a proxy before it rewrote it.
  * - `headers`: a list where a name came more than once.
  * - `certificate`: the client's chain of the TLS connection, leaf first, as PEM.
+ * - `source_address`: the IP address of whoever is connected, for callers that may call from some alone.
  * - `body_digest`: of the body as received, in the form of `Content-Digest` (RFC 9530 §2).
  */
 export interface CallerRequest {
@@ -21,6 +22,7 @@ export interface CallerRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly certificate?: string
+  readonly source_address?: string
   readonly body_digest?: string
 }
 
