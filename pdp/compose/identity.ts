@@ -4,7 +4,6 @@ import { seconds } from '../core/time.ts'
 import { createOpenToken } from '../identity/open-token.ts'
 import { createPathTemplate } from '../identity/path-template.ts'
 import type { ChainTrust } from '../identity/prove-chain.ts'
-import { profiles } from '../identity/profiles/list.ts'
 import { createCertificateBinding } from '../identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../identity/proofs/dpop.ts'
 import { createHttpSignatureProof } from '../identity/proofs/http-signature.ts'
@@ -25,6 +24,7 @@ import type { FirstUse, RevocationView, TrustSource, Verifier } from '../seams.t
 import { clientVerifiers } from './client-verifiers.ts'
 import { createRegistrySource, registryKeyOf, registryKeysOf } from './registry.ts'
 import { authorityVerifier, chainTrustOf } from './certificates.ts'
+import { platformSettings } from './platforms.ts'
 import { clientCaOf, type PepAuthorities } from './pep-certificates.ts'
 import { withTrustAge } from './trust-age.ts'
 import type { Introspectors } from './introspection.ts'
@@ -195,10 +195,8 @@ function issuerVerifier(
   { limits }: Config,
 ): Verifier {
   const verifier = createIssuerJwtVerifier({
-    issuer: anchor.issuer,
+    ...platformSettings(anchor),
     facts: anchor.facts,
-    role: anchor.role,
-    profiles: profiles.filter(({ name }) => anchor.profiles.includes(name)),
     trust,
     tokens,
     algorithms: Object.keys(algorithms) as JwsAlgorithm[], // the keys of that very table

@@ -1,3 +1,4 @@
+import { platformRefusals } from '../compose/platforms.ts'
 import type { ConfigProblem } from '../config/config-problem.ts'
 import { readAddress } from '../config/read-address.ts'
 import type { Config } from '../config/schema.ts'
@@ -10,6 +11,7 @@ export interface StartCircumstances {
 
 /** Why a process must not be started with this configuration, in these circumstances. Empty: it may. */
 export const startRefusals = (config: Config, circumstances: StartCircumstances): readonly ConfigProblem[] => [
+  ...platformRefusals(config),
   ...(circumstances.demo ? demoRefusals(config, circumstances.environment) : lossyAudit(config)),
 ]
 

@@ -7,7 +7,8 @@ import { seconds } from '../../pdp/core/time.ts'
 import { createMemoryFirstUse } from '../../pdp/first-use/memory-store.ts'
 import { createOpenToken } from '../../pdp/identity/open-token.ts'
 import { createPathTemplate } from '../../pdp/identity/path-template.ts'
-import { profiles } from '../../pdp/identity/profiles/list.ts'
+import { accessToken as accessTokenProfile } from '../../pdp/identity/profiles/access-token.ts'
+import { oidc } from '../../pdp/identity/profiles/oidc.ts'
 import { createCertificateBinding } from '../../pdp/identity/proofs/certificate-binding.ts'
 import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
 import { createHttpSignatureProof } from '../../pdp/identity/proofs/http-signature.ts'
@@ -101,7 +102,7 @@ export function firstGateParts(): VerifyParts {
       }),
       createIssuerJwtVerifier({
         issuer: oauthIssuer,
-        profiles,
+        profiles: [accessTokenProfile, oidc],
         trust: trustOf(oauthIssuer, issuerKey),
         tokens,
         algorithms: ['ES256', 'RS256'],

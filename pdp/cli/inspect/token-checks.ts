@@ -4,7 +4,9 @@ import { tokenSignatureClauses } from '../../identity/check-signature.ts'
 import { claimFactsClauses } from '../../identity/claim-facts.ts'
 import { confirmationClauses } from '../../identity/confirmation.ts'
 import { delegationClauses } from '../../identity/delegation.ts'
+import { platformClauses } from '../../identity/platform-claims.ts'
 import { profiles } from '../../identity/profiles/list.ts'
+import type { PlatformFact } from '../../identity/profiles/profile.ts'
 import { issuerJwtClauses } from '../../identity/verifiers/issuer-jwt.ts'
 import { jwtSvidClauses } from '../../identity/verifiers/jwt-svid.ts'
 import { witSvidClauses } from '../../identity/verifiers/wit-svid.ts'
@@ -24,7 +26,7 @@ import { introspectionEndpointClauses } from '../../trust/introspection-endpoint
 import { introspectorClauses } from '../../trust/introspector.ts'
 import { remoteJwksClauses } from '../../trust/remote-jwks.ts'
 import { selectKeysClauses } from '../../trust/select-keys.ts'
-import { issuerOf, show, showClaim, showConfirmation, showDate, showTime } from './seen.ts'
+import { issuerOf, type Seen, show, showClaim, showConfirmation, showDate, showTime } from './seen.ts'
 import { all, type Check } from './check.ts'
 import { path } from './common-checks.ts'
 
@@ -74,6 +76,20 @@ const facts: Check = {
       .map((claim) => `${claim} ${showClaim(seen, claim)}`)
       .join(', ') || 'none',
 }
+const platform: Check = {
+  name: 'platform',
+  clauses: all(platformClauses),
+  expected: (seen) => {
+    const pins = Object.entries(issuerOf(seen)?.pins ?? {}).map(([name, values]) => `${name} ${values.join(' or ')}`)
+    return [...pins, 'what its profile demands, if it has one'].join(', ')
+  },
+  got: (seen) =>
+    platformFacts(seen)
+      .flatMap(({ claims: [[claim, ...inner]] }) => (inner.length === 0 ? [`${claim} ${showClaim(seen, claim)}`] : []))
+      .join(', ') || 'no claims of a platform',
+}
+const platformFacts = (seen: Seen): readonly PlatformFact[] =>
+  profiles.find(({ name }) => issuerOf(seen)?.profiles.includes(name))?.platform?.facts ?? []
 export const issuerJwt: readonly Check[] = [
   {
     name: 'type',
@@ -97,6 +113,7 @@ export const issuerJwt: readonly Check[] = [
   audience,
   confirmation,
   parties,
+  platform,
   facts,
 ]
 

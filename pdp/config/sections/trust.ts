@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { profileNames } from '../../core/profile-names.ts'
+import { genericProfileNames, profileNames } from '../../core/profile-names.ts'
 import { parseSpiffeId } from '../../core/spiffe-id.ts'
 import { fileReference, name, urlOf } from './reference.ts'
 
@@ -116,7 +116,18 @@ const issuer = z
     environment: environment.optional(),
     facts: claimFacts.default({}),
     /** Kinds of JWT taken from it; none, where it is asked about every token. */
-    profiles: z.array(z.enum(profileNames)).default([...profileNames]),
+    profiles: z.array(z.enum(profileNames)).default([...genericProfileNames]),
+    /** Values of a platform's facts that are taken, each whole: `{ repository_owner_id: ['65'] }`. */
+    pins: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be the name of a fact, such as project_id'),
+        z.array(z.string().min(1).max(256)).min(1).max(1_000),
+      )
+      .default({}),
+    /** What a Kubernetes cluster is called: its fact `cluster`. */
+    cluster: name.optional(),
+    /** `false`: a token of a CI system, which is good once for each service, may be used again until it ends. */
+    single_use: z.boolean().optional(),
     introspection: introspection.optional(),
     /** `delegation`: its tokens say for whom a caller acts, beside the caller's own credential, and never who calls. */
     role: z.enum(['subject', 'delegation']).default('subject'),

@@ -13,6 +13,7 @@ import { read } from '../../architecture/project.ts'
 import { createCertificateList, pemOfLists } from '../../support/certificate-lists.ts'
 import { createAuthority, name, pemOf } from '../../support/certificates.ts'
 import { frameAt, noon } from '../../support/clock.ts'
+import { platformKey, type PlatformName, platforms, platformToken } from '../../support/platforms.ts'
 import { signatureHeaders } from '../../support/signed-request.ts'
 import { oid, sequence, text } from '../../support/der.ts'
 import { behindProxy, proxyCertificate, xfccElement } from '../../support/forwarded.ts'
@@ -21,6 +22,7 @@ import {
   type AskParts,
   bearer,
   boundToken,
+  type Changes,
   checkout,
   checkoutCertificate,
   clientKey,
@@ -56,6 +58,18 @@ interface Row {
 }
 
 const at = noon / 1000
+
+/** A platform's block: a token that is taken, and one that differs in what the page says is refused. */
+const platformRow = (block: number, name: PlatformName, defect: Changes): Row => ({
+  page: 'platforms',
+  block,
+  accepted: { headers: bearer(platformToken(name)) },
+  subject: `${platforms[name].issuer}#${platforms[name].subject}`,
+  refused: { headers: bearer(platformToken(name, defect)) },
+  code: 'CREDENTIAL_REFUSED',
+})
+const { namespace: _, ...withoutNamespace } = platforms.kubernetes.claims['kubernetes.io']
+
 const secret = makeSecret(randomBytes)
 const nonces = createNonces(deriveKey(secret, 'dpop-nonce/v1'), { window: seconds(60), skew: seconds(5) })
 
@@ -83,6 +97,16 @@ const partners = createAuthority('partners')
 const nameOf = (commonName: string) =>
   name(sequence(oid('2.5.4.10'), text(0x0c, 'Partner')), sequence(oid('2.5.4.3'), text(0x0c, commonName)))
 const rows: readonly Row[] = [
+  platformRow(0, 'kubernetes', {
+    sub: 'system:serviceaccount:other:checkout',
+    'kubernetes.io': { ...withoutNamespace, namespace: 'other' },
+  }),
+  platformRow(1, 'github-actions', { ref_protected: 'false' }),
+  platformRow(2, 'gitlab-ci', { project_id: '21' }),
+  platformRow(3, 'buildkite', { organization_id: '66666666-6666-6666-6666-666666666666' }),
+  platformRow(4, 'circleci', { 'oidc.circleci.com/ssh-rerun': true }),
+  platformRow(5, 'gcp', { google: undefined }),
+  platformRow(6, 'azure', { scp: 'user_impersonation' }),
   {
     page: 'opaque-token',
     block: 0,
@@ -183,6 +207,8 @@ beforeAll(async () => {
   const authority = { kty, crv, x, y, use: 'x509-svid', x5c: [domainAuthority.der.toString('base64')] }
   await site.file('bundle.json', JSON.stringify({ keys: [svidKey.jwk, witKey.jwk, authority] }))
   await site.file('login.json', JSON.stringify({ keys: [issuerKey.jwk] }))
+  await site.file('cluster.json', JSON.stringify({ keys: [platformKey.jwk] }))
+  await site.file('platform.json', JSON.stringify({ keys: [platformKey.jwk] }))
   await site.file('introspection.secret', 'secret\n')
   await site.file('intermediates.pem', pemOf(below))
   await site.file('revoked.pem', pemOfLists(createCertificateList(below, { revoked: [66] })))

@@ -3,7 +3,8 @@ import type { Ask } from '../../../pdp/core/ask.ts'
 import type { Code } from '../../../pdp/core/codes.ts'
 import type { Service } from '../../../pdp/core/service.ts'
 import { seconds } from '../../../pdp/core/time.ts'
-import { profiles } from '../../../pdp/identity/profiles/list.ts'
+import { accessToken as accessTokenProfile } from '../../../pdp/identity/profiles/access-token.ts'
+import { oidc } from '../../../pdp/identity/profiles/oidc.ts'
 import { createIssuerJwtVerifier } from '../../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createOpaqueTokenVerifier } from '../../../pdp/identity/verifiers/opaque-token.ts'
 import { createVerifiedTokens } from '../../../pdp/jose/verified-tokens.ts'
@@ -57,7 +58,7 @@ function delegationParts() {
       createIssuerJwtVerifier({
         ...rules,
         issuer: peopleIssuer,
-        profiles,
+        profiles: [accessTokenProfile, oidc],
         trust: createStaticKeys({ name: peopleIssuer, keys: [peopleKey.verification], clock: () => noon }),
         tokens: createVerifiedTokens(),
         algorithms: ['ES256'],

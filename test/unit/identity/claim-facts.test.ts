@@ -3,7 +3,8 @@ import { parseConfig } from '../../../pdp/config/read-config.ts'
 import type { JsonObject } from '../../../pdp/core/json.ts'
 import { seconds } from '../../../pdp/core/time.ts'
 import { readClaimFacts } from '../../../pdp/identity/claim-facts.ts'
-import { profiles } from '../../../pdp/identity/profiles/list.ts'
+import { accessToken as accessTokenProfile } from '../../../pdp/identity/profiles/access-token.ts'
+import { oidc } from '../../../pdp/identity/profiles/oidc.ts'
 import { createIssuerJwtVerifier } from '../../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createVerifiedTokens } from '../../../pdp/jose/verified-tokens.ts'
 import type { RevocationKey, RevocationView } from '../../../pdp/seams.ts'
@@ -36,7 +37,7 @@ function gate(revocation: RevocationView = { confirmedAt: () => noon, find: () =
   const keys = createStaticKeys({ name: oauthIssuer, keys: [issuerKey.verification], clock: () => noon })
   const verifier = createIssuerJwtVerifier({
     issuer: oauthIssuer,
-    profiles,
+    profiles: [accessTokenProfile, oidc],
     trust: keys,
     tokens: createVerifiedTokens(),
     algorithms: ['ES256'],
