@@ -7,7 +7,9 @@ import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCom
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
 import { type DoctorFlags, doctorCommand } from './doctor/doctor-command.ts'
 import { exitCodes } from './exit-codes.ts'
-import { type InspectFlags, inspectCommand } from './inspect/inspect.ts'
+import type { InspectBundleFlags } from './inspect/bundle/inspect-bundle.ts'
+import { inspectCommand } from './inspect/inspect-command.ts'
+import type { InspectFlags } from './inspect/inspect.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
 import { addAuthorCommands } from './author/author-commands.ts'
 import { addDevCommands } from './dev/dev-commands.ts'
@@ -69,13 +71,22 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
   addRevocationCommands(program, does, terminal)
   withConfigFlags(program.command('inspect [file]'))
     .description(
-      'say what the first gate makes of a credential, check by check; from a file or stdin, never an argument',
+      'say what becomes of a bundle, or what the first gate makes of a credential, check by check; from a file or stdin',
     )
     .option('--service <name>', 'the service it is meant for (default: the only one)')
     .option('--as <place>', 'where a bare token stands: bearer, dpop, api-key or basic', 'bearer')
     .option('--request <request>', 'method and URL that a proof is for: "GET https://orders.example.org/v1/orders/42"')
+    .option('--signer <file...>', 'of a bundle: the public keys (default: those that its definition names)')
+    .option('--threshold <n>', 'of a bundle: how many of them must have signed (default: 1)')
+    .option('--audience <name>', 'of a bundle: the audience that it must be meant for')
+    .option('--entrypoint <path...>', 'of a bundle: entrypoints that it must have')
+    .option('--over <bundle>', 'of a bundle: the one that is active, which no older one replaces and a delta changes')
     .option('--json', 'print the report as JSON')
-    .action(does((file: string | undefined, flags: InspectFlags) => inspectCommand(file, flags, terminal)))
+    .action(
+      does((file: string | undefined, flags: InspectFlags & InspectBundleFlags) =>
+        inspectCommand(file, flags, terminal),
+      ),
+    )
   program
     .command('doctor')
     .description('look through the configuration of a proxy for ways past the decision point')

@@ -80,8 +80,14 @@ export function abiFault(instance: WebAssembly.Instance): string | undefined {
   const major = globalOf(instance, 'opa_wasm_abi_version')
   const minor = globalOf(instance, 'opa_wasm_abi_minor_version')
   if (major === 1 && minor !== undefined && minor >= 2) return undefined
-  return `policy.wasm has ABI ${major ?? '?'}.${minor ?? '?'}, needed is 1.2 or a newer 1.x`
+  return `policy.wasm has ABI ${abiOf(instance)}, needed is 1.2 or a newer 1.x`
 }
+
+/** The version of an instance's ABI, such as 1.3. */
+export const abiOf = (instance: WebAssembly.Instance): string =>
+  [globalOf(instance, 'opa_wasm_abi_version'), globalOf(instance, 'opa_wasm_abi_minor_version')]
+    .map((part) => part ?? '?')
+    .join('.')
 
 /** The functions of an instance whose module {@link readModule} accepted. */
 export function exportsOf(instance: WebAssembly.Instance): Exports {

@@ -1,6 +1,6 @@
 import { type Clause, clauses } from '../core/clause.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
-import { abiClauses, abiFault, type Exports, exportsOf, type PolicyModule } from './abi.ts'
+import { abiClauses, abiFault, abiOf, type Exports, exportsOf, type PolicyModule } from './abi.ts'
 import type { Builtin } from './builtins/builtin.ts'
 import { refusedBuiltins } from './builtins/refused.ts'
 import type { EvaluationContext } from './evaluation-context.ts'
@@ -26,6 +26,9 @@ export type Outcome =
  */
 export interface Instance {
   readonly entrypoints: ReadonlyMap<string, number>
+  /** The version of the ABI it was built for, such as 1.3, and the builtins that it asks the host for. */
+  readonly abi: string
+  readonly builtins: readonly string[]
   /** Whether the module calls builtins that depend on the decision. */
   readonly needsContext: boolean
   /**
@@ -84,6 +87,8 @@ export function startInstance(
 
   return ok({
     entrypoints,
+    abi: abiOf(started.instance),
+    builtins: [...needed.keys()].sort(),
     needsContext: builtins.some(({ name, callIn }) => callIn !== undefined && needed.has(name)),
     evaluate(entrypoint, input, context) {
       started.within(context)

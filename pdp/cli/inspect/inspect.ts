@@ -32,7 +32,7 @@ export interface InspectFlags extends ConfigFlags {
  * `inspect`: what the first gate says of a credential, check by check, with this configuration. The credential comes from
  * a file or stdin and is never told; issuers are asked as the server asks them.
  */
-export async function inspectCommand(
+export async function inspectCredential(
   file: string | undefined,
   flags: InspectFlags,
   terminal: Terminal,
