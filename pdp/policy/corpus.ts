@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { clauses } from '../core/clause.ts'
 import type { DecisionId } from '../core/frame.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
-import { type Refusal, refuse } from '../core/result.ts'
+import { type Refusal, type Result, refuse } from '../core/result.ts'
 import { instant } from '../core/time.ts'
+import type { Answer } from './answer.ts'
 import type { LoadedBundle } from './load-bundle.ts'
 import { corpusFile } from './bundle-files.ts'
 import { createEvaluationContext } from './evaluation-context.ts'
@@ -63,20 +64,12 @@ export function checkCorpus(bytes: Uint8Array, bundle: LoadedBundle): Refusal | 
   return undefined
 }
 
-function checkCase({ name, entrypoint, input, expect }: CorpusCase, bundle: LoadedBundle): Refusal | undefined {
-  const { evaluator, readSets, maximumInput } = bundle
-  const id = evaluator.entrypoints.get(entrypoint)
-  if (id === undefined)
+function checkCase(one: CorpusCase, bundle: LoadedBundle): Refusal | undefined {
+  const { name, expect } = one
+  const answer = answerCase(one, bundle)
+  if (!answer) {
     return refuse('POLICY_ERROR', corpusClauses.entrypoint, `case \`${name}\` is of an entrypoint that is not there`)
-  const readSet = readSets.get(entrypoint)
-  const written = writeInput(input as PolicyInput, maximumInput, readSet ? inputReadsOf(readSet) : allReads) // as the schema says
-  if (!written.ok) return disagrees(name, written.detail)
-  const context = createEvaluationContext({
-    id: corpusId,
-    now: instant(Number(BigInt(input.time.now_ns) / 1_000_000n)),
-  })
-  const dumped = evaluator.evaluate(id, written.value.text, context)
-  const answer = dumped.ok ? readOutcome(dumped.value, rules) : dumped
+  }
   if (!answer.ok) return disagrees(name, answer.detail)
   const { allow, reasons, obligations } = answer.value
   if (allow !== expect.allow) return disagrees(name, `it ${allow ? 'allows' : 'denies'}`)
@@ -87,6 +80,21 @@ function checkCase({ name, entrypoint, input, expect }: CorpusCase, bundle: Load
   for (const [what, got, stated] of lists)
     if (stated && !isSameSet(got, stated)) return disagrees(name, `its ${what} are ${got.join(', ') || 'none'}`)
   return undefined
+}
+
+/** What a bundle answers to a case; undefined where it lacks the entrypoint. */
+export function answerCase(
+  { entrypoint, input }: Pick<CorpusCase, 'entrypoint' | 'input'>,
+  { evaluator, readSets, maximumInput }: LoadedBundle,
+): Result<Answer> | undefined {
+  const id = evaluator.entrypoints.get(entrypoint)
+  if (id === undefined) return undefined
+  const readSet = readSets.get(entrypoint)
+  const written = writeInput(input as PolicyInput, maximumInput, readSet ? inputReadsOf(readSet) : allReads) // as the schema says
+  if (!written.ok) return written
+  const now = instant(Number(BigInt(input.time.now_ns) / 1_000_000n))
+  const dumped = evaluator.evaluate(id, written.value.text, createEvaluationContext({ id: corpusId, now }))
+  return dumped.ok ? readOutcome(dumped.value, rules) : dumped
 }
 
 const corpusId = '00000000-0000-7000-8000-000000000000' as DecisionId // of no decision: what a builtin draws from it is the same each time

@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import type { Does } from '../does.ts'
 import type { Terminal } from '../terminal.ts'
 import { type BuildFlags, buildCommand } from './build-command.ts'
+import { type BenchFlags, benchCommand } from './bench-command.ts'
 import { type CheckFlags, checkCommand } from './check-command.ts'
+import { diffCommand, type DiffFlags } from './diff-command.ts'
 import { explainCommand, type ExplainFlags } from './explain-command.ts'
 import { type FmtFlags, fmtCommand } from './fmt-command.ts'
 import { initCommand, type InitFlags } from './init-command.ts'
@@ -76,6 +78,19 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .option('--question <n>', 'of a decision that has several (default: the first that was denied)')
     .option('--state <folder>', 'where inputs and their keys are kept (default: that above the log)')
     .action(does((file: string | undefined, flags: ExplainFlags) => explainCommand(file, flags, terminal)))
+  program
+    .command('diff <a> <b>')
+    .description('say how two policies differ, each a definition or a bundle: rules, entrypoints, data and decisions')
+    .option('--corpus <folder...>', 'examples to ask both, beside their own corpora')
+    .option('--json', 'print it as JSON')
+    .action(does((a: string, b: string, flags: DiffFlags) => diffCommand([a, b], flags, terminal)))
+  program
+    .command('bench [policy]')
+    .description('say how long each stage takes, cold and warm, of a definition or a bundle')
+    .option('--corpus <folder...>', 'examples to ask, beside its own corpus')
+    .option('--rounds <n>', 'how many evaluations (default: 5000)')
+    .option('--json', 'print it as JSON')
+    .action(does((policy: string | undefined, flags: BenchFlags) => benchCommand(policy, flags, terminal)))
   program
     .command('keygen [name]')
     .description('make a key pair for signing bundles: NAME.key and NAME.pub (default: signer)')
