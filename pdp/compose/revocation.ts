@@ -22,6 +22,7 @@ import type { FleetLink } from './fleet.ts'
  * - `loaded`: everything was read at least once. `confirmed`: nothing is lacking. `stale`: what is done where it is not.
  * - `stored`: all of it is on the disk. `damaged`: files to look at.
  * - `foreign`: entries found in Redis that nobody of the fleet wrote.
+ * - `ageSeconds`: since nothing was lacking; absent where that is not known.
  */
 export interface RevocationStatus {
   readonly changes: number
@@ -32,6 +33,7 @@ export interface RevocationStatus {
   readonly stored: boolean
   readonly damaged: readonly string[]
   readonly foreign: number
+  readonly ageSeconds?: number
   readonly lastError?: string
 }
 
@@ -108,6 +110,7 @@ export async function openRevocation(config: Config, surroundings: RevocationSur
       confirmed: view.isConfirmed(),
       stale: policy.stale,
       foreign,
+      ...ageOf(confirmation.confirmedAt(), now()),
       ...follower?.status(),
     }),
     configure(next) {
@@ -125,6 +128,9 @@ const policyOf = ({ revocation }: Config): StalePolicy => ({
   stale: revocation.stale,
   staleAfter: seconds(revocation.stale_after_s),
 })
+
+const ageOf = (confirmedAt: number | undefined, now: number) =>
+  confirmedAt === undefined ? {} : { ageSeconds: Math.max(0, now - confirmedAt) / 1_000 }
 
 const deskOutcome = (outcome: Result<Outcome>): Result<DeskOutcome> => {
   if (!outcome.ok) return outcome

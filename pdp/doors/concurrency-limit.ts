@@ -21,6 +21,8 @@ export interface ConcurrencyLimit {
   /** `tookMs`: from taking the place until now. */
   leave(tookMs: number): void
   limit(): number
+  /** How many have a place, and how many wait for one. */
+  taken(): { readonly inside: number; readonly waiting: number }
 }
 
 interface Waiting {
@@ -89,5 +91,6 @@ export function createConcurrencyLimit(options: ConcurrencyOptions): Concurrency
       }
     },
     limit: () => limit,
+    taken: () => ({ inside, waiting: waiting.length }),
   }
 }

@@ -6,7 +6,7 @@ import { revocationRoutes } from '../admin/revocations.ts'
 import { statusRoute } from '../admin/status.ts'
 import { asksForCertificate } from '../compose/services.ts'
 import type { Address } from '../config/read-address.ts'
-import { type ConcurrencyLimit, createConcurrencyLimit } from '../doors/concurrency-limit.ts'
+import type { ConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
 import { metricsContentType } from '../telemetry/metrics.ts'
 import { createAdminListener } from './admin-listener.ts'
@@ -33,14 +33,10 @@ const hurriedMs = 1_000
 
 /** Makes and starts the servers; the decisions listener last, when everything behind it is there. */
 export async function createListeners(parts: ListenersParts): Promise<Listeners> {
-  const { config, metrics, readiness } = parts
+  const { config, metrics, readiness, concurrency } = parts
   const health = createHealthServer({ readiness, metrics: metrics.render, metricsContentType })
   const adminAddress = addressOf(config.listen.admin ?? `unix:${join(config.state, 'admin.sock')}`)
   const admin = adminServer(parts, adminAddress)
-  const concurrency = createConcurrencyLimit({
-    maximum: config.limits.in_flight,
-    targetMs: config.limits.latency_target_ms,
-  })
   const decisions = decisionsServer(parts, concurrency)
   parts.tls?.add(decisions)
   const extAuthz = extAuthzServer(parts, concurrency)

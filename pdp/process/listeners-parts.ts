@@ -3,6 +3,7 @@ import { type Address, readAddress } from '../config/read-address.ts'
 import type { Config } from '../config/schema.ts'
 import type { Ask } from '../core/ask.ts'
 import type { Decision } from '../core/decision.ts'
+import type { ConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import type { Operator } from '../admin/operators.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Readiness } from './readiness.ts'
@@ -15,6 +16,8 @@ export interface ListenersParts {
   readonly metrics: Metrics
   readonly demo: boolean
   readonly readiness: () => Readiness
+  /** One for all doors: they share what there is. */
+  readonly concurrency: ConcurrencyLimit
   readonly operators: () => readonly Operator[]
   readonly tls?: HeldTls
   readonly say: (line: string) => void

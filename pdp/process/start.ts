@@ -4,6 +4,7 @@ import { createPdp, type Pdp } from '../compose/pdp.ts'
 import type { PdpStatus } from '../compose/pdp-status.ts'
 import type { ReloadOutcome } from '../compose/reload.ts'
 import type { Config } from '../config/schema.ts'
+import { type ConcurrencyLimit, createConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { createListeners, type Listeners } from './create-listeners.ts'
 import { loadOperators, loadTls, type TlsPlaces } from './held-files.ts'
@@ -77,7 +78,9 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
   if (config.tls === 'off' && Object.values(config.peps).some(({ vouch }) => vouch?.peer_certificate === true))
     say('tls is off: certificates that enforcement points vouch for do not count')
   const [options, firstOperators] = await Promise.all([loadTls(config, places), loadOperators(config)])
-  const { pdp, metrics } = await createObservedPdp(config, given)
+  const { in_flight: maximum, latency_target_ms: targetMs } = config.limits
+  const concurrency = createConcurrencyLimit({ maximum, targetMs })
+  const { pdp, metrics } = await createObservedPdp(config, given, concurrency)
   let held = { config, operators: firstOperators }
   let draining = false
   const tls =
@@ -98,6 +101,7 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
       metrics,
       demo,
       readiness,
+      concurrency,
       operators: () => held.operators,
       say,
       ...(tls && { tls }),
@@ -160,11 +164,14 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
 async function createObservedPdp(
   config: Config,
   { environment, held, recordKept, say }: StartOptions,
+  concurrency: ConcurrencyLimit,
 ): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
   const metrics = createMetrics(() => {
-    const { bundles, trust, redis, audit } = pdp?.status() ?? { bundles: [], trust: [] }
-    return { bundles, sources: trust, ...(redis && { redis }), ...(audit && logOf(audit)) }
+    const { bundles, trust, redis, audit, revocation } = pdp?.status() ?? { bundles: [], trust: [] }
+    const asks = { limit: concurrency.limit(), ...concurrency.taken() }
+    const known = { ...(redis && { redis }), ...(revocation && { revocation }), ...(audit && logOf(audit)) }
+    return { bundles, sources: trust, asks, ...known }
   })
   const { instanceReplaced, recordWritten, recordsRefused, redisAsked } = metrics
   const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)

@@ -1,34 +1,12 @@
 import {
   collectDefaultMetrics,
   Counter,
-  Gauge,
   Histogram,
   type MetricObjectWithValues,
   type MetricValue,
   Registry,
 } from 'prom-client'
-
-/** How the decision point is when somebody asks for metrics. */
-export interface Observed {
-  /** `fault` and `expires` as far as there are any. */
-  readonly bundles: readonly {
-    readonly name: string
-    readonly revision: string
-    readonly expires?: number
-    readonly fault?: object
-  }[]
-  /** `ageSeconds` is absent where there never were keys. */
-  readonly sources: readonly { readonly name: string; readonly ageSeconds?: number }[]
-  /** The log in files: records in all and under the newest checkpoint, since when that is there, and room for more. */
-  readonly log?: {
-    readonly records: number
-    readonly covered: number
-    readonly checkpointAgeSeconds?: number
-    readonly freeBytes: number
-  }
-  /** The Redis of the fleet; absent without one. */
-  readonly redis?: { readonly connected: boolean; readonly breaker: string }
-}
+import { gaugesOf, type Observed } from './observed-gauges.ts'
 
 /** Counts what happens. Each of the counting functions returns at once: a number in memory is raised. */
 export interface Metrics {
@@ -86,7 +64,7 @@ export function createMetrics(observe: () => Observed): Metrics {
   counterOf(registry, 'audit_refused_records_total', 'Audit records that could not be written.', notWritten)
   counterOf(registry, 'redis_commands_total', 'Commands to Redis by outcome.', redisCommands)
   counterOf(registry, 'redis_alarms_total', 'What stood in Redis and was not ours, or may be dropped.', redisAlarms)
-  gaugesOf(registry, observe)
+  for (const gauge of gaugesOf(observe)) registry.registerMetric(gauge)
   const duration = new Histogram({
     name: 'sallyport_decision_duration_seconds',
     help: 'Time from a parsed ask to its decision.',
@@ -166,94 +144,3 @@ function counterOf(registry: Registry, name: string, help: string, tally: Tally)
   })
   registry.registerMetric(metric)
 }
-
-function gaugesOf(registry: Registry, observe: () => Observed): void {
-  const bundles = new Gauge({
-    name: 'sallyport_bundle_info',
-    help: 'The active bundles; always 1.',
-    labelNames: ['bundle', 'revision'],
-    aggregator: 'max', // over workers
-    registers: [],
-    collect() {
-      this.reset()
-      for (const { name, revision } of observe().bundles) this.set({ bundle: name, revision }, 1)
-    },
-  })
-  const stale = new Gauge({
-    name: 'sallyport_bundle_update_refused',
-    help: 'Whether the source of a bundle has one that is refused, so that another stays active.',
-    labelNames: ['bundle'],
-    registers: [],
-    collect() {
-      this.reset()
-      for (const { name, fault } of observe().bundles) this.set({ bundle: name }, fault ? 1 : 0)
-    },
-  })
-  const ends = new Gauge({
-    name: 'sallyport_bundle_expires_timestamp_seconds',
-    help: 'From when on a bundle decides nothing more, as it was signed; absent where it does not say.',
-    labelNames: ['bundle'],
-    registers: [],
-    collect() {
-      this.reset()
-      for (const { name, expires } of observe().bundles)
-        if (expires !== undefined) this.set({ bundle: name }, expires / 1000)
-    },
-  })
-  const ages = new Gauge({
-    name: 'sallyport_trust_source_age_seconds',
-    help: 'Since the keys of a source were last known right; +Inf where there never were any.',
-    labelNames: ['source'],
-    aggregator: 'max',
-    registers: [],
-    collect() {
-      this.reset()
-      for (const { name, ageSeconds = Number.POSITIVE_INFINITY } of observe().sources)
-        this.set({ source: name }, ageSeconds)
-    },
-  })
-  const redis = new Gauge({
-    name: 'sallyport_redis_connected',
-    help: 'Whether the Redis of the fleet is connected, by the state of the breaker before it.',
-    labelNames: ['breaker'],
-    aggregator: 'min',
-    registers: [],
-    collect() {
-      this.reset()
-      const status = observe().redis
-      if (status) this.set({ breaker: status.breaker }, status.connected ? 1 : 0)
-    },
-  })
-  for (const gauge of logGauges(observe)) registry.registerMetric(gauge)
-  registry.registerMetric(redis)
-  for (const gauge of [bundles, stale, ends]) registry.registerMetric(gauge)
-  registry.registerMetric(ages)
-}
-
-type ObservedLog = NonNullable<Observed['log']>
-
-const ofLog: readonly (readonly [name: string, help: string, read: (log: ObservedLog) => number])[] = [
-  ['log_records', 'Records in the audit log.', ({ records }) => records],
-  ['checkpoint_records', 'Records under the newest checkpoint of the audit log.', ({ covered }) => covered],
-  [
-    'checkpoint_age_seconds',
-    'Since the newest checkpoint of the audit log; +Inf before the first.',
-    ({ checkpointAgeSeconds = Number.POSITIVE_INFINITY }) => checkpointAgeSeconds,
-  ],
-  ['disk_free_bytes', 'Room on the disk of the audit log.', ({ freeBytes }) => freeBytes],
-]
-
-const logGauges = (observe: () => Observed): readonly Gauge[] =>
-  ofLog.map(
-    ([name, help, read]) =>
-      new Gauge({
-        name: `sallyport_audit_${name}`,
-        help,
-        registers: [],
-        collect() {
-          this.reset()
-          const { log } = observe()
-          if (log) this.set(read(log))
-        },
-      }),
-  )

@@ -169,7 +169,14 @@ describe('explicit denials: the call itself succeeds', () => {
   })
 
   test('more under way than is allowed', async () => {
-    const busy = await startCheckServer({ concurrency: { enter: () => false, leave: () => undefined, limit: () => 0 } })
+    const busy = await startCheckServer({
+      concurrency: {
+        enter: () => false,
+        leave: () => undefined,
+        limit: () => 0,
+        taken: () => ({ inside: 0, waiting: 0 }),
+      },
+    })
     expect(await busy.check(good())).toMatchObject({ code: 7, http: 503 })
     await busy.close()
   })

@@ -156,7 +156,14 @@ test("Envoy's path prefix is taken away; a path without it is refused", async ()
 })
 
 test('an outage is 403, not 5xx: proxies take those for faults, and may let the request pass', async () => {
-  const proxied = await start('envoy', { concurrency: { enter: () => false, leave: () => undefined, limit: () => 0 } })
+  const proxied = await start('envoy', {
+    concurrency: {
+      enter: () => false,
+      leave: () => undefined,
+      limit: () => 0,
+      taken: () => ({ inside: 0, waiting: 0 }),
+    },
+  })
   expect((await proxied.ask(good())).status).toBe(403)
   proxied.close()
 })

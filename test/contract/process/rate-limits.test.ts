@@ -36,6 +36,10 @@ test('an enforcement point that asks more often than it may: 429 before its body
   )
   expect((await send(serving.health, '/livez')).status).toBe(200)
   expect((await send(serving.health, '/readyz')).status).toBe(200)
+  const { body } = await send(serving.health, '/metrics')
+  expect(body).toContain('sallyport_requests_refused_total{code="RATE_LIMITED"} 2')
+  expect(body).toMatch(/^sallyport_asks_limit 512$/m)
+  expect(Number(/^sallyport_revocation_age_seconds (\S+)$/m.exec(body)?.[1])).toBeLessThan(5)
 })
 
 test('a subject that asks more often than it may: a recorded decision, and whoever only claims its name takes nothing', async () => {

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { aggregateMetrics } from '../../../pdp/telemetry/aggregate-metrics.ts'
 import { createMetrics, type Metrics } from '../../../pdp/telemetry/metrics.ts'
 
 const allow = { effect: 'allow', code: 'ALLOWED', door: 'authorize', service: 'orders' }
@@ -7,6 +9,8 @@ const deny = { effect: 'deny', code: 'POLICY_DENIED', door: 'authorize', service
 const create = () =>
   createMetrics(() => ({
     redis: { connected: true, breaker: 'closed' },
+    revocation: { ageSeconds: 0.25 },
+    asks: { limit: 80, inside: 64, waiting: 3 },
     log: { records: 12, covered: 10, freeBytes: 1_000 },
     bundles: [{ name: 'orders', revision: 'r1' }],
     sources: [{ name: 'https://login.example.org', ageSeconds: 12.5 }, { name: 'prod.example' }],
@@ -15,6 +19,14 @@ const create = () =>
 async function lines(metrics: Metrics): Promise<readonly string[]> {
   return (await metrics.render()).split('\n')
 }
+
+test('docs/metrics.md names every metric, and none that is not there', async () => {
+  const page = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
+  const named = new Set([...page.matchAll(/^\| `(sallyport_\w+)/gm)].map(([, name]) => name))
+  const there = [...(await create().render()).matchAll(/^# TYPE (sallyport_\w+)/gm)].map(([, name]) => name)
+  const ofAll = [...(await aggregateMetrics([], { serving: 0, restarts: 0 })).matchAll(/^# TYPE (sallyport_\w+)/gm)]
+  expect([...named].sort()).toEqual([...there, ...ofAll.map(([, name]) => name)].sort())
+})
 
 describe('what is counted stands there', () => {
   const rows: readonly (readonly [string, (metrics: Metrics) => void])[] = [
@@ -36,6 +48,10 @@ describe('what is counted stands there', () => {
     ['sallyport_audit_checkpoint_records 10', () => undefined],
     ['sallyport_audit_checkpoint_age_seconds +Inf', () => undefined],
     ['sallyport_audit_disk_free_bytes 1000', () => undefined],
+    ['sallyport_revocation_age_seconds 0.25', () => undefined],
+    ['sallyport_asks_limit 80', () => undefined],
+    ['sallyport_asks_in_flight 64', () => undefined],
+    ['sallyport_asks_queued 3', () => undefined],
     ['sallyport_redis_connected{breaker="closed"} 1', () => undefined],
     ['sallyport_requests_refused_total{code="SHED"} 1', (m) => m.requestRefused('SHED')],
     ['sallyport_policy_instances_replaced_total{reason="trap"} 1', (m) => m.instanceReplaced('trap')],
