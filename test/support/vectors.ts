@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -24,16 +24,29 @@ export interface VectorSource {
  */
 export type ReadVectors = <T>(file: string) => T
 
+/** What is no JSON: names in a folder of the part, and files as they stand, byte for byte. */
+export interface VectorFiles {
+  readonly names: (folder: string) => readonly string[]
+  readonly bytes: (file: string) => Buffer
+}
+
 /**
  * A suite over public vectors. Where they are absent, as in a fresh clone, it says so in one line and passes; with
  * `CI=true` it fails.
  */
-export function describeVectors(name: string, { folder, originals }: VectorSource, suite: (read: ReadVectors) => void) {
+export function describeVectors(
+  name: string,
+  { folder, originals }: VectorSource,
+  suite: (read: ReadVectors, files: VectorFiles) => void,
+) {
   const path = join(vectorsFolder() ?? '', folder)
   if (vectorsFolder() === undefined || !existsSync(path)) return reportAbsent(name, { folder, originals })
   describe(`${name}`, () => {
     // what is in a file is the suite's to know
-    suite(<T>(file: string) => JSON.parse(readFileSync(join(path, file), 'utf8')) as T)
+    suite(<T>(file: string) => JSON.parse(readFileSync(join(path, file), 'utf8')) as T, {
+      names: (inside) => readdirSync(join(path, inside)),
+      bytes: (file) => readFileSync(join(path, file)),
+    })
   })
 }
 
