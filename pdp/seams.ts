@@ -14,6 +14,7 @@ import type { AuditRecord } from './core/record.ts'
 import type { Refusal, Result } from './core/result.ts'
 import type { RequestFacts } from './core/request-facts.ts'
 import type { Pep, Service } from './core/service.ts'
+import type { SigV4Algorithm } from './core/signed-request.ts'
 import type { Instant, Seconds } from './core/time.ts'
 import type { Written } from './core/written.ts'
 
@@ -27,9 +28,13 @@ import type { Written } from './core/written.ts'
 export type Selector =
   | { readonly form: 'jwt'; readonly by: 'issuer' | 'trust-domain'; readonly value: string }
   | { readonly form: 'mac'; readonly by: 'issuer'; readonly value: string }
+  /** Self-signed: by the digest that fingerprints of keys are made with, or as a client assertion (RFC 7523 §2.2). */
+  | { readonly form: 'jwt'; readonly by: 'fingerprint'; readonly value: 'SHA256' }
+  | { readonly form: 'jwt'; readonly by: 'assertion'; readonly value: 'jwt-bearer' }
   | { readonly form: 'wit'; readonly by: 'trust-domain'; readonly value: string }
   | { readonly form: 'key'; readonly by: 'prefix'; readonly scheme: KeyCredential['scheme']; readonly value: string }
   | { readonly form: 'certificate'; readonly by: 'trust-domain'; readonly value: string }
+  | { readonly form: 'signed-request'; readonly by: 'algorithm'; readonly value: SigV4Algorithm }
   | ({ readonly form: 'certificate' } & CertificateName)
 
 /** What evidence is checked against: always the service's own audiences and origins. */
@@ -42,6 +47,8 @@ export interface Expected {
   readonly headerValues?: (name: string) => readonly string[]
   /** Where the caller calls from, if an enforcement point vouches for it. */
   readonly sourceAddress?: Uint8Array
+  /** Names, in lower case, of all headers that {@link headerValues} answers: so that none is added behind a signature. */
+  readonly headerNames?: () => readonly string[]
 }
 
 /** A single use of an id, claimed after all other checks. Ends at `until`; `parts` are joined without ambiguity. */

@@ -1,6 +1,7 @@
 import type { Digest } from './digest.ts'
 import type { JsonObject } from './json.ts'
 import type { Jwt } from './jwt.ts'
+import type { SigV4 } from './signed-request.ts'
 
 /**
  * A name that a certificate can be known by (RFC 8705 §2.1.2), in the one form in which two of them are compared as
@@ -12,7 +13,12 @@ export interface CertificateName {
 }
 
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme or field it came under, lower-case. */
-export type Credential = JwtCredential | MacCredential | KeyCredential | CertificateCredential
+export type Credential =
+  | JwtCredential
+  | MacCredential
+  | KeyCredential
+  | CertificateCredential
+  | SignedRequestCredential
 
 /**
  * A token taken apart. Either `signature` is there, as it was read from `text`, or `goodUnder`: the key under which the
@@ -20,7 +26,7 @@ export type Credential = JwtCredential | MacCredential | KeyCredential | Certifi
  */
 export interface JwtCredential {
   readonly form: 'jwt'
-  readonly scheme: 'bearer' | 'dpop' | 'wit'
+  readonly scheme: 'bearer' | 'dpop' | 'wit' | 'client-assertion'
   readonly text: string
   readonly jwt: Jwt
   readonly signature?: Buffer
@@ -66,6 +72,14 @@ export interface CertificateCredential {
   readonly names: readonly CertificateName[]
   readonly digest: Digest
   readonly thumbprint: string
+}
+
+/** A signature over the very request, by a key that it names. `text`: the header or the query that it stands in. */
+export interface SignedRequestCredential {
+  readonly form: 'signed-request'
+  readonly scheme: 'aws4'
+  readonly text: string
+  readonly signature: SigV4
 }
 
 /** A proof as extracted from evidence: unverified. `input`: the `Signature-Input` that a `Signature` goes with. */

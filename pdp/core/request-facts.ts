@@ -7,6 +7,7 @@ import { ok, type Result, refuse } from './result.ts'
  *
  * - `rawPath`: as received, without the query. `path`: percent-encoded unreserved characters decoded (RFC 3986 §6.2.2.2).
  * - `ambiguity`: set where two servers may read the path differently; such an ask is denied with PATH_AMBIGUOUS.
+ * - `query`: without the signature and the session token of a signed query, which `rawQuery` alone has.
  * - `headers`: an allow-list; evidence never among them.
  * - `bodyDigest`: what the PEP computed over the body it received, in the form of `Content-Digest` (RFC 9530 §2).
  */
@@ -97,6 +98,9 @@ const decodeUnreserved = (path: string): string =>
     return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase()
   })
 
+/** Parameters that are evidence (AWS Signature Version 4, query form). */
+const evidenceParameter = /^x-amz-(?:signature|security-token)$/i
+
 function readQuery(query: string | undefined): Record<string, readonly string[]> | undefined {
   const out: Record<string, string[]> = Object.create(null) // a parameter may be called `__proto__`
   if (!query) return out
@@ -106,6 +110,7 @@ function readQuery(query: string | undefined): Record<string, readonly string[]>
     const name = decodeComponent(equals < 0 ? pair : pair.slice(0, equals))
     const value = equals < 0 ? '' : decodeComponent(pair.slice(equals + 1))
     if (name === undefined || value === undefined) return undefined
+    if (evidenceParameter.test(name)) continue
     const values = out[name]
     if (values) values.push(value)
     else out[name] = [value]

@@ -38,7 +38,7 @@ const namePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 const evidenceNames: ReadonlySet<string> = new Set(evidenceHeaders)
 const visibleNames: ReadonlySet<string> = new Set(visibleHeaders)
 
-/** What proofs need whatever the service: for the body, and for tokens that a proof has hashes of. */
+/** What proofs and signatures need whatever the service: for the body, and for tokens that a proof has hashes of. */
 const alwaysCovered: ReadonlySet<string> = new Set(['content-digest', 'transfer-encoding', 'txn-token'])
 
 /**
@@ -66,7 +66,7 @@ export function readHeaders(
     const lower = name.toLowerCase()
     if (evidenceNames.has(lower)) evidence.set(lower, [...(evidence.get(lower) ?? []), ...values])
     else if (visibleNames.has(lower)) visible[lower] = [...(visible[lower] ?? []), ...values]
-    else if (alwaysCovered.has(lower) || listed.includes(lower)) {
+    else if (alwaysCovered.has(lower) || lower.startsWith('x-amz-') || listed.includes(lower)) {
       covered.set(lower, [...(covered.get(lower) ?? []), ...values])
     }
   }

@@ -8,6 +8,7 @@ import type {
   KeyCredential,
   MacCredential,
   PresentedProof,
+  SignedRequestCredential,
 } from '../core/credential.ts'
 import type { Expected, Possession, Proof, Verified } from '../seams.ts'
 import { isSoundPossession } from './sound.ts'
@@ -55,6 +56,10 @@ export async function bind(
       bound.push({ verified, possession: channelOf(credential) })
       continue
     }
+    if (credential.form === 'signed-request') {
+      bound.push({ verified, possession: signedWith(credential) })
+      continue
+    }
     const need = needOf(credential, verified)
     if (!('kinds' in need)) return need
     if (need.kinds.length === 0) {
@@ -93,6 +98,15 @@ const channelOf = ({ thumbprint }: CertificateCredential): Possession => ({
   keyThumbprint: thumbprint,
   once: [],
   revocable: [{ by: 'key-thumbprint', id: thumbprint }], // as records show it
+})
+
+/** The signature is over this very request. Its secret is known by the id of its key alone, which records show. */
+const signedWith = ({ signature: { accessKeyId } }: SignedRequestCredential): Possession => ({
+  method: 'request-signature',
+  possession: 'request',
+  keyThumbprint: accessKeyId,
+  once: [],
+  revocable: [],
 })
 
 /** The kinds of proof of which a credential needs one, and the refusal where none was sent. */

@@ -2,7 +2,8 @@ import type { Ask } from '../core/ask.ts'
 import { type Clause, clauses } from '../core/clause.ts'
 import type { EvidenceHeader } from '../core/evidence-headers.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
-import type { CertificateCredential, JwtCredential, KeyCredential, PresentedProof } from '../core/credential.ts'
+import type { CertificateCredential, JwtCredential, KeyCredential, PresentedProof, SignedRequestCredential } from '../core/credential.ts'
+import { isSignedQuery } from './sigv4/read-signature.ts'
 
 export const evidenceClauses = clauses({
   oneValue: 'evidence-one-value-per-slot',
@@ -16,6 +17,8 @@ export const evidenceClauses = clauses({
   bodyType: 'evidence-body-type',
   oneSecret: 'rfc6749-2.3.1-basic-or-body',
   vouch: 'hop-rule-vouch-peer-certificate',
+  oneSignature: 'sigv4-header-or-query',
+  oneAssertion: 'rfc6749-2.3-one-client-authentication',
 })
 
 /** A credential found in evidence, by the form of its text alone. */
@@ -23,6 +26,7 @@ export type FoundCredential =
   | { readonly form: 'jwt'; readonly scheme: JwtCredential['scheme']; readonly text: string }
   | { readonly form: 'key'; readonly scheme: KeyCredential['scheme']; readonly text: string }
   | { readonly form: 'certificate'; readonly scheme: CertificateCredential['scheme']; readonly text: string }
+  | { readonly form: 'signed-request'; readonly scheme: SignedRequestCredential['scheme']; readonly text: string }
 
 /** A certificate that some proxy says it saw; whether its word is taken is asked by the hop rule. */
 export interface ForwardedCertificate {
@@ -95,6 +99,11 @@ const bodySlots: readonly Slot[] = [
   { name: 'dpop-proof', oneValue: evidenceClauses.oneDpop, read: readProof },
   { name: 'api-key', oneValue: evidenceClauses.oneValue, read: readApiKey },
   { name: 'client-secret', oneValue: evidenceClauses.oneValue, read: (text) => ok(secret('form', text)) },
+  {
+    name: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    oneValue: evidenceClauses.oneAssertion,
+    read: (text) => ok({ credential: { form: 'jwt', scheme: 'client-assertion', text } }),
+  },
 ]
 
 function readProof(text: string): Result<Found> {
@@ -106,7 +115,7 @@ function readApiKey(text: string): Result<Found> {
 }
 
 /** Finds what was presented. Two values for one slot, or evidence nobody here can check, is a refusal. */
-export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
+export function findEvidence({ evidence, pep, request }: Ask): Result<FoundEvidence> {
   const credentials: FoundCredential[] = []
   const proofs: PresentedProof[] = []
   const forwarded: ForwardedCertificate[] = []
@@ -114,8 +123,8 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
   const take = (slot: Slot, values: readonly string[]): Refusal | undefined => {
     const [value, second] = values
     if (value === undefined) return undefined
-    // a list-valued header line was joined with commas on its way; no slot's value holds one
-    if (second !== undefined || (value.includes(',') && slot.oneValue !== evidenceClauses.oneValue)) {
+    // a list-valued header line was joined with commas on its way; few values hold one of their own
+    if (second !== undefined || (value.includes(',') && !mayHoldCommas(slot, value))) {
       return refuse('CREDENTIAL_AMBIGUOUS', slot.oneValue, `more than one value for \`${slot.name}\``)
     }
     const found = slot.read(value)
@@ -129,6 +138,12 @@ export function findEvidence({ evidence, pep }: Ask): Result<FoundEvidence> {
   for (const [name, values] of evidence.headers) {
     const refusal = isEvidenceHeader(name) ? take(headerSlots[name], values) : undefined
     if (refusal) return refusal
+  }
+  if (isSignedQuery(request?.rawQuery)) {
+    if (credentials.some(({ scheme }) => scheme === 'aws4')) {
+      return refuse('CREDENTIAL_AMBIGUOUS', evidenceClauses.oneSignature, 'request is signed in a header and in its query')
+    }
+    credentials.push({ form: 'signed-request', scheme: 'aws4', text: request?.rawQuery ?? '' })
   }
   if (evidence.credentials.length > 0) {
     const refusal = takeBody(evidence.credentials, take)
@@ -192,7 +207,12 @@ const schemes: Readonly<Record<string, (text: string) => Found>> = {
   basic: (text) => secret('basic', text),
 }
 
+/** Dictionaries and lists of parameters: what they may hold is judged where they are read. */
+const mayHoldCommas = ({ oneValue }: Slot, value: string): boolean =>
+  oneValue === evidenceClauses.oneValue || (oneValue === evidenceClauses.oneAuthorization && value.startsWith('AWS4-'))
+
 function readAuthorization(value: string): Result<Found> {
+  if (value.startsWith('AWS4-')) return ok({ credential: { form: 'signed-request', scheme: 'aws4', text: value } })
   const space = value.indexOf(' ')
   const name = (space < 0 ? value : value.slice(0, space)).toLowerCase()
   const found = Object.hasOwn(schemes, name) ? schemes[name] : undefined
@@ -200,7 +220,7 @@ function readAuthorization(value: string): Result<Found> {
     return refuse(
       'CREDENTIAL_UNSUPPORTED',
       evidenceClauses.schemeUnsupported,
-      'authorization scheme must be Bearer, DPoP or Basic',
+      'authorization scheme must be Bearer, DPoP, Basic or AWS4-HMAC-SHA256',
     )
   }
   const text = space < 0 ? '' : value.slice(space + 1)

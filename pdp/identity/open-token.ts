@@ -6,6 +6,7 @@ import type { VerifiedTokens } from '../jose/verified-tokens.ts'
 import type { Credential, JwtCredential } from '../core/credential.ts'
 import type { FoundCredential } from './evidence.ts'
 import { createOpenCertificate } from './open-certificate.ts'
+import { readHeaderForm, readQueryForm } from './sigv4/read-signature.ts'
 
 /**
  * Takes found credentials apart; a token whose signature was good before, or a chain seen before, is not read again.
@@ -28,7 +29,14 @@ export function createOpenToken(
   return function openToken({ form, scheme, text }) {
     if (form === 'certificate') return openCertificate(text)
     if (form === 'key') return ok({ form, scheme, text })
+    if (form === 'signed-request') return openSignedRequest(text)
     const known = tokens.get(text)
     return known ? ok({ form, scheme, text, jwt: known.jwt, goodUnder: known.keyId }) : openJwt(text, scheme)
   }
+}
+
+/** A header begins with the name of its algorithm, and a query that has a signature never does. */
+function openSignedRequest(text: string): Result<Credential> {
+  const signature = text.startsWith('AWS4-') ? readHeaderForm(text) : readQueryForm(text)
+  return signature.ok ? ok({ form: 'signed-request', scheme: 'aws4', text, signature: signature.value }) : signature
 }

@@ -1,5 +1,6 @@
 import { clauses } from '../core/clause.ts'
 import { type JsonObject, stringMember } from '../core/json.ts'
+import type { Jwt } from '../core/jwt.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
 import type { CertificateCredential, Credential, KeyCredential } from '../core/credential.ts'
 import type { Selector, Verifier } from '../seams.ts'
@@ -13,6 +14,9 @@ export const selectClauses = clauses({
   wit: 'select-wit',
   certificate: 'select-certificate',
   oneClient: 'select-one-client',
+  signedRequest: 'select-signed-request',
+  assertion: 'select-client-assertion',
+  fingerprint: 'select-key-fingerprint',
 })
 
 /** Picks the one verifier that is configured for a credential. */
@@ -46,10 +50,23 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
     if (credential.form === 'key') return selectForKey(credential, prefixes)
     if (credential.form === 'certificate') return selectForCertificate(credential, table)
     if (credential.form === 'mac') return selectByIssuer('mac', credential.claims, table)
+    if (credential.form === 'signed-request') {
+      const verifier = table.get('signed-request algorithm')?.get(credential.signature.algorithm)
+      return verifier ? ok(verifier) : noSignature
+    }
     const unverifiedSubject = stringMember(credential.jwt.claims, 'sub')
     if (credential.scheme === 'wit') return selectForWit(unverifiedSubject, table)
+    if (credential.scheme === 'client-assertion' || isAssertion(credential.jwt.header)) {
+      const verifier = table.get('jwt assertion')?.get('jwt-bearer')
+      return verifier ? ok(verifier) : noAssertion
+    }
     if (unverifiedSubject?.startsWith('spiffe://')) {
       return selectByDomain('jwt', unverifiedSubject, table)
+    }
+    const unverifiedIssuer = stringMember(credential.jwt.claims, 'iss')
+    if (unverifiedIssuer?.includes('.SHA256:')) {
+      const verifier = table.get('jwt fingerprint')?.get('SHA256')
+      return verifier ? ok(verifier) : noFingerprint
     }
     return selectByIssuer('jwt', credential.jwt.claims, table)
   }
@@ -61,6 +78,26 @@ interface Prefix {
   readonly value: string
   readonly verifier: Verifier
 }
+
+/** Such a type says that a client signed it itself, and no issuer (RFC 7523 §2.2 as updated). */
+const isAssertion = ({ typ = '' }: Jwt['header']): boolean =>
+  typ.toLowerCase().replace(/^application\//, '') === 'client-authentication+jwt'
+
+const noAssertion = refuse(
+  'CREDENTIAL_UNSUPPORTED',
+  selectClauses.assertion,
+  'assertions that clients sign themselves are not accepted here',
+)
+const noFingerprint = refuse(
+  'CREDENTIAL_UNSUPPORTED',
+  selectClauses.fingerprint,
+  'tokens by the fingerprint of a key are not accepted here',
+)
+const noSignature = refuse(
+  'CREDENTIAL_UNSUPPORTED',
+  selectClauses.signedRequest,
+  'requests signed so are not accepted here',
+)
 
 function readPrefixes(verifiers: readonly Verifier[]): readonly Prefix[] {
   const prefixes: Prefix[] = []

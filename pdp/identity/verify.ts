@@ -91,6 +91,7 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     const expected: Expected = {
       service: ask.service,
       headerValues: (name) => headerValuesOf(ask, name),
+      headerNames: () => headerNamesOf(ask),
       ...(ask.request && { request: ask.request }),
       ...(ask.pep.vouch.sourceAddress && ask.evidence.sourceAddress && { sourceAddress: ask.evidence.sourceAddress }),
     }
@@ -127,6 +128,10 @@ const headerValuesOf = ({ evidence, request }: Ask, name: string): readonly stri
   evidence.covered?.get(name) ??
   (request && Object.hasOwn(request.headers, name) ? request.headers[name] : undefined) ??
   []
+
+const headerNamesOf = ({ evidence, request }: Ask): readonly string[] => [
+  ...new Set([...evidence.headers.keys(), ...(evidence.covered?.keys() ?? []), ...Object.keys(request?.headers ?? {})]),
+]
 
 /** A verifier's answer, if it is one. */
 function sound(answer: Result<Verified>): Result<Verified> {

@@ -112,6 +112,7 @@ function seenOf(
   if (credential.form === 'jwt') return { ...known, credential, jwt: credential.jwt, claims: credential.jwt.claims }
   if (credential.form === 'mac') return { ...known, credential, claims: credential.claims }
   if (credential.form === 'key') return { ...known, credential, ...(answered && { claims: answered }) }
+  if (credential.form === 'signed-request') return { ...known, credential }
   const leaf = readCertificate(credential.chain[0])
   return { ...known, credential, ...(leaf.ok && { leaf: leaf.value }) }
 }
@@ -128,6 +129,7 @@ function verifierOf({ credential, claims }: Seen): string | undefined {
     if (credential.scheme === 'api-key') return 'api-key'
     return credential.scheme === 'basic' || credential.scheme === 'form' ? 'client-secret' : 'opaque-token'
   }
+  if (credential?.form === 'signed-request') return 'aws-sigv4'
   if (credential?.form === 'certificate') {
     return credential.uris.some((uri) => uri.startsWith('spiffe://')) ? 'x509-svid' : 'mtls'
   }

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import { clauses } from '../../core/clause.ts'
-import { readDictionary } from '../../core/read-structured-field.ts'
 import { type Refusal, refuse } from '../../core/result.ts'
 import type { SignatureRules } from '../../core/service.ts'
 import type { Expected } from '../../seams.ts'
+import { hasBody, readDigests } from '../body-digests.ts'
 
 export const contentDigestClauses = clauses({
   present: 'rfc9530-2-content-digest-present',
@@ -11,16 +11,6 @@ export const contentDigestClauses = clauses({
   body: 'rfc9530-2-body-digest-known',
   same: 'rfc9530-2-content-digest',
 })
-
-/** Digests that are secure today (RFC 9530 §5), and their lengths in bytes. */
-const lengths: Readonly<Record<string, number>> = { 'sha-256': 32, 'sha-512': 64 }
-
-/** Whether the request has a body, by all that is known of it. */
-const hasBody = ({ request, headerValues = () => [] }: Expected): boolean =>
-  request?.bodyDigest !== undefined ||
-  headerValues('content-digest').length > 0 ||
-  headerValues('transfer-encoding').length > 0 ||
-  headerValues('content-length').some((length) => length.trim() !== '0')
 
 /**
  * A request with a body must have `Content-Digest` (RFC 9530 §2). It is compared with the digest that the enforcement point
@@ -56,17 +46,3 @@ export function checkContentDigest(expected: Expected, by: SignatureRules['conte
 type DigestClause = (typeof contentDigestClauses)[keyof typeof contentDigestClauses]
 
 const bad = (clause: DigestClause, detail: string): Refusal => refuse('PROOF_INVALID', clause, detail)
-
-/** The digests by secure algorithms; undefined where there is none, or one of a wrong form. */
-function readDigests(field: string): ReadonlyMap<string, Buffer> | undefined {
-  const members = readDictionary(field)
-  if (!members) return undefined
-  const digests = new Map<string, Buffer>()
-  for (const [name, member] of members) {
-    const length = Object.hasOwn(lengths, name) ? lengths[name] : undefined
-    if (length === undefined) continue // §5: others are not looked at
-    if (!('bare' in member) || member.bare.kind !== 'bytes' || member.bare.value.length !== length) return undefined
-    digests.set(name, member.bare.value)
-  }
-  return digests.size > 0 ? digests : undefined
-}

@@ -112,7 +112,12 @@ export function checkDocument({ attributes }: WholeCheck, exposed: boolean): Jso
   return setMembers({ attributes: { ...attributes, request: { ...attributes.request, http: shown } } })
 }
 
-const credentialHeaders: ReadonlySet<string> = new Set([...evidenceHeaders, 'cookie', 'proxy-authorization'])
+const credentialHeaders: ReadonlySet<string> = new Set([
+  ...evidenceHeaders,
+  'cookie',
+  'proxy-authorization',
+  'x-amz-security-token',
+])
 
 const isShown = (name: string): boolean => !credentialHeaders.has(name.toLowerCase())
 
