@@ -6,6 +6,9 @@ import type { Peppers } from '../identity/registry/pepper.ts'
 import { createApiKeyVerifier } from '../identity/verifiers/api-key.ts'
 import { createClientSecretVerifier } from '../identity/verifiers/client-secret.ts'
 import { createHmacTokenVerifier } from '../identity/verifiers/hmac-token.ts'
+import { createAwsSigV4Verifier } from '../identity/verifiers/aws-sigv4.ts'
+import { createKeyPairJwtVerifier } from '../identity/verifiers/key-pair-jwt.ts'
+import { createPrivateKeyJwtVerifier } from '../identity/verifiers/private-key-jwt.ts'
 import type { Registry, Verifier } from '../seams.ts'
 import type { RegistryConfig } from './registry.ts'
 
@@ -20,6 +23,7 @@ export function clientVerifiers(
 ): readonly Verifier[] {
   const verifiers: Verifier[] = []
   const apiKey = methods['api-key']
+  const { 'aws-sigv4': sigV4, 'key-pair-jwt': keyPair, 'private-key-jwt': privateKey } = methods
   if (apiKey) verifiers.push(createApiKeyVerifier({ issuer, registry, peppers, knownFor, ...apiKey }))
   const hmacToken = methods['hmac-token']
   if (hmacToken) {
@@ -31,6 +35,24 @@ export function clientVerifiers(
     const passwords = clientSecret.passwords && { passwords: createPasswords(), attempt: createAttempts() }
     verifiers.push(createClientSecretVerifier({ issuer, registry, peppers, knownFor, ...passwords }))
   }
+  if (sigV4) {
+    const { region, v4a, paths, payload } = sigV4
+    verifiers.push(
+      createAwsSigV4Verifier({
+        issuer,
+        registry,
+        region,
+        v4a,
+        paths: paths === 'as_sent' ? 'as-sent' : 'encoded-twice',
+        payload: payload === 'enforcement_point' ? 'enforcement-point' : payload,
+      }),
+    )
+  }
+  if (keyPair) {
+    const maxLifetime = seconds(keyPair.max_lifetime_s)
+    verifiers.push(createKeyPairJwtVerifier({ issuer, registry, maxLifetime, skew }))
+  }
+  if (privateKey) verifiers.push(createPrivateKeyJwtVerifier({ issuer, registry, skew }))
   return verifiers
 }
 

@@ -1,5 +1,6 @@
 import type { Assurance } from '../core/caller.ts'
 import { between, earliest, type Instant, latest } from '../core/time.ts'
+import type { Possession, Verified } from '../seams.ts'
 import type { Joined } from './join.ts'
 
 /**
@@ -12,15 +13,14 @@ export function assuranceOf({ all }: Joined, now: Instant): Assurance {
   const audienceBound = all.every(({ verified }) => verified.audienceBound)
   let issuedAt = Number.NEGATIVE_INFINITY as Instant // there is one credential at least, and each is of some time
   let expiresAt = Number.POSITIVE_INFINITY as Instant
-  let strength: 0 | 1 | 2 = 0
+  let level: Assurance['level'] = 0
   let ceiling: Assurance['level'] = 4
-  for (const { verified } of all) {
-    strength = larger(strength, verified.strength ?? 1)
+  for (const { verified, possession } of all) {
+    level = larger(level, levelOf(verified, possession))
     ceiling = smaller(ceiling, verified.ceiling ?? 4)
     issuedAt = latest(issuedAt, verified.issuedAt)
     expiresAt = earliest(expiresAt, verified.expiresAt)
   }
-  const level = possession === 'none' ? strength : base[possession]
   return {
     level: smaller(ceiling, audienceBound ? level : lower[level]),
     possession,
@@ -31,6 +31,10 @@ export function assuranceOf({ all }: Joined, now: Instant): Assurance {
     age_s: Math.max(0, Math.trunc(between(issuedAt, now))),
   }
 }
+
+/** A signature over the request by a key that nobody vouches for is no more than the caller's own. */
+const levelOf = ({ strength = 1 }: Verified, shown: Possession | undefined): Assurance['level'] =>
+  shown && shown.possession !== 'none' && strength !== 2 ? base[shown.possession] : strength
 
 const base = { request: 3, channel: 3, hardware: 4 } as const
 const lower = { 0: 0, 1: 0, 2: 1, 3: 2, 4: 3 } as const

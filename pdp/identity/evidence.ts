@@ -141,7 +141,11 @@ export function findEvidence({ evidence, pep, request }: Ask): Result<FoundEvide
   }
   if (isSignedQuery(request?.rawQuery)) {
     if (credentials.some(({ scheme }) => scheme === 'aws4')) {
-      return refuse('CREDENTIAL_AMBIGUOUS', evidenceClauses.oneSignature, 'request is signed in a header and in its query')
+      return refuse(
+        'CREDENTIAL_AMBIGUOUS',
+        evidenceClauses.oneSignature,
+        'request is signed in a header and in its query',
+      )
     }
     credentials.push({ form: 'signed-request', scheme: 'aws4', text: request?.rawQuery ?? '' })
   }

@@ -1,6 +1,6 @@
 import { clauses } from '../../core/clause.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
-import { type Instant, instant, seconds, toRfc3339 } from '../../core/time.ts'
+import { type Instant, readRfc3339, seconds } from '../../core/time.ts'
 import type { SigV4, SigV4Algorithm } from '../../core/signed-request.ts'
 import { readSignedQuery } from './read-query.ts'
 
@@ -127,12 +127,9 @@ function readScope(
 export function readSignedAt(timestamp: string, { day }: SigV4): Result<Instant> {
   const parts = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(timestamp)
   const [, year, month, date, hour, minute, second] = parts ?? []
-  const written = `${year}-${month}-${date}T${hour}:${minute}:${second}.000Z`
-  const at = Date.parse(written)
-  if (!parts || Number.isNaN(at) || toRfc3339(instant(at)) !== written) {
-    return bad(sigv4Clauses.date, 'date must be of the form 20150830T123600Z')
-  }
-  return timestamp.startsWith(day) ? ok(instant(at)) : bad(sigv4Clauses.day, 'date is not on the day of the scope')
+  const at = parts ? readRfc3339(`${year}-${month}-${date}T${hour}:${minute}:${second}Z`) : undefined
+  if (at === undefined) return bad(sigv4Clauses.date, 'date must be of the form 20150830T123600Z')
+  return timestamp.startsWith(day) ? ok(at) : bad(sigv4Clauses.day, 'date is not on the day of the scope')
 }
 
 const bad = (clause: (typeof sigv4Clauses)[keyof typeof sigv4Clauses], detail: string): Refusal =>

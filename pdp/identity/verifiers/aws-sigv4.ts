@@ -89,7 +89,14 @@ export function createAwsSigV4Verifier(settings: AwsSigV4Settings): Verifier {
         issuedAt: at,
         until: plus(until, seconds(1)), // past its last acceptable instant
       }
-      const proof = { issuer, strength: 2, trustAsOf: registry.asOf(), issuedAt: at, expiresAt: until, once: [use] } as const
+      const proof = {
+        issuer,
+        strength: 2,
+        trustAsOf: registry.asOf(),
+        issuedAt: at,
+        expiresAt: until,
+        once: [use],
+      } as const
       return ok({ ...verifiedClient(registered, proof), audienceBound: scope.value })
     },
   }
@@ -103,7 +110,11 @@ const notSigned = refuse('CREDENTIAL_MALFORMED', awsSigV4Clauses.form, 'must be 
 const wrong = bad(awsSigV4Clauses.signature, 'signature does not match: check key, secret and what is signed')
 
 /** Whether it is for this service and region; answers whether for them alone. */
-function checkScope({ service: named, region: scoped, query }: SigV4, expected: Expected, region: string): Result<boolean> {
+function checkScope(
+  { service: named, region: scoped, query }: SigV4,
+  expected: Expected,
+  region: string,
+): Result<boolean> {
   const { service, headerValues = () => [] } = expected
   if (named !== service.name) {
     return refuse('AUDIENCE_REFUSED', awsSigV4Clauses.service, 'service in the scope must be the name of this service')
