@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { codes } from '../../pdp/core/codes.ts'
 import type { FoundCredential } from '../../pdp/identity/evidence.ts'
-import { apiKey, basic, clientSecret, hmacToken, secretForm } from '../support/clients.ts'
+import {
+  accessKey,
+  apiKey,
+  basic,
+  clientSecret,
+  hmacToken,
+  secretForm,
+  worldClients,
+  writtenClient,
+} from '../support/clients.ts'
+import { keyPairs, keyPairToken } from '../support/key-pairs.ts'
+import { presignBySdk, signBySdk } from '../support/aws-signers.ts'
+import { clientAssertion } from '../support/client-assertion.ts'
 import { frameAt } from '../support/clock.ts'
 import { createFirstGate, firstGateParts } from '../support/first-gate.ts'
 import {
@@ -42,6 +54,9 @@ const token = boundToken()
 const workloadToken = wit()
 const signed = { 'workload-identity-token': workloadToken, ...wimseSignature(workloadToken) }
 
+const signedRequest = await signBySdk({ key: accessKey })
+const signedQuery = await presignBySdk({ key: accessKey })
+const clients = { ...worldClients, driver: writtenClient([keyPairs.first.written]) }
 const proxies = new Set([spiffeId(proxyId)])
 const throughProxy = {
   pep: behindProxy({ xfccFrom: proxies, clientCertFrom: proxies }),
@@ -57,6 +72,13 @@ const places = {
   dpop: (text) => ({ headers: dpop(token, text) }),
   'x-api-key': (text) => ({ headers: { 'x-api-key': text } }),
   'workload-identity-token': (text) => ({ headers: withWpt(text) }), // with a proof over this very text
+  'authorization: AWS4': (text) => ({
+    headers: { authorization: text.startsWith('AWS4-') ? text : `AWS4-HMAC-SHA256 ${text}` },
+    covered: signedRequest.covered ?? {},
+  }),
+  'query of the request': (text) => ({
+    url: `https://orders.example.org/v1/orders/42?${text.startsWith('X-Amz-') ? text : `X-Amz-Signature=${encodeURIComponent(text)}`}`,
+  }),
   'workload-proof-token': (text) => ({ headers: withWpt(workloadToken, text) }),
   signature: (text) => ({ headers: { ...signed, signature: text } }),
   'x-forwarded-client-cert': (text) => ({ headers: { 'x-forwarded-client-cert': text } }),
@@ -76,6 +98,9 @@ const places = {
   }),
   'body: api-key': (text) => ({ credentials: [{ type: 'api-key', token: text }] }),
   'body: client-secret': (text) => ({ credentials: [{ type: 'client-secret', token: text }] }),
+  'body: client assertion': (text) => ({
+    credentials: [{ type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', token: text }],
+  }),
 } satisfies Readonly<Record<string, (text: string) => AskParts>>
 
 type Place = keyof typeof places
@@ -100,6 +125,9 @@ const outOfPlace: Cells = {
   'body: api-key': notAKey,
   'authorization: Basic': 'CREDENTIAL_MALFORMED rfc7617-2-base64',
   'body: client-secret': 'CREDENTIAL_MALFORMED rfc6749-2.3.1-request-body',
+  'body: client assertion': notAToken,
+  'authorization: AWS4': 'CREDENTIAL_MALFORMED sigv4-parameters',
+  'query of the request': 'CREDENTIAL_MALFORMED sigv4-parameters',
 }
 
 const [plain, bound, jwtAsProof, textAsProof] = [
@@ -110,6 +138,7 @@ const [plain, bound, jwtAsProof, textAsProof] = [
 ]
 const [mistyped, noSpiffeId] = ['CREDENTIAL_REFUSED rfc8725-3.11-typ', 'CREDENTIAL_UNSUPPORTED select-wit']
 const macAsProof = 'PROOF_INVALID rfc8725-3.1-alg-accepted'
+const mistypedAssertion: Cells = { 'body: client assertion': mistyped }
 const textProofs: Cells = { dpop: textAsProof, 'workload-proof-token': textAsProof }
 const unbound: Cells = {
   'authorization: Bearer': allowed,
@@ -123,10 +152,10 @@ const boundToKey: Cells = {
   'authorization: DPoP': allowed,
   'body: dpop': allowed,
 }
-const everywhere = (cell: string): Cells => ({
-  'authorization: Bearer': cell,
+const everywhere = (cell: string, inHeader = cell): Cells => ({
+  'authorization: Bearer': inHeader,
   'body: bearer': cell,
-  'authorization: DPoP': cell,
+  'authorization: DPoP': inHeader,
   'body: dpop': cell,
 })
 
@@ -139,21 +168,40 @@ const certificateText: Cells = {
   ...textProofs,
 }
 
+/** Commas separate values, in every header and slot whose value has none of its own. */
+const withCommas: Cells = {
+  dpop: 'CREDENTIAL_AMBIGUOUS rfc9449-4.3.1-one-proof',
+  'workload-identity-token': 'CREDENTIAL_AMBIGUOUS wimse-wit-one-token',
+  'workload-proof-token': 'CREDENTIAL_AMBIGUOUS wimse-wpt-one-proof',
+  'body: client assertion': 'CREDENTIAL_AMBIGUOUS rfc6749-2.3-one-client-authentication',
+}
+
 /** `:` and `;` stand in no token. */
 const structuredText: Cells = { ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'), ...textProofs }
 
 const kinds: Readonly<Record<string, { readonly make: () => string; readonly cells: Cells }>> = {
-  'JWT-SVID': { make: svid, cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': mistyped } },
-  'access token': { make: accessToken, cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId } },
+  'JWT-SVID': {
+    make: svid,
+    cells: {
+      ...unbound,
+      dpop: jwtAsProof,
+      'workload-identity-token': mistyped,
+      'body: client assertion': 'CREDENTIAL_REFUSED rfc7523-3.1-issuer',
+    },
+  },
+  'access token': {
+    make: accessToken,
+    cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId, ...mistypedAssertion },
+  },
   'access token bound to a key': {
     make: boundToken,
-    cells: { ...boundToKey, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId },
+    cells: { ...boundToKey, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId, ...mistypedAssertion },
   },
   'opaque token': { make: opaqueToken, cells: { ...unbound, ...textProofs } },
   'opaque token bound to a key': { make: boundOpaqueToken, cells: { ...boundToKey, ...textProofs } },
   'WIT-SVID': {
     make: wit,
-    cells: { ...everywhere(mistyped), dpop: jwtAsProof, 'workload-identity-token': allowed },
+    cells: { ...everywhere(mistyped), dpop: jwtAsProof, 'workload-identity-token': allowed, ...mistypedAssertion },
   },
   'workload proof token': {
     make: () => wpt(workloadToken),
@@ -162,6 +210,7 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
       dpop: jwtAsProof,
       'workload-identity-token': noSpiffeId,
       'workload-proof-token': allowed,
+      ...mistypedAssertion,
     },
   },
   'message signature': {
@@ -199,6 +248,38 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
       'workload-identity-token': 'CREDENTIAL_MALFORMED rfc8725-3.1-alg-accepted',
     },
   },
+  'signed request': {
+    make: () => String(signedRequest.headers?.['authorization']),
+    cells: {
+      ...withCommas,
+      ...everywhere(
+        'CREDENTIAL_MALFORMED rfc6750-2.1-b64token',
+        'CREDENTIAL_AMBIGUOUS rfc9110-11.6.2-one-authorization',
+      ),
+      'authorization: AWS4': allowed,
+    },
+  },
+  'signed query': {
+    make: () => new URL(signedQuery.url ?? '').search.slice(1),
+    cells: {
+      ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'),
+      ...textProofs,
+      'query of the request': allowed,
+    },
+  },
+  'key-pair token': {
+    make: () => keyPairToken(keyPairs.first),
+    cells: {
+      ...unbound,
+      dpop: jwtAsProof,
+      'workload-identity-token': noSpiffeId,
+      'body: client assertion': 'CREDENTIAL_REFUSED rfc7523-3.2-subject-is-issuer',
+    },
+  },
+  'client assertion': {
+    make: clientAssertion,
+    cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId, 'body: client assertion': allowed },
+  },
   'X.509-SVID': {
     make: () => checkoutCertificate,
     cells: {
@@ -225,6 +306,7 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
       dpop: allowed,
       'workload-identity-token': 'CREDENTIAL_MALFORMED rfc7515-4.1.3-jwk',
       'workload-proof-token': 'PROOF_INVALID rfc7515-4.1.3-jwk',
+      'body: client assertion': 'CREDENTIAL_MALFORMED rfc7515-4.1.3-jwk',
     },
   },
 }
@@ -233,7 +315,7 @@ describe.each(Object.entries(kinds))('%s', (_kind, { make, cells }) => {
   test.each(Object.entries(places))('in `%s`', async (place, put) => {
     const expected = { ...outOfPlace, ...cells }[place as Place] // a key of that very table
     const ask = createAsk({ pep: vouchingGateway, ...put(make()) })
-    const answer = await createFirstGate()(ask)
+    const answer = await createFirstGate(firstGateParts(clients))(ask)
     expect(answer.ok ? allowed : `${answer.code} ${answer.clause}`).toBe(expected)
   })
 })
@@ -260,6 +342,9 @@ const verifierOf: Readonly<Record<string, string>> = {
   'client secret by Basic': 'client-secret',
   'client secret as a form': 'client-secret',
   'HMAC token': 'hmac-token',
+  'signed request': 'aws-sigv4',
+  'key-pair token': 'key-pair-jwt',
+  'client assertion': 'private-key-jwt',
 }
 
 const found: Readonly<Record<string, (text: string) => FoundCredential>> = {
@@ -274,17 +359,28 @@ const found: Readonly<Record<string, (text: string) => FoundCredential>> = {
   'client secret by Basic': (text) => ({ form: 'key', scheme: 'basic', text }),
   'client secret as a form': (text) => ({ form: 'key', scheme: 'form', text }),
   'HMAC token': (text) => ({ form: 'jwt', scheme: 'bearer', text }),
+  'signed request': (text) => ({ form: 'signed-request', scheme: 'aws4', text }),
+  'key-pair token': (text) => ({ form: 'jwt', scheme: 'bearer', text }),
+  'client assertion': (text) => ({ form: 'jwt', scheme: 'client-assertion', text }),
   'certificate of a configured client': (text) => ({ form: 'certificate', scheme: 'tls', text }),
 }
 
+const { request, evidence } = createAsk(signedRequest)
+/** The request that the signed one is, for verifiers that look at it. */
+const presented = {
+  ...(request && { request }),
+  headerValues: (name: string) => evidence.covered?.get(name) ?? [],
+  headerNames: () => [...(evidence.covered?.keys() ?? [])],
+}
+
 describe.each(Object.entries(found))('%s before a verifier', (kind, place) => {
-  const methods = firstGateParts().verifiers.map(({ method }) => method)
+  const methods = firstGateParts(clients).verifiers.map(({ method }) => method)
   test.each(methods)('%s', async (method) => {
-    const { verifiers, open } = firstGateParts()
+    const { verifiers, open } = firstGateParts(clients)
     const credential = open(place(kinds[kind]?.make() ?? ''))
     const verifier = verifiers.find((each) => each.method === method)
     if (!credential.ok || !verifier) throw new Error('the row is not complete')
-    const answer = await verifier.verify(credential.value, { service: orders }, frameAt())
+    const answer = await verifier.verify(credential.value, { service: orders, ...presented }, frameAt())
     expect(answer.ok, answer.ok ? '' : answer.clause).toBe(verifierOf[kind] === method)
     if (!answer.ok) expect(codes[answer.code]).toMatchObject({ http: 401 })
   })

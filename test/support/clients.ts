@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { ok } from '../../pdp/core/result.ts'
 import { apiKeyBytes, newKeyId, newKeySecret, writeApiKey } from '../../pdp/identity/registry/api-key-text.ts'
 import { digestOfSecret, type Peppers } from '../../pdp/identity/registry/pepper.ts'
@@ -116,9 +116,55 @@ export interface HmacTokenChanges {
   readonly now?: Instant
 }
 
+/** The access key of a name: a key of AWS's form that is ours. */
+export function madeAccessKey(name: string, more: Partial<WrittenKey> = {}) {
+  const accessKeyId = `SPAK${Buffer.from(name).toString('hex').toUpperCase().padEnd(16, '0').slice(0, 16)}`
+  const secretAccessKey = Buffer.alloc(30, `secret access key of ${name}`).toString('base64')
+  const of = { method: 'aws-sigv4', id: accessKeyId } as const
+  const sealed = sealSecret(seals[0], of, Buffer.from(secretAccessKey), Buffer.alloc(12, name))
+  const written: WrittenKey = { ...of, ...registeredTimes, sealed, ...more }
+  return { accessKeyId, secretAccessKey, written }
+}
+
+/** The access key of the checkout workload. */
+export const accessKey = madeAccessKey('checkout')
+
+export type MadeKeyPair = ReturnType<typeof madeKeyPair>
+
+/** A key pair that a client signs with itself, and what the registry has of it. */
+export function madeKeyPair(method: 'key-pair-jwt' | 'private-key-jwt', id: string, more: Partial<WrittenKey> = {}) {
+  const { privateKey, publicKey } =
+    method === 'key-pair-jwt'
+      ? generateKeyPairSync('rsa', { modulusLength: 2_048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const fingerprint = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64')
+  const public_key = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const written: WrittenKey = { method, id, ...registeredTimes, public_key, ...more }
+  return { privateKey, fingerprint, written }
+}
+
+/** The key pair of the checkout workload for client assertions. */
+export const assertionKey = madeKeyPair('private-key-jwt', 'checkout-1')
+
+/** A compact JWS of a client's own key pair; header and claims go in as they are. */
+export function signAsClient(key: KeyObject, header: object, claims: object): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const input = `${encode(header)}.${encode(claims)}`
+  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+  return `${input}.${signature.toString('base64url')}`
+}
+
 /** The registry of the test world. */
 export const worldClients: Readonly<Record<string, WrittenClient>> = {
-  checkout: writtenClient([apiKey.written, clientSecret.written, macKey]),
+  checkout: writtenClient([
+    apiKey.written,
+    clientSecret.written,
+    macKey,
+    accessKey.written,
+    assertionKey.written,
+  ]),
 }
 
 /** What is registered, taken together. */

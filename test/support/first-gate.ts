@@ -23,6 +23,9 @@ import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.t
 import { createMtlsVerifier } from '../../pdp/identity/verifiers/mtls.ts'
 import { createOpaqueTokenVerifier } from '../../pdp/identity/verifiers/opaque-token.ts'
 import { createWitSvidVerifier } from '../../pdp/identity/verifiers/wit-svid.ts'
+import { createAwsSigV4Verifier } from '../../pdp/identity/verifiers/aws-sigv4.ts'
+import { createKeyPairJwtVerifier } from '../../pdp/identity/verifiers/key-pair-jwt.ts'
+import { createPrivateKeyJwtVerifier } from '../../pdp/identity/verifiers/private-key-jwt.ts'
 import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
@@ -56,7 +59,7 @@ export const nonces = createNonces(Buffer.alloc(32, 'nonces of the test world'),
 })
 
 /** Verifiers of what the test world's registry has. */
-const registryVerifiers = (registry = registryOf(worldClients)) => [
+export const registryVerifiers = (registry = registryOf(worldClients)) => [
   createApiKeyVerifier({
     issuer: registryIssuer,
     registry,
@@ -67,10 +70,20 @@ const registryVerifiers = (registry = registryOf(worldClients)) => [
   }),
   createClientSecretVerifier({ issuer: registryIssuer, registry, peppers, knownFor: seconds(30) }),
   createHmacTokenVerifier({ issuer: registryIssuer, registry, maxLifetime: seconds(900), skew: seconds(30) }),
+  createAwsSigV4Verifier({
+    issuer: registryIssuer,
+    registry,
+    region: 'eu-central-1',
+    v4a: true,
+    paths: 'encoded-twice',
+    payload: 'compare',
+  }),
+  createKeyPairJwtVerifier({ issuer: registryIssuer, registry, maxLifetime: seconds(300), skew: seconds(30) }),
+  createPrivateKeyJwtVerifier({ issuer: registryIssuer, registry, skew: seconds(30) }),
 ]
 
-/** The parts of a first gate with real verifiers, proofs and stores over the keys of the test world. */
-export function firstGateParts(): VerifyParts {
+/** The parts of a first gate with real verifiers, proofs and stores over the keys and clients of the test world. */
+export function firstGateParts(clients = worldClients): VerifyParts {
   const tokens = createVerifiedTokens()
   const trustOf = (name: string, key: typeof svidKey) =>
     createStaticKeys({ name, keys: [key.verification], clock: () => noon })
@@ -124,7 +137,7 @@ export function firstGateParts(): VerifyParts {
         skew: seconds(30),
         environment: 'production',
       }),
-      ...registryVerifiers(),
+      ...registryVerifiers(registryOf(clients)),
     ],
     links: [
       { spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' },
