@@ -13,12 +13,7 @@ export interface CertificateName {
 }
 
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme or field it came under, lower-case. */
-export type Credential =
-  | JwtCredential
-  | MacCredential
-  | KeyCredential
-  | CertificateCredential
-  | SignedRequestCredential
+export type Credential = JwtCredential | MacCredential | KeyCredential | CertificateCredential | SignedRequestCredential
 
 /**
  * A token taken apart. Either `signature` is there, as it was read from `text`, or `goodUnder`: the key under which the

@@ -2,7 +2,13 @@ import type { Ask } from '../core/ask.ts'
 import { type Clause, clauses } from '../core/clause.ts'
 import type { EvidenceHeader } from '../core/evidence-headers.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
-import type { CertificateCredential, JwtCredential, KeyCredential, PresentedProof, SignedRequestCredential } from '../core/credential.ts'
+import type {
+  CertificateCredential,
+  JwtCredential,
+  KeyCredential,
+  PresentedProof,
+  SignedRequestCredential,
+} from '../core/credential.ts'
 import { isSignedQuery } from './sigv4/read-signature.ts'
 
 export const evidenceClauses = clauses({

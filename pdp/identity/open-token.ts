@@ -20,7 +20,13 @@ export function createOpenToken(
   const openJwt = (text: string, scheme: JwtCredential['scheme']): Result<Credential> => {
     const jwt = readJwt(text, 'CREDENTIAL_MALFORMED')
     if (jwt.ok) return ok({ form: 'jwt', scheme, text, jwt: jwt.value, signature: jwt.value.signature })
-    if (macIssuer === undefined || scheme === 'wit' || scheme === 'client-assertion' || jwt.clause !== jwtClauses.algorithm) return jwt
+    if (
+      macIssuer === undefined ||
+      scheme === 'wit' ||
+      scheme === 'client-assertion' ||
+      jwt.clause !== jwtClauses.algorithm
+    )
+      return jwt
     const mac = readMacJwt(text, 'CREDENTIAL_MALFORMED')
     return mac.ok && stringMember(mac.value.claims, 'iss') === macIssuer
       ? ok({ form: 'mac', scheme, text, ...mac.value })

@@ -246,12 +246,14 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
       dpop: macAsProof,
       'workload-proof-token': macAsProof,
       'workload-identity-token': 'CREDENTIAL_MALFORMED rfc8725-3.1-alg-accepted',
+      'body: client assertion': 'CREDENTIAL_MALFORMED rfc8725-3.1-alg-accepted',
     },
   },
   'signed request': {
     make: () => String(signedRequest.headers?.['authorization']),
     cells: {
       ...withCommas,
+      'authorization: Basic': 'CREDENTIAL_AMBIGUOUS rfc9110-11.6.2-one-authorization',
       ...everywhere(
         'CREDENTIAL_MALFORMED rfc6750-2.1-b64token',
         'CREDENTIAL_AMBIGUOUS rfc9110-11.6.2-one-authorization',

@@ -158,13 +158,7 @@ export function signAsClient(key: KeyObject, header: object, claims: object): st
 
 /** The registry of the test world. */
 export const worldClients: Readonly<Record<string, WrittenClient>> = {
-  checkout: writtenClient([
-    apiKey.written,
-    clientSecret.written,
-    macKey,
-    accessKey.written,
-    assertionKey.written,
-  ]),
+  checkout: writtenClient([apiKey.written, clientSecret.written, macKey, accessKey.written, assertionKey.written]),
 }
 
 /** What is registered, taken together. */

@@ -3,7 +3,7 @@ import { sha256 } from '../../core/digest.ts'
 import type { SigV4 } from '../../core/signed-request.ts'
 
 /** The scope of a signature: for which day, region and service its key was derived. SigV4a has no region in it. */
-export const scopeOf = ({ day, region, service }: SigV4): string =>
+const scopeOf = ({ day, region, service }: SigV4): string =>
   [day, ...(region === undefined ? [] : [region]), service, terminator].join('/')
 
 const terminator = 'aws4_request'
