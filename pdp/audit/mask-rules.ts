@@ -1,4 +1,6 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import type { CommitValue } from './commit-value.ts'
+import { readPointer, valueAt } from './json-pointer.ts'
 
 /** What rules say of one decision: pointers as `system.log.mask` gives them, and whether no more than its proof is kept. */
 export interface MaskAnswer {
@@ -8,6 +10,12 @@ export interface MaskAnswer {
 
 /** Asked about each decision, as the JSON text of its record; undefined where it could not answer. */
 export type AskMask = (document: string) => MaskAnswer | undefined
+
+/** Who is asked, and who commits to values. */
+export interface MaskParts {
+  readonly ask: AskMask
+  readonly commit: CommitValue
+}
 
 const maximumValue = 1_024 // characters of what is put in the place of something
 
@@ -32,12 +40,13 @@ const freeForm: ReadonlySet<string> = new Set(['properties', 'claims'])
 
 /**
  * Changes the body of a decision as the rules of operators say, before anything is hashed: a pointer (RFC 6901), or `{op:
- * "remove" | "upsert", path, value}`. What was taken out stands in `erased`, what was exchanged in `replaced`. A value
+ * "remove" | "upsert" | "commit", path, value}`. What was taken out stands in `erased`, what was exchanged in `replaced`, and
+ * in `commit` is, by its pointer, what a value that was taken out can be shown with later. A value
  * that cannot stand where it was to is taken out instead. Where the rules could not be asked or read, only the proof is
  * left, with `mask_failed`; where they drop a decision, with `dropped`: that it was made, by which policy, with which
  * outcome, cannot be hidden.
  */
-export function maskByRules(body: string, ask: AskMask, maximumBytes: number): string {
+export function maskByRules(body: string, { ask, commit }: MaskParts, maximumBytes: number): string {
   const record = JSON.parse(body) as JsonObject // a body is the text of an object
   const answer = ask(`{"kind":"decision",${body.slice(1)}`)
   const rules = answer?.rules.map(readRule)
@@ -47,24 +56,28 @@ export function maskByRules(body: string, ask: AskMask, maximumBytes: number): s
   let masked = record
   const erased = new Set<string>()
   const replaced = new Set<string>()
+  const committed: Record<string, string> = {}
   // of a list the last items first, so that those before keep their places
-  for (const { pointer, path, value } of rules.toSorted((a, b) => compare(b.pointer, a.pointer))) {
+  for (const { op, pointer, path, value } of rules.toSorted((a, b) => compare(b.pointer, a.pointer))) {
     if (!mayChange(path)) continue
     const before = valueAt(masked, path)
     if (before === undefined) continue
     const put = value !== undefined && mayStand(value, before, path)
     masked = changed(masked, path, put ? value : undefined) as JsonObject // the root of a path that is not empty stays
-    ;(put ? replaced : erased).add(pointer)
+    if (op === 'commit') committed[pointer] = commit(String(record['id']), pointer, before)
+    else (put ? replaced : erased).add(pointer)
   }
   const text = JSON.stringify({
     ...masked,
     ...(erased.size > 0 && { erased: [...erased] }),
     ...(replaced.size > 0 && { replaced: [...replaced] }),
+    ...(Object.keys(committed).length > 0 && { commit: committed }),
   })
   return Buffer.byteLength(text) <= maximumBytes ? text : proofOf(record, 'mask_failed')
 }
 
 interface Rule {
+  readonly op: 'remove' | 'upsert' | 'commit'
   readonly pointer: string
   readonly path: readonly [string, ...string[]]
   readonly value?: JsonValue
@@ -73,13 +86,10 @@ interface Rule {
 function readRule(rule: JsonValue): Rule | undefined {
   const read = isObject(rule) ? rule : { op: 'remove', path: rule }
   const { op, path: pointer, value } = read
-  if (typeof pointer !== 'string' || !/^(?:\/[^/]*)+$/.test(pointer)) return undefined
-  const [first = '', ...rest] = pointer
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-  if (op === 'remove') return { pointer, path: [first, ...rest] }
-  return op === 'upsert' && value !== undefined ? { pointer, path: [first, ...rest], value } : undefined
+  const path = typeof pointer === 'string' ? readPointer(pointer) : undefined
+  if (typeof pointer !== 'string' || !path) return undefined
+  if (op === 'remove' || op === 'commit') return { op, pointer, path }
+  return op === 'upsert' && value !== undefined ? { op, pointer, path, value } : undefined
 }
 
 function mayChange([member, , ofQuestion]: Rule['path']): boolean {
@@ -91,16 +101,6 @@ function mayStand(value: JsonValue, before: JsonValue, path: Rule['path']): bool
   if (JSON.stringify(value).length > maximumValue) return false
   const free = path.slice(0, -1).some((name) => freeForm.has(name))
   return free || (!ownWords.has(path.at(-1) ?? '') && typeof value === 'string' && typeof before === 'string')
-}
-
-function valueAt(value: JsonValue, [name, ...rest]: readonly string[]): JsonValue | undefined {
-  if (name === undefined) return value
-  const inner = isArray(value)
-    ? value[Number(name)]
-    : isObject(value) && Object.hasOwn(value, name)
-      ? value[name]
-      : undefined
-  return inner === undefined ? undefined : valueAt(inner, rest)
 }
 
 /** The value with `to` at a path that is there; undefined: without it. */

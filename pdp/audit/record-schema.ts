@@ -24,6 +24,7 @@ const tail = {
   whole: z.strictObject({ bytes: whole, sha256: text }).optional(),
   erased: z.array(text).min(1).optional(),
   replaced: z.array(text).min(1).optional(),
+  commit: z.record(text, text).optional(),
   dropped: z.literal(true).optional(),
   mask_failed: z.literal(true).optional(),
 }

@@ -1,24 +1,41 @@
-import { checkProof } from '../audit/verify/check-proof.ts'
+import type { NoteVerifier } from '../audit/tree/note-key.ts'
+import { checkProof, type GivenFile } from '../audit/verify/check-proof.ts'
+import { checkDisclosure } from '../audit/verify/disclosure.ts'
+import type { LogProblem } from '../audit/verify/report.ts'
 import { auditExitCode, problemLine } from './audit-exit-code.ts'
 import { exitCodes } from './exit-codes.ts'
 import { readGivenFile } from './read-given-file.ts'
 import { readVkey } from './read-vkey.ts'
 import type { Terminal } from './terminal.ts'
 
-/** `audit check`: checks the proof of a record; both are files, and no log is needed. */
+/** `audit check`: checks the proof of a record, or without a record, a disclosure; files alone, and no log is needed. */
 export async function auditCheckCommand(
   proofPath: string,
-  recordPath: string,
+  recordPath: string | undefined,
   { vkey }: { readonly vkey: string },
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const verifier = await readVkey(vkey, say)
   if (!verifier) return exitCodes.key
   const proof = await readGivenFile(proofPath, say)
-  const record = await readGivenFile(recordPath, say)
-  if (!proof || !record) return exitCodes.failed
-  const problem = checkProof({ name: proofPath, bytes: proof }, { name: recordPath, bytes: record }, verifier)
-  if (!problem) out(`${recordPath}: is in the log ${verifier.name}\n`)
-  else say(problemLine(problem))
-  return auditExitCode(problem ? [problem] : [])
+  const record = recordPath === undefined ? undefined : await readGivenFile(recordPath, say)
+  if (!proof || (recordPath !== undefined && !record)) return exitCodes.failed
+  const outcome =
+    recordPath !== undefined && record
+      ? checkRecord({ name: proofPath, bytes: proof }, { name: recordPath, bytes: record }, verifier)
+      : checkShown({ name: proofPath, bytes: proof }, verifier)
+  if (typeof outcome === 'string') out(`${outcome}\n`)
+  else say(problemLine(outcome))
+  return auditExitCode(typeof outcome === 'string' ? [] : [outcome])
+}
+
+function checkRecord(proof: GivenFile, record: GivenFile, verifier: NoteVerifier): string | LogProblem {
+  return checkProof(proof, record, verifier) ?? `${record.name}: is in the log ${verifier.name}`
+}
+
+function checkShown(file: GivenFile, verifier: NoteVerifier): string | LogProblem {
+  const checked = checkDisclosure(file, verifier)
+  if (!checked.ok) return checked.problem
+  const { id, field, value } = checked
+  return `${file.name}: record ${id} of the log ${verifier.name} commits to ${JSON.stringify(value)} at ${field}`
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { auditCheckCommand } from './audit-check.ts'
 import { auditConsistencyCommand } from './audit-consistency.ts'
+import { type AuditDiscloseFlags, auditDiscloseCommand } from './audit-disclose.ts'
 import { type AuditProveFlags, auditProveCommand } from './audit-prove.ts'
 import { auditRotateKeyCommand } from './audit-rotate-key.ts'
 import { type AuditVerifyFlags, auditVerifyCommand } from './audit-verify.ts'
@@ -35,12 +36,26 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
       ),
     )
   audit
-    .command('check <proof> <record>')
-    .description('check the proof of a record; both are files, and no log is needed')
+    .command('check <proof> [record]')
+    .description('check the proof of a record, or one file that `audit disclose` made; no log is needed')
     .requiredOption(...vkey)
     .action(
-      does((proof: string, record: string, flags: { vkey: string }) =>
+      does((proof: string, record: string | undefined, flags: { vkey: string }) =>
         auditCheckCommand(proof, record, flags, terminal),
+      ),
+    )
+  audit
+    .command('disclose <folder> <record> <field>')
+    .description(
+      'print what shows one value that a record commits to; the field is a JSON pointer, such as /subject/id',
+    )
+    .requiredOption(...vkey)
+    .option('--value <json>', 'the value (default: the one that is kept for replay)')
+    .option('--state <folder>', 'the folder of state (default: that above the log)')
+    .option('--secret <file...>', "the fleet's secrets, where one has them in place of its own")
+    .action(
+      does((folder: string, record: string, field: string, flags: AuditDiscloseFlags) =>
+        auditDiscloseCommand(folder, record, field, flags, terminal),
       ),
     )
   audit

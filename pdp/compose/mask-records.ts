@@ -1,4 +1,5 @@
 import { maximumBodyBytes, recordBody } from '../audit/record-line.ts'
+import type { CommitValue } from '../audit/commit-value.ts'
 import { type AskMask, maskByRules } from '../audit/mask-rules.ts'
 import type { Config } from '../config/schema.ts'
 import type { AuditRecord } from '../core/record.ts'
@@ -15,12 +16,13 @@ export interface RecordMasking {
   readonly use: (ask: AskMask | undefined) => void
 }
 
-export function createRecordMasking(): RecordMasking {
+/** `commit`: commits to values that rules keep out of the log. */
+export function createRecordMasking(commit: CommitValue): RecordMasking {
   let ask: AskMask | undefined
   return {
     body(record) {
       const body = recordBody(record)
-      return ask && record.kind === 'decision' ? maskByRules(body, ask, maximumBodyBytes) : body
+      return ask && record.kind === 'decision' ? maskByRules(body, { ask, commit }, maximumBodyBytes) : body
     },
     defer: (log) => ({
       async append(record) {

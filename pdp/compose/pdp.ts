@@ -1,3 +1,4 @@
+import { commitUnder } from '../audit/commit-value.ts'
 import type { ServedFile } from '../audit/tree/serve-tree.ts'
 import { configDigest } from '../config/config-digest.ts'
 import type { Config } from '../config/schema.ts'
@@ -31,6 +32,7 @@ import { type DegradedChecks, recordDegraded } from './record-degraded.ts'
 import { referToFiller } from './refer-to-filler.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
+import { deriveKey } from '../keys/derive.ts'
 import { openRevocation, type OpenRevocation } from './revocation.ts'
 import { collapseDenials } from './collapse-denials.ts'
 import { createRefusalTally } from './tally-refusals.ts'
@@ -118,7 +120,7 @@ export async function createPdp(
   const given = { clock, random, randomBytes, ...(environment && { environment }), ...(events && { events }) }
   const secrets = await ownSecretsOf(config, given)
   const fleet = await openFleet(config, secrets, given)
-  const masking = createRecordMasking()
+  const masking = createRecordMasking(commitUnder(deriveKey(secrets[0], 'audit-commit/v1')))
   const opened = await openTrail(config, {
     body: masking.body,
     clock,

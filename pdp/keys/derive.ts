@@ -5,13 +5,21 @@ import type { OwnSecret } from './own-secret.ts'
  * Every use of our own secret, each with a key of its own. A label never changes its meaning: what was made under it by an
  * earlier version must still be understood, or must not be.
  *
+ * - `audit-commit/v1`: nonces of what records commit to in place of saying it.
  * - `dpop-nonce/v1`: MAC of nonces for DPoP proofs.
  * - `redis/v1`: MAC of what stands in Redis and of what is told over it.
  * - `registry-pepper/v1`: digests of secrets of registered clients. `registry-seal/v1`: encryption of those that both sides
  *   must have.
  * - `trust/v1`: MAC of what is kept of others' keys for the next start.
  */
-export const keyLabels = ['dpop-nonce/v1', 'redis/v1', 'registry-pepper/v1', 'registry-seal/v1', 'trust/v1'] as const
+export const keyLabels = [
+  'audit-commit/v1',
+  'dpop-nonce/v1',
+  'redis/v1',
+  'registry-pepper/v1',
+  'registry-seal/v1',
+  'trust/v1',
+] as const
 
 export type KeyLabel = (typeof keyLabels)[number]
 

@@ -29,7 +29,7 @@ export const makeSecret = (randomBytes: (length: number) => Uint8Array): OwnSecr
  * one: the file comes whole, under its name, and the first stays. Throws for a file that is no secret.
  */
 export function readOrMakeSecret(path: string, randomBytes: (length: number) => Uint8Array): OwnSecret {
-  return readIfThere(path) ?? make(path, randomBytes)
+  return readOwnSecret(path) ?? make(path, randomBytes)
 }
 
 function make(path: string, randomBytes: (length: number) => Uint8Array): OwnSecret {
@@ -49,7 +49,7 @@ function make(path: string, randomBytes: (length: number) => Uint8Array): OwnSec
     unlinkSync(staged)
   }
   syncFolder(folder)
-  const secret = readIfThere(path)
+  const secret = readOwnSecret(path)
   if (!secret) throw new Error(`${path} was removed while it was made`)
   return secret
 }
@@ -63,7 +63,8 @@ function syncFolder(folder: string): void {
   }
 }
 
-function readIfThere(path: string): OwnSecret | undefined {
+/** The secret in a file; undefined where there is none. Throws for a file that is no secret. */
+export function readOwnSecret(path: string): OwnSecret | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8').trim()
