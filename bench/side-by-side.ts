@@ -71,8 +71,10 @@ async function playRound(works: readonly Work[], entries: readonly Entry[], size
   for (const work of works) {
     const presented = work.prepare(size.different)
     for (const entry of entries.filter(({ contender }) => contender.readsProofs || !work.proofs)) {
-      const { requests, perRequest } = await measureRound(entry.running, {
-        requests: presented.map((each) => entry.running.request(work.topic, each)),
+      const door = entry.running.doors[work.transport]
+      if (!door) continue
+      const { requests, perRequest } = await measureRound(entry.running, door, {
+        requests: presented.map((each) => door.request(work.topic, each)),
         repeats: work.repeats,
         milliseconds: size.milliseconds,
         connections,

@@ -1,4 +1,4 @@
-import type { Presented, Topic } from './contenders/contender.ts'
+import type { Presented, Topic, Transport } from './contenders/contender.ts'
 import { newBoundToken, newToken } from './world.ts'
 
 /** What is measured. */
@@ -7,6 +7,7 @@ export interface Work {
   readonly name: string
   readonly title: string
   readonly topic: Topic
+  readonly transport: Transport
   /** Whether a DPoP proof takes part, which only some contenders read. */
   readonly proofs: boolean
   /** Whether each request costs a signature check, and is therefore compared with one P-256 verification too. */
@@ -26,6 +27,7 @@ export const works: readonly Work[] = [
     name: 'same-token',
     title: 'the same ES256 token',
     topic: 'orders',
+    transport: 'http',
     proofs: false,
     signatures: false,
     prepare: () => [newToken()],
@@ -35,6 +37,7 @@ export const works: readonly Work[] = [
     name: 'new-token',
     title: 'a new ES256 token each request',
     topic: 'orders',
+    transport: 'http',
     proofs: false,
     signatures: true,
     prepare: (count) => many(count, newToken),
@@ -44,6 +47,7 @@ export const works: readonly Work[] = [
     name: 'no-token',
     title: 'no token',
     topic: 'catalog',
+    transport: 'http',
     proofs: false,
     signatures: false,
     prepare: () => [anonymous],
@@ -53,9 +57,30 @@ export const works: readonly Work[] = [
     name: 'dpop',
     title: 'the same ES256 token and a new DPoP proof each request',
     topic: 'orders',
+    transport: 'http',
     proofs: true,
     signatures: true,
     prepare: (count) => many(count, newBoundToken()),
     repeats: false,
+  },
+  {
+    name: 'grpc',
+    title: 'gRPC, the same ES256 token',
+    topic: 'orders',
+    transport: 'grpc',
+    proofs: false,
+    signatures: false,
+    prepare: () => [newToken()],
+    repeats: true,
+  },
+  {
+    name: 'grpc',
+    title: 'gRPC, no token',
+    topic: 'catalog',
+    transport: 'grpc',
+    proofs: false,
+    signatures: false,
+    prepare: () => [anonymous],
+    repeats: true,
   },
 ]

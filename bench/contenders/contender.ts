@@ -1,4 +1,4 @@
-import type { Answer } from '../load/response-reader.ts'
+import type { Door } from './door.ts'
 
 /** What a caller presents; absent members are absent from the request. */
 export interface Presented {
@@ -24,15 +24,15 @@ export interface Contender {
   start(): Promise<Running>
 }
 
+/** How a question goes to a server: a JSON body over HTTP/1.1, or a unary call of gRPC. */
+export type Transport = 'http' | 'grpc'
+
 /** A server that was started. */
 export interface Running {
   readonly pid: number
-  readonly port: number
   /** The file that has what the process prints. */
   readonly output: string
-  /** The whole HTTP request. */
-  request(topic: Topic, presented: Presented): Buffer
-  isAllow(answer: Answer): boolean
+  readonly doors: Readonly<Record<'http', Door> & Partial<Record<Transport, Door>>>
   /** How many records of decisions its log has. Undefined where it keeps none. Asked after `stop`. */
   countRecords(): Promise<number | undefined>
   /** Ends the process and resolves when it has ended. */

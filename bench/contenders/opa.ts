@@ -5,6 +5,7 @@ import { repository } from '../repository.ts'
 import { trustedKeys } from '../world.ts'
 import type { Contender } from './contender.ts'
 import { countOccurrences } from './count-occurrences.ts'
+import { httpDoor } from './door.ts'
 import { memberAt } from './member-at.ts'
 import { postJson } from './post-json.ts'
 import { questionOf } from './question.ts'
@@ -33,12 +34,16 @@ export function createOpa(binary: string, folder: string, logs: boolean): Conten
       )
       return {
         pid,
-        port,
         output,
         stop,
-        request: (topic, presented) => postJson(`/v1/data/${topic}/decision`, { input: questionOf(topic, presented) }),
-        isAllow: ({ status, body }) =>
-          status === 200 && memberAt(JSON.parse(body.toString()), 'result', 'allow') === true,
+        doors: {
+          http: httpDoor(port, {
+            request: (topic, presented) =>
+              postJson(`/v1/data/${topic}/decision`, { input: questionOf(topic, presented) }),
+            isAllow: ({ status, body }) =>
+              status === 200 && memberAt(JSON.parse(body.toString()), 'result', 'allow') === true,
+          }),
+        },
         countRecords: () => (logs ? countOccurrences(output, '"msg":"Decision Log"') : Promise.resolve(undefined)),
       }
     },

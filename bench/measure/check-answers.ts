@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Contender, Presented, Running, Topic } from '../contenders/contender.ts'
-import { type Sent, sendLoad } from '../load/send-load.ts'
+import type { Door } from '../contenders/door.ts'
+import type { Sent } from '../load/send-load.ts'
 import { expiredToken, forgedToken, newBoundToken, newToken, strangersToken } from '../world.ts'
 
 const patienceMs = 30_000
@@ -15,23 +16,32 @@ export async function checkAnswers({ name, readsProofs }: Contender, running: Ru
   if (readsProofs) await pause(1_000) // proofs from before the start are refused, and they tell whole seconds
   const bound = newBoundToken()
   const proven = bound()
-  const table: readonly (readonly [what: string, topic: Topic, presented: Presented, allowed: boolean])[] = [
+  const table: readonly Expected[] = [
     ['a token', 'orders', newToken(), true],
     ['a token with a signature of another', 'orders', forgedToken(), false],
     ['an expired token', 'orders', expiredToken(), false],
     ['a token of a workload without rights', 'orders', strangersToken(), false],
     ['no token where one is needed', 'orders', {}, false],
     ['no token where none is needed', 'catalog', {}, true],
-    ...(readsProofs
-      ? ([
-          ['a bound token and a proof', 'orders', proven, true],
-          ['the same proof again', 'orders', proven, false],
-        ] as const)
-      : []),
   ]
-  let decisions = 1
+  const ofProofs: readonly Expected[] = readsProofs
+    ? [
+        ['a bound token and a proof', 'orders', proven, true],
+        ['the same proof again', 'orders', proven, false],
+      ]
+    : []
+  const { http, grpc } = running.doors
+  let decisions = 1 + (await checkDoor(name, http, [...table, ...ofProofs]))
+  if (grpc) decisions += await checkDoor(`${name} over gRPC`, grpc, table)
+  return decisions
+}
+
+type Expected = readonly [what: string, topic: Topic, presented: Presented, allowed: boolean]
+
+async function checkDoor(name: string, door: Door, table: readonly Expected[]): Promise<number> {
+  let decisions = 0
   for (const [what, topic, presented, allowed] of table) {
-    const { good, bad } = await askOnce(running, topic, presented)
+    const { good, bad } = await askOnce(door, topic, presented)
     if ((good === 1) !== allowed) {
       throw new Error(`${name} was to ${allowed ? 'allow' : 'deny'} ${what}: ${bad?.status} ${bad?.body.toString()}`)
     }
@@ -43,7 +53,7 @@ export async function checkAnswers({ name, readsProofs }: Contender, running: Ru
 async function firstAnswer(name: string, running: Running): Promise<void> {
   const until = performance.now() + patienceMs
   for (;;) {
-    const sent = await askOnce(running, 'orders', newToken()).catch((error: unknown) => error)
+    const sent = await askOnce(running.doors.http, 'orders', newToken()).catch((error: unknown) => error)
     if (isSent(sent) && sent.good === 1) return
     if (performance.now() > until) {
       const why = isSent(sent) ? `${sent.bad?.status} ${sent.bad?.body.toString()}` : String(sent)
@@ -56,13 +66,7 @@ async function firstAnswer(name: string, running: Running): Promise<void> {
 
 const isSent = (value: unknown): value is Sent => typeof value === 'object' && value !== null && 'answered' in value
 
-function askOnce(running: Running, topic: Topic, presented: Presented): Promise<Sent> {
-  const requests = [running.request(topic, presented)]
-  return sendLoad({
-    host: '127.0.0.1',
-    port: running.port,
-    connections: 1,
-    next: () => requests.pop(),
-    isGood: running.isAllow,
-  })
+function askOnce(door: Door, topic: Topic, presented: Presented): Promise<Sent> {
+  const requests = [door.request(topic, presented)]
+  return door.send({ connections: 1, next: () => requests.pop(), isGood: (answer) => door.isAllow(answer) })
 }

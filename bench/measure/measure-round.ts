@@ -1,5 +1,5 @@
 import type { Running } from '../contenders/contender.ts'
-import { sendLoad } from '../load/send-load.ts'
+import type { Door } from '../contenders/door.ts'
 import { cpuTime } from './cpu-time.ts'
 
 /** One contender under load for a while. */
@@ -18,23 +18,21 @@ export interface RoundOptions {
 }
 
 /** Loads the server and reads what it spent. Throws where an answer is not an allow. */
-export async function measureRound(running: Running, options: RoundOptions): Promise<Round> {
+export async function measureRound({ pid }: Running, door: Door, options: RoundOptions): Promise<Round> {
   const { requests, repeats, milliseconds, connections } = options
   let next = 0
   const until = performance.now() + milliseconds
-  const before = cpuTime(running.pid)
-  const { answered, good, bad } = await sendLoad({
-    host: '127.0.0.1',
-    port: running.port,
+  const before = cpuTime(pid)
+  const { answered, good, bad } = await door.send({
     connections,
     next: () => {
       if (performance.now() >= until) return undefined
       if (repeats && next === requests.length) next = 0
       return requests[next++]
     },
-    isGood: running.isAllow,
+    isGood: (answer) => door.isAllow(answer),
   })
-  const spent = cpuTime(running.pid) - before
+  const spent = cpuTime(pid) - before
   if (bad) {
     throw new Error(`${answered - good} of ${answered} answers are no allow: ${bad.status} ${bad.body.toString()}`)
   }

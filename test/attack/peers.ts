@@ -4,7 +4,6 @@ import { createCerbos } from '../../bench/contenders/cerbos.ts'
 import type { Contender } from '../../bench/contenders/contender.ts'
 import { createOpa } from '../../bench/contenders/opa.ts'
 import { type Prepared, prepareCerbos, prepareOpa } from '../../bench/peers/prepare-peers.ts'
-import { sendRaw } from '../support/http.ts'
 import type { Presentation, Presented } from './attack.ts'
 import type { Target } from './target.ts'
 
@@ -24,12 +23,17 @@ export async function startPeers(folder: string): Promise<readonly Peer[]> {
 
 async function startPeer(name: string, prepared: Prepared, create: (binary: string) => Contender): Promise<Peer> {
   if (!prepared.ok) return { name, missing: prepared.missing }
-  const { port, request, isAllow, stop } = await create(prepared.binary).start()
+  const { doors, stop } = await create(prepared.binary).start()
   const ask = async (token: string): Promise<boolean> => {
-    const { status, body } = await sendRaw(port, [request('orders', { authorization: `Bearer ${token}` })])
-    return status !== 0 && isAllow({ status, body: Buffer.from(body) })
+    const requests = [doors.http.request('orders', { authorization: `Bearer ${token}` })]
+    const { good } = await doors.http.send({
+      connections: 1,
+      next: () => requests.pop(),
+      isGood: (answer) => doors.http.isAllow(answer),
+    })
+    return good === 1
   }
-  await untilListening(port)
+  await untilListening(ask)
   return {
     name,
     target: {
@@ -51,12 +55,10 @@ function tokenOf({ headers, credentials }: Presented): string {
   return token
 }
 
-async function untilListening(port: number): Promise<void> {
+async function untilListening(ask: (token: string) => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
-    const heard = await sendRaw(port, ['GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n']).catch(
-      () => undefined,
-    )
-    if (heard) return
+    const heard = await ask('none').catch(() => undefined)
+    if (heard !== undefined) return
     await delay(100)
   }
   throw new Error('a peer did not begin to listen within 30 s')

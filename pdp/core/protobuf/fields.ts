@@ -1,5 +1,5 @@
 import type { ProtobufType, ScalarType } from './types.ts'
-import { ProtobufFault, type WireReader, type WireType, wireTypes } from './wire-reader.ts'
+import { numberOf, ProtobufFault, type WireReader, type WireType, wireOf, wireTypes } from './wire-reader.ts'
 import type { WireWriter } from './wire-writer.ts'
 
 /**
@@ -43,7 +43,9 @@ export const repeated = <T>(number: number, type: ProtobufType<T>): Field<readon
     const list = (before ?? []) as T[] // made by this very function, and not yet handed out
     if (wire === type.wire) list.push(type.read(from))
     else if (wire === wireTypes.bytes)
-      for (const packed = from.enter(); !packed.isEmpty(); ) list.push(type.read(packed))
+      from.enter((packed) => {
+        while (!packed.isEmpty()) list.push(type.read(packed))
+      })
     else throw otherType()
     return list
   },
@@ -73,16 +75,18 @@ export const map = <K extends string | number | bigint | boolean, V>(
     take(before, wire, from) {
       if (wire !== wireTypes.bytes) throw otherType()
       const entries = (before ?? new Map()) as Map<K, V> // made by this very function, and not yet handed out
-      let k: K | undefined
-      let v: V | undefined
-      for (const entry = from.enter(); !entry.isEmpty(); ) {
-        const tag = entry.tag()
-        if (tag.number === 1) k = keys.take(k, tag.wire, entry)
-        else if (tag.number === 2) v = values.take(v, tag.wire, entry)
-        else entry.skip(tag.wire)
-      }
-      if (entries.has(k ?? key.zero)) throw new ProtobufFault('twice', 'a key of a map stands twice')
-      return entries.set(k ?? key.zero, v ?? value.zero)
+      return from.enter((entry) => {
+        let k: K | undefined
+        let v: V | undefined
+        while (!entry.isEmpty()) {
+          const tag = entry.tag()
+          if (numberOf(tag) === 1) k = keys.take(k, wireOf(tag), entry)
+          else if (numberOf(tag) === 2) v = values.take(v, wireOf(tag), entry)
+          else entry.skip(wireOf(tag))
+        }
+        if (entries.has(k ?? key.zero)) throw new ProtobufFault('twice', 'a key of a map stands twice')
+        return entries.set(k ?? key.zero, v ?? value.zero)
+      })
     },
     write(to, entries) {
       for (const [k, v] of entries) {

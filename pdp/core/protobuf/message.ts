@@ -3,7 +3,15 @@ import type { RefusalCode } from '../codes.ts'
 import { ok, type Result, refuse } from '../result.ts'
 import type { Field } from './fields.ts'
 import type { ProtobufType } from './types.ts'
-import { ProtobufFault, type ProtobufFaultKind, readWire, type WireReader, wireTypes } from './wire-reader.ts'
+import {
+  numberOf,
+  ProtobufFault,
+  type ProtobufFaultKind,
+  readWire,
+  type WireReader,
+  wireOf,
+  wireTypes,
+} from './wire-reader.ts'
 import { type WireWriter, writeWire } from './wire-writer.ts'
 
 /** A row for each fault that bytes may have. */
@@ -50,16 +58,16 @@ export function message<F extends Fields>(fields: F): ProtobufType<ValueOf<F>> {
   if (byNumber.size !== entries.length) throw new Error('two fields of a message have one number')
   return {
     wire: wireTypes.bytes,
-    read: (from) => readFields(from.enter()),
+    read: (from) => from.enter(readFields),
     write: (to, value) => to.nested((inner) => writeFields(inner, value)),
   }
   function readFields(from: WireReader): ValueOf<F> {
     const value: Record<string, unknown> = {}
     while (!from.isEmpty()) {
-      const { number, wire } = from.tag()
-      const known = byNumber.get(number)
-      if (known) value[known.name] = known.field.take(value[known.name], wire, from)
-      else from.skip(wire)
+      const tag = from.tag()
+      const known = byNumber.get(numberOf(tag))
+      if (known) value[known.name] = known.field.take(value[known.name], wireOf(tag), from)
+      else from.skip(wireOf(tag))
     }
     for (const [name, field] of entries) {
       if (!Object.hasOwn(value, name)) {
@@ -93,9 +101,9 @@ export function readMessage<T>(
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const budget = { tags: limits.fields }
   try {
-    // A message on its own has no length before it: `enter` hands out the reader of the whole.
+    // A message on its own has no length before it: `enter` reads the whole.
     const reader = readWire(whole, limits.depth, budget)
-    return ok(type.read({ ...reader, enter: () => reader }))
+    return ok(type.read({ ...reader, enter: (read) => read(reader) }))
   } catch (error) {
     if (error instanceof ProtobufFault) return refuse(code, protobufClauses[error.kind], error.message)
     throw error

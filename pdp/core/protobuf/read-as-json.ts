@@ -5,7 +5,7 @@ import type { KnownField, KnownMessage, KnownTypes } from './known-types.ts'
 import { type JsonScalar, scalarOf } from './json-scalars.ts'
 import { type ProtobufLimits, protobufClauses } from './message.ts'
 import { wellKnown } from './well-known.ts'
-import { ProtobufFault, readWire, type WireReader, type WireType, wireTypes } from './wire-reader.ts'
+import { numberOf, ProtobufFault, readWire, type WireReader, type WireType, wireOf, wireTypes } from './wire-reader.ts'
 
 export const asJsonClauses = clauses({ form: 'protobuf-json-form' })
 
@@ -39,7 +39,8 @@ function readFields(type: KnownMessage, types: KnownTypes, from: WireReader): Js
   const chosen = new Set<number>() // oneofs of which a field stands
   const seen = new Set<number>()
   while (!from.isEmpty()) {
-    const { number, wire } = from.tag()
+    const tag = from.tag()
+    const [number, wire] = [numberOf(tag), wireOf(tag)]
     const field = type.fields.get(number)
     if (!field) from.skip(wire)
     else if (field.label === repeatedLabel) readItems(field, types, wire, from, lists, maps)
@@ -85,7 +86,9 @@ function readItems(
   const list = lists.get(name) ?? []
   const scalar = scalarOf(field, types)
   if (scalar && wire === wireTypes.bytes && scalar.wire !== wireTypes.bytes)
-    for (const packed = from.enter(); !packed.isEmpty(); ) list.push(scalar.read(packed))
+    from.enter((packed) => {
+      while (!packed.isEmpty()) list.push(scalar.read(packed))
+    })
   else list.push(readOne(field, types, wire, from))
   lists.set(name, list)
 }
@@ -95,13 +98,16 @@ function readEntry(entry: KnownMessage, types: KnownTypes, wire: WireType, from:
   if (wire !== wireTypes.bytes) throw otherType()
   if (!keyField || !valueField) throw new NoJsonForm('a map has no key or no value in its descriptor')
   const found = new Map<number, JsonValue>()
-  for (const inner = from.enter(); !inner.isEmpty(); ) {
-    const tag = inner.tag()
-    const field = entry.fields.get(tag.number)
-    if (field && found.has(tag.number)) throw twice()
-    if (field) found.set(tag.number, readOne(field, types, tag.wire, inner))
-    else inner.skip(tag.wire)
-  }
+  from.enter((inner) => {
+    while (!inner.isEmpty()) {
+      const tag = inner.tag()
+      const [number, valueWire] = [numberOf(tag), wireOf(tag)]
+      const field = entry.fields.get(number)
+      if (field && found.has(number)) throw twice()
+      if (field) found.set(number, readOne(field, types, valueWire, inner))
+      else inner.skip(valueWire)
+    }
+  })
   const key = found.get(1) ?? zeroOf(keyField, types)
   if (typeof key === 'object') throw new NoJsonForm('a key of a map is no scalar in its descriptor')
   return [String(key), found.get(2) ?? zeroOf(valueField, types)]
@@ -115,7 +121,7 @@ function zeroOf(field: KnownField, types: KnownTypes): JsonValue {
 function readOne(field: KnownField, types: KnownTypes, wire: WireType, from: WireReader): JsonValue {
   const scalar: JsonScalar | undefined = scalarOf(field, types)
   if (wire !== (scalar?.wire ?? wireTypes.bytes)) throw otherType()
-  return scalar ? scalar.read(from) : readFields(messageOf(field, types), types, from.enter())
+  return scalar ? scalar.read(from) : from.enter((inner) => readFields(messageOf(field, types), types, inner))
 }
 
 function messageOf({ type, typeName }: KnownField, types: KnownTypes): KnownMessage {

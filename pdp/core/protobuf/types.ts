@@ -22,23 +22,11 @@ const scalar = <T>(
   isZero: (value: T) => boolean = (value) => Object.is(value, zero),
 ): ScalarType<T> => ({ wire, zero, isZero, read, write })
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Text that is not UTF-8 is refused: replaced characters would be another text than was sent. */
 export const string = scalar<string>(
   wireTypes.bytes,
   '',
-  (from) => {
-    const bytes = from.bytes()
-    const text = bytes.toString('utf8') // faster than a strict decoder, and right unless it replaced something
-    if (!text.includes('\ufffd')) return text
-    try {
-      return utf8.decode(bytes)
-    } catch {
-      throw new ProtobufFault('text', 'a string is not UTF-8')
-    }
-  },
-  (to, value) => to.bytes(Buffer.from(value, 'utf8')),
+  (from) => from.text(),
+  (to, value) => to.text(value),
 )
 
 const noBytes: Uint8Array = Buffer.alloc(0)
@@ -91,7 +79,7 @@ export const int32 = scalar<number>(
   wireTypes.varint,
   0,
   (from) => within(BigInt.asIntN(64, from.varint()), -0x8000_0000n, 0x7fff_ffffn),
-  (to, value) => to.varint(BigInt.asUintN(64, BigInt(value | 0))),
+  (to, value) => to.varint(value >= 0 ? value | 0 : BigInt.asUintN(64, BigInt(value | 0))),
 )
 
 const view = new DataView(new ArrayBuffer(8))

@@ -2,13 +2,8 @@ import { connect, type ClientHttp2Session } from 'node:http2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkPath } from '../../../pdp/doors/ext-authz/check-method.ts'
 import { createTestDecisionPoint, gatewayKey } from '../../support/decision-point.ts'
-import {
-  type CheckGiven,
-  checkBytes,
-  type CheckServer,
-  readCheckAnswer,
-  startCheckServer,
-} from '../../support/check-calls.ts'
+import { type CheckServer, startCheckServer } from '../../support/check-calls.ts'
+import { type CheckGiven, checkBytes, readCheckAnswer } from '../../support/check-messages.ts'
 import { type Changes, clientKey, dpopProof, svid, type TokenChanges } from '../../support/world.ts'
 
 let server: CheckServer

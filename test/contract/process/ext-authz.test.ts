@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
 import { checkPath } from '../../../pdp/doors/ext-authz/check-method.ts'
-import { checkBytes, readCheckAnswer } from '../../support/check-calls.ts'
+import { checkBytes, readCheckAnswer } from '../../support/check-messages.ts'
 import { bearer, svid } from '../../support/world.ts'
 import { callGrpc as call, createSite, run, type Run, type Site, stop, usual } from './harness.ts'
 
