@@ -46,6 +46,9 @@ const methodPattern = /^[A-Z][A-Z0-9_-]{0,31}$/
 const urlPattern = /^(https?):\/\/([^/?#@]+)(\/[^?#]*)?(?:\?([^#]*))?$/i
 const hostPattern = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/
 
+/** Most paths: segments without escapes, of which none is empty or of dots, and so no ambiguity. */
+const plainPath = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?$/
+
 /** Reads method and absolute URL. A malformed one is REQUEST_MALFORMED; an ambiguous path is noted, not refused here. */
 export function readRequestFacts(
   method: string,
@@ -65,8 +68,9 @@ export function readRequestFacts(
   const rawPath = parts[3] ?? '/'
   const query = readQuery(parts[4])
   if (!query) return bad(requestClauses.encoding, 'query has an invalid percent-encoding')
-  const path = decodeUnreserved(rawPath)
-  const ambiguity = ambiguityOf(rawPath, path)
+  const isPlain = plainPath.test(rawPath)
+  const path = isPlain ? rawPath : decodeUnreserved(rawPath)
+  const ambiguity = isPlain ? undefined : ambiguityOf(rawPath, path)
   const segments = path.split('/').slice(1)
   const scheme = parts[1].toLowerCase()
   const rawQuery = parts[4] !== undefined && { rawQuery: parts[4] }

@@ -20,6 +20,9 @@ export interface SplitHeaders {
   readonly visible: RequestFacts['headers']
 }
 
+/** A name, in any case, and its value or values. */
+export type HeaderField = readonly [name: string, values: string | readonly string[]]
+
 /** Headers policy may see: none can hold a credential. */
 const visibleHeaders: readonly string[] = [
   'accept',
@@ -45,20 +48,15 @@ const alwaysCovered: ReadonlySet<string> = new Set(['content-digest', 'transfer-
  * Splits the headers of a request, names lower-cased: two spellings of one name are two values of it. `listed`: those that
  * the service lets proofs cover.
  */
-export function readHeaders(
-  headers: Readonly<Record<string, string | readonly string[]>>,
-  listed: readonly string[] = [],
-): Result<SplitHeaders> {
-  const names = Object.keys(headers)
-  if (names.length > maximumHeaders) {
+export function readHeaders(fields: readonly HeaderField[], listed: readonly string[] = []): Result<SplitHeaders> {
+  if (fields.length > maximumHeaders) {
     return refuse('REQUEST_MALFORMED', headerClauses.count, `more than ${maximumHeaders} headers`)
   }
   const evidence = new Map<string, readonly string[]>()
   const covered = new Map<string, readonly string[]>()
   const visible: Record<string, readonly string[]> = {}
-  for (const name of names) {
+  for (const [name, given] of fields) {
     if (!namePattern.test(name)) return refuse('REQUEST_MALFORMED', headerClauses.name, 'a header name is not a token')
-    const given = headers[name] ?? []
     const values = typeof given === 'string' ? [given] : given
     if (!values.every(isFieldValue)) {
       return refuse('REQUEST_MALFORMED', headerClauses.value, 'a header value holds control characters or is too long')

@@ -1,8 +1,7 @@
 import { map, one, optional, repeated } from '../../pdp/core/protobuf/fields.ts'
-import { type MessageOf, message, readMessage, writeMessage } from '../../pdp/core/protobuf/message.ts'
-import { fromStruct } from '../../pdp/core/protobuf/struct.ts'
+import { type MessageOf, message, writeMessage } from '../../pdp/core/protobuf/message.ts'
 import { bytes, int64, string } from '../../pdp/core/protobuf/types.ts'
-import { checkResponse } from '../../pdp/doors/ext-authz/check-response.ts'
+import { methodOf } from './grpc-protos.ts'
 
 // The message as Envoy fills it, with what the door leaves unread.
 const peer = message({ service: one(2, string), principal: one(4, string), certificate: one(5, string) })
@@ -22,7 +21,7 @@ const http = message({
     message({ headers: repeated(1, message({ key: one(1, string), value: one(2, string), rawValue: one(3, bytes) })) }),
   ),
 })
-const checkRequest = message({
+export const checkRequest = message({
   attributes: optional(
     1,
     message({
@@ -84,18 +83,60 @@ export interface CheckAnswer {
 }
 
 export function readCheckAnswer(answer: Buffer): CheckAnswer {
-  const read = readMessage(checkResponse, answer, { bytes: 65_536, depth: 64, fields: 10_000 }, 'INTERNAL')
-  if (!read.ok) throw new Error(read.detail)
-  const { status, denied, ok, metadata } = read.value
-  const headersOf = (
-    list: readonly { readonly header?: { readonly key: string; readonly value: string } | undefined }[] = [],
-  ) => Object.fromEntries(list.map(({ header }) => [header?.key ?? '', header?.value ?? '']))
+  const view = check.responseDeserialize(answer)
+  const { status, deniedResponse: denied, okResponse: ok, dynamicMetadata: metadata } = view as View
   return {
     code: status?.code ?? 0, // as Envoy reads it: absent is OK
-    ...(denied && { http: denied.status?.code ?? 403, body: denied.body }),
+    ...(denied && { http: denied.status?.code ?? 403, body: denied.body ?? '' }),
     headers: headersOf(denied?.headers ?? ok?.headers),
     removed: ok?.headersToRemove ?? [],
     responseHeaders: headersOf(ok?.responseHeadersToAdd),
-    metadata: metadata ? fromStruct(metadata) : {},
+    metadata: jsonOf(metadata),
   }
+}
+
+const check = methodOf('envoy.service.auth.v3.Authorization', 'Check')
+
+interface HeaderOption {
+  readonly header?: { readonly key?: string; readonly value?: string }
+}
+
+/** What the tests look at of `envoy.service.auth.v3.CheckResponse`. */
+interface View {
+  readonly status?: { readonly code?: number }
+  readonly deniedResponse?: {
+    readonly status?: { readonly code?: number }
+    readonly headers?: readonly HeaderOption[]
+    readonly body?: string
+  }
+  readonly okResponse?: {
+    readonly headers?: readonly HeaderOption[]
+    readonly headersToRemove?: readonly string[]
+    readonly responseHeadersToAdd?: readonly HeaderOption[]
+  }
+  readonly dynamicMetadata?: StructView
+}
+
+interface StructView {
+  readonly fields?: Readonly<Record<string, ValueView>>
+}
+
+interface ValueView {
+  readonly stringValue?: string
+  readonly numberValue?: number
+  readonly boolValue?: boolean
+  readonly structValue?: StructView
+  readonly listValue?: { readonly values?: readonly ValueView[] }
+}
+
+const headersOf = (list: readonly HeaderOption[] = []) =>
+  Object.fromEntries(list.map(({ header }) => [header?.key ?? '', header?.value ?? '']))
+
+const jsonOf = ({ fields = {} }: StructView = {}): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, valueOf(value)]))
+
+function valueOf({ stringValue, numberValue, boolValue, structValue, listValue }: ValueView): unknown {
+  if (structValue) return jsonOf(structValue)
+  if (listValue) return (listValue.values ?? []).map(valueOf)
+  return stringValue ?? numberValue ?? boolValue ?? null
 }

@@ -54,9 +54,9 @@ export const repeated = <T>(number: number, type: ProtobufType<T>): Field<readon
     if (type.wire === wireTypes.bytes) for (const value of values) writeTagged(to, number, type, value)
     else {
       to.tag(number, wireTypes.bytes)
-      to.nested((inner) => {
-        for (const value of values) type.write(inner, value)
-      })
+      to.nested((inner, list) => {
+        for (const value of list) type.write(inner, value)
+      }, values)
     }
   },
 })
@@ -69,6 +69,10 @@ export const map = <K extends string | number | bigint | boolean, V>(
 ): Field<ReadonlyMap<K, V>> => {
   const keys = one(1, key)
   const values = one(2, value)
+  const writeEntry = (to: WireWriter, [k, v]: readonly [K, V]): void => {
+    keys.write(to, k)
+    values.write(to, v)
+  }
   return {
     number,
     absent: () => new Map(),
@@ -91,17 +95,14 @@ export const map = <K extends string | number | bigint | boolean, V>(
     write(to, entries) {
       for (const [k, v] of entries) {
         to.tag(number, wireTypes.bytes)
-        to.nested((inner) => {
-          keys.write(inner, k)
-          values.write(inner, v)
-        })
+        to.nested<readonly [K, V]>(writeEntry, [k, v])
       }
     },
   }
 }
 
 /** Readers disagree on a field that stands twice (the last one, or both merged), and no writer writes one. */
-function single<T>(type: ProtobufType<T>, before: T | undefined, wire: WireType, from: WireReader): T {
+export function single<T>(type: ProtobufType<T>, before: T | undefined, wire: WireType, from: WireReader): T {
   if (wire !== type.wire) throw otherType()
   if (before !== undefined) throw new ProtobufFault('twice', 'a field that is no list stands twice')
   return type.read(from)

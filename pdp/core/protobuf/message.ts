@@ -59,7 +59,7 @@ export function message<F extends Fields>(fields: F): ProtobufType<ValueOf<F>> {
   return {
     wire: wireTypes.bytes,
     read: (from) => from.enter(readFields),
-    write: (to, value) => to.nested((inner) => writeFields(inner, value)),
+    write: (to, value) => to.nested(writeFields, value),
   }
   function readFields(from: WireReader): ValueOf<F> {
     const value: Record<string, unknown> = {}
@@ -91,19 +91,26 @@ export const lazy = <T>(type: () => ProtobufType<T>): ProtobufType<T> => ({
 })
 
 /** Reads a whole message. Refuses with the caller's `code`. Never throws. */
-export function readMessage<T>(
+export const readMessage = <T>(
   type: ProtobufType<T>,
+  bytes: Uint8Array,
+  limits: ProtobufLimits,
+  code: RefusalCode,
+): Result<T> =>
+  // A message on its own has no length before it: `enter` reads the whole.
+  readFieldsOf((from) => type.read({ ...from, enter: (read) => read(from) }), bytes, limits, code)
+
+/** As {@link readMessage}, by a function that reads tags and values itself: for the few messages that must be fast. */
+export function readFieldsOf<T>(
+  read: (from: WireReader) => T,
   bytes: Uint8Array,
   limits: ProtobufLimits,
   code: RefusalCode,
 ): Result<T> {
   if (bytes.length > limits.bytes) return refuse(code, protobufClauses.size, `longer than ${limits.bytes} bytes`)
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  const budget = { tags: limits.fields }
   try {
-    // A message on its own has no length before it: `enter` reads the whole.
-    const reader = readWire(whole, limits.depth, budget)
-    return ok(type.read({ ...reader, enter: (read) => read(reader) }))
+    return ok(read(readWire(whole, limits.depth, { tags: limits.fields })))
   } catch (error) {
     if (error instanceof ProtobufFault) return refuse(code, protobufClauses[error.kind], error.message)
     throw error
@@ -114,6 +121,6 @@ export function readMessage<T>(
 export function writeMessage<T>(type: ProtobufType<T>, value: T): Buffer {
   const outer = writeWire()
   // As above: `nested` writes the whole, without the length before it.
-  type.write({ ...outer, nested: (write) => write(outer) }, value)
+  type.write({ ...outer, nested: (write, whole) => write(outer, whole) }, value)
   return outer.finish()
 }

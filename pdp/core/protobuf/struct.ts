@@ -2,6 +2,8 @@ import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { one, optional, repeated } from './fields.ts'
 import { lazy, message } from './message.ts'
 import { bool, double, int32, string, type ProtobufType } from './types.ts'
+import { wireTypes } from './wire-reader.ts'
+import type { WireWriter } from './wire-writer.ts'
 
 // google/protobuf/struct.proto: JSON as a message.
 
@@ -39,23 +41,55 @@ const value: ProtobufType<StructValue> = message({
   ),
 })
 
-/** `google.protobuf.Struct`; see {@link toStruct} and {@link fromStruct}. */
+/** `google.protobuf.Struct`; see {@link writeStruct} and {@link fromStruct}. */
 export const struct: ProtobufType<Struct> = message({
   fields: repeated(1, message({ key: one(1, string), value: optional(2, value) })),
 })
 
-/** The message of a JSON object. Numbers become doubles. */
-export const toStruct = (object: JsonObject): Struct => ({
-  fields: Object.entries(object).map(([key, item]) => ({ key, value: toValue(item) })),
-})
+/** Writes the fields of {@link struct} of a JSON object. Numbers become doubles. */
+export function writeStruct(to: WireWriter, object: JsonObject): void {
+  for (const entry of Object.entries(object)) {
+    to.tag(1, wireTypes.bytes)
+    to.nested(writeMember, entry)
+  }
+}
 
-function toValue(json: JsonValue): StructValue {
-  if (json === null) return { null: 0 }
-  if (typeof json === 'number') return { number: json }
-  if (typeof json === 'string') return { text: json }
-  if (typeof json === 'boolean') return { bool: json }
-  if (isArray(json)) return { list: { values: json.map(toValue) } }
-  return isObject(json) ? { struct: toStruct(json) } : { null: 0 }
+function writeMember(to: WireWriter, [key, item]: readonly [string, JsonValue]): void {
+  if (key !== '') {
+    to.tag(1, wireTypes.bytes)
+    to.text(key)
+  }
+  to.tag(2, wireTypes.bytes)
+  to.nested(writeValue, item)
+}
+
+function writeValue(to: WireWriter, json: JsonValue): void {
+  if (typeof json === 'string') {
+    to.tag(3, wireTypes.bytes)
+    to.text(json)
+  } else if (typeof json === 'number') {
+    to.tag(2, double.wire)
+    double.write(to, json)
+  } else if (typeof json === 'boolean') {
+    to.tag(4, bool.wire)
+    bool.write(to, json)
+  } else if (isArray(json)) {
+    to.tag(6, wireTypes.bytes)
+    to.nested(writeList, json)
+  } else if (isObject(json)) {
+    to.tag(5, wireTypes.bytes)
+    to.nested(writeStruct, json)
+  } else {
+    to.tag(1, int32.wire)
+    int32.write(to, 0)
+  }
+}
+
+function writeList(to: WireWriter, items: readonly JsonValue[]): void {
+  for (const item of items) {
+    to.tag(1, wireTypes.bytes)
+    to.nested(writeValue, item)
+  }
 }
 
 /** The JSON object of a message. Of a name that stands twice the last value counts, as in every reader of maps. */

@@ -8,8 +8,8 @@ export interface WireWriter {
   bytes(value: Uint8Array): void
   /** As UTF-8. */
   text(value: string): void
-  /** What `write` writes, with its length before it. */
-  nested(write: (inner: WireWriter) => void): void
+  /** What `write` writes of a value, with its length before it. */
+  nested<T>(write: (inner: WireWriter, value: T) => void, value: T): void
   /** The bytes so far, which are the caller's from now on. */
   finish(): Buffer
 }
@@ -74,10 +74,10 @@ export function writeWire(): WireWriter {
       reserve(length)
       at += buffer.write(value, at, 'utf8')
     },
-    nested(write) {
+    nested(write, value) {
       reserve(1)
       const start = at++ // lengths have one byte, most often; for a longer one what it counts is moved
-      write(writer)
+      write(writer, value)
       const length = at - start - 1
       const more = lengthOf(length) - 1
       reserve(more)

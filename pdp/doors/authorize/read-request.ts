@@ -63,7 +63,7 @@ export function readAuthorizeRequest(body: JsonValue, { coveredHeaders }: Servic
   const { data } = parsed
   const questions = questionsOf(data)
   if (!questions.ok) return questions
-  const headers = readHeaders(data.request?.headers ?? {}, coveredHeaders)
+  const headers = readHeaders(Object.entries(data.request?.headers ?? {}), coveredHeaders)
   if (!headers.ok) return headers
   const evidence = evidenceOf(data, headers.value)
   if (!evidence.ok) return evidence

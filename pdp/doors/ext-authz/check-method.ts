@@ -66,7 +66,7 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
       socket: call.socket.remoteAddress === undefined ? listener : undefined,
       address: call.socket.remoteAddress,
     }
-    const extensions = request.value.attributes?.contextExtensions
+    const extensions = request.value.contextExtensions
     const admitted = admit(connection, serviceNamed(extensions), directory)
     if (!admitted.ok) return refused(admitted)
     const { pep } = admitted.value

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
-import { one, optional, repeated } from '../../core/protobuf/fields.ts'
-import { message, writeMessage } from '../../core/protobuf/message.ts'
-import { struct, toStruct } from '../../core/protobuf/struct.ts'
-import { bool, int32, string } from '../../core/protobuf/types.ts'
+import { writeStruct } from '../../core/protobuf/struct.ts'
+import { wireTypes } from '../../core/protobuf/wire-reader.ts'
+import { type WireWriter, writeWire } from '../../core/protobuf/wire-writer.ts'
 
 // envoy/service/auth/v3/external_auth.proto, as far as it is written here.
 
@@ -36,78 +35,119 @@ export interface DenyReply {
   readonly metadata?: JsonObject
 }
 
-// Both are written: older Envoys look at `append` alone, newer ones take an absent one for true.
-const headerValueOption = message({
-  header: optional(1, message({ key: one(1, string), value: one(2, string) })),
-  append: optional(2, message({ value: one(1, bool) })),
-  appendAction: one(3, int32),
-  keepEmptyValue: one(4, bool),
-})
-
-const httpStatus = message({ code: one(1, int32) })
-
-const deniedResponse = message({
-  status: optional(1, httpStatus),
-  headers: repeated(2, headerValueOption),
-  body: one(3, string),
-})
-
-const okResponse = message({
-  headers: repeated(2, headerValueOption),
-  headersToRemove: repeated(5, string),
-  responseHeadersToAdd: repeated(6, headerValueOption),
-  queryToSet: repeated(7, message({ key: one(1, string), value: one(2, string) })),
-  queryToRemove: repeated(8, string),
-})
-
-/** `envoy.service.auth.v3.CheckResponse`. */
-export const checkResponse = message({
-  status: optional(1, message({ code: one(1, int32), message: one(2, string) })),
-  denied: optional(2, deniedResponse),
-  ok: optional(3, okResponse),
-  metadata: optional(4, struct),
-})
-
 const overwriteOrAdd = 2
-const appendOrAdd = 0
+const text = wireTypes.bytes
+const number = wireTypes.varint
 
-/** Writes the message. An absent status would be an allow: it is always there, and 0 only for an allow. */
+/**
+ * Writes `envoy.service.auth.v3.CheckResponse`, field by field: this is what every check costs. An absent status would be
+ * an allow: it is always there, and 0 only for an allow.
+ */
 export function writeCheckResponse(reply: CheckReply): Buffer {
-  const metadata = reply.metadata && { metadata: toStruct(reply.metadata) }
-  if (reply.effect !== 'allow') {
-    const denied = { status: { code: reply.http }, headers: writeDenialHeaders(reply.headers), body: reply.body }
-    return writeMessage(checkResponse, { status: { code: reply.grpc, message: 'denied' }, denied, ...metadata })
+  const to = writeWire()
+  to.tag(1, text)
+  to.nested(writeStatus, reply.effect === 'allow' ? 0 : reply.grpc)
+  if (reply.effect === 'allow') {
+    to.tag(3, text)
+    to.nested(writeOk, reply)
+  } else {
+    to.tag(2, text)
+    to.nested(writeDenied, reply)
   }
-  const { headers, headersToRemove, responseHeaders, queryToSet = [], queryToRemove = [] } = reply
-  const ok = {
-    headers: writeHeaders(headers),
-    headersToRemove,
-    responseHeadersToAdd: writeResponseHeaders(responseHeaders),
-    queryToSet: queryToSet.map(([key, value]) => ({ key, value })),
-    queryToRemove,
+  if (reply.metadata) {
+    to.tag(4, text)
+    to.nested(writeStruct, reply.metadata)
   }
-  return writeMessage(checkResponse, { status: { code: 0, message: '' }, ok, ...metadata })
+  return to.finish()
 }
 
-/** Of a denial Envoy takes what overwrites alone, with every value of a name; what is to be added it leaves out. */
-const writeDenialHeaders = (headers: SetHeaders) =>
-  writeHeaders(headers).map((option) => ({ ...option, append: { value: false }, appendAction: overwriteOrAdd }))
+/** `google.rpc.Status`. */
+function writeStatus(to: WireWriter, code: 0 | 7 | 16): void {
+  if (code === 0) return
+  to.tag(1, number)
+  to.varint(code)
+  to.tag(2, text)
+  to.text('denied')
+}
 
-/** On a response Envoy adds first and overwrites last: one value takes the place of what is there, several are added. */
-const writeResponseHeaders = (headers: SetHeaders) =>
-  Object.entries(headers).flatMap(([key, values]) =>
-    writeHeaders({ [key]: values }).map((option, _, { length }) =>
-      length > 1 ? { ...option, append: { value: true }, appendAction: appendOrAdd } : option,
-    ),
-  )
+function writeDenied(to: WireWriter, { http, headers, body }: DenyReply): void {
+  to.tag(1, text)
+  to.nested(writeHttpStatus, http)
+  // of a denial Envoy takes what overwrites alone, with every value of a name; what is to be added it leaves out
+  for (const [key, values] of Object.entries(headers))
+    for (const value of listOf(values)) writeOption(to, 2, { key, value, add: false })
+  if (body === '') return
+  to.tag(3, text)
+  to.text(body)
+}
 
-/** The first value overwrites what is there, the others are added to it. */
-const writeHeaders = (headers: SetHeaders) =>
-  Object.entries(headers).flatMap(([key, values]) =>
-    [values].flat().map((value: string, i) => ({
-      header: { key, value },
-      append: { value: i > 0 },
-      appendAction: i > 0 ? appendOrAdd : overwriteOrAdd,
-      keepEmptyValue: false,
-    })),
-  )
+function writeHttpStatus(to: WireWriter, code: number): void {
+  to.tag(1, number)
+  to.varint(code)
+}
+
+function writeOk(to: WireWriter, reply: AllowReply): void {
+  // the first value overwrites what is there, the others are added to it
+  for (const [key, values] of Object.entries(reply.headers)) {
+    let add = false
+    for (const value of listOf(values)) {
+      writeOption(to, 2, { key, value, add })
+      add = true
+    }
+  }
+  for (const name of reply.headersToRemove) writeText(to, 5, name)
+  // on a response Envoy adds first and overwrites last: one value takes the place of what is there, several are added
+  for (const [key, values] of Object.entries(reply.responseHeaders)) {
+    const list = listOf(values)
+    for (const value of list) writeOption(to, 6, { key, value, add: list.length > 1 })
+  }
+  for (const pair of reply.queryToSet ?? []) {
+    to.tag(7, text)
+    to.nested(writePair, { key: pair[0], value: pair[1] })
+  }
+  for (const name of reply.queryToRemove ?? []) writeText(to, 8, name)
+}
+
+const listOf = (values: string | readonly string[]): readonly string[] =>
+  typeof values === 'string' ? [values] : values
+
+function writeText(to: WireWriter, field: number, value: string): void {
+  to.tag(field, text)
+  to.text(value)
+}
+
+interface Option {
+  readonly key: string
+  readonly value: string
+  /** To what is there; else it takes its place. */
+  readonly add: boolean
+}
+
+/** `envoy.config.core.v3.HeaderValueOption`. */
+function writeOption(to: WireWriter, field: number, option: Option): void {
+  to.tag(field, text)
+  to.nested(writeOptionFields, option)
+}
+
+// `append` and its action are both written: older Envoys look at the first alone, newer ones take an absent one for true.
+function writeOptionFields(to: WireWriter, option: Option): void {
+  to.tag(1, text)
+  to.nested(writePair, option)
+  to.tag(2, text)
+  to.nested(writeBool, option.add)
+  if (option.add) return // APPEND_IF_EXISTS_OR_ADD is 0
+  to.tag(3, number)
+  to.varint(overwriteOrAdd)
+}
+
+function writePair(to: WireWriter, { key, value }: Pick<Option, 'key' | 'value'>): void {
+  if (key !== '') writeText(to, 1, key)
+  if (value !== '') writeText(to, 2, value)
+}
+
+/** `google.protobuf.BoolValue`, present also where it is false. */
+function writeBool(to: WireWriter, value: boolean): void {
+  if (!value) return
+  to.tag(1, number)
+  to.varint(1)
+}

@@ -4,7 +4,7 @@ import { readIpAddress } from '../../core/ip-address.ts'
 import { readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
 import type { Pep, Service } from '../../core/service.ts'
-import { readHeaders } from '../read-headers.ts'
+import { type HeaderField, readHeaders } from '../read-headers.ts'
 import type { CheckRequest, HttpRequest } from './check-request.ts'
 import { contextOf } from './route-settings.ts'
 
@@ -20,9 +20,8 @@ export const extAuthzClauses = clauses({
  * never evidence: the leaf certificate is, where this enforcement point may vouch for it.
  */
 export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<Ask> {
-  const { attributes } = check
-  const http = attributes?.request?.http
-  if (!attributes || !http) {
+  const { http } = check
+  if (!http) {
     return refuse('REQUEST_MALFORMED', extAuthzClauses.http, 'a check must have attributes.request.http')
   }
   const given = readHeaderFields(http)
@@ -33,10 +32,10 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
   if (!url.ok) return url
   const request = readRequestFacts(http.method, url.value, headers.value.visible)
   if (!request.ok) return request
-  const certificate = readCertificate(attributes.source?.certificate ?? '')
+  const certificate = readCertificate(check.certificate)
   if (!certificate.ok) return certificate
   // of a pipe, or of a name, there is none
-  const sourceAddress = readIpAddress(attributes.source?.address?.socketAddress?.address ?? '')
+  const sourceAddress = check.sourceAddress === '' ? undefined : readIpAddress(check.sourceAddress)
   const evidence: Evidence = {
     headers: headers.value.evidence,
     credentials: [],
@@ -50,7 +49,7 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
     pep,
     evidence,
     questions: [{}],
-    context: contextOf(attributes.contextExtensions),
+    context: contextOf(check.contextExtensions),
     request: request.value,
     ...(service.dryRun && { dryRun: true }),
   })
@@ -60,12 +59,8 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
  * With `encode_raw_headers` every value stands by itself and may be bytes; else repeated headers were joined with commas.
  * Pseudo-headers say again what the request says. Both forms at once are refused: they could differ.
  */
-function readHeaderFields({ headers, headerMap }: HttpRequest): Result<Record<string, readonly string[]>> {
-  const fields: Record<string, string[]> = Object.create(null) // a header may be called `__proto__`
-  if (!headerMap) {
-    for (const [name, value] of headers) if (!name.startsWith(':')) fields[name] = [value]
-    return ok(fields)
-  }
+function readHeaderFields({ headers, headerMap }: HttpRequest): Result<readonly HeaderField[]> {
+  if (!headerMap) return ok([...headers].filter(isField))
   if (headers.size > 0) {
     return refuse(
       'REQUEST_MALFORMED',
@@ -73,15 +68,19 @@ function readHeaderFields({ headers, headerMap }: HttpRequest): Result<Record<st
       'headers must stand in headers or header_map, not in both',
     )
   }
-  for (const { key, value, rawValue } of headerMap.headers) {
-    if (key.startsWith(':')) continue
-    const text = rawValue.length > 0 ? Buffer.from(rawValue).toString('latin1') : value
-    const values = fields[key]
-    if (values) values.push(text)
-    else fields[key] = [text]
-  }
-  return ok(fields)
+  return ok(
+    headerMap
+      .map(
+        ({ key, value, rawValue }): HeaderField => [
+          key,
+          rawValue.length > 0 ? Buffer.from(rawValue).toString('latin1') : value,
+        ],
+      )
+      .filter(isField),
+  )
 }
+
+const isField = ([name]: HeaderField): boolean => !name.startsWith(':')
 
 /** The path as received, with its query. One that is absent (CONNECT) or is `*` names nothing that could be allowed. */
 function urlOf({ scheme, host, path }: HttpRequest): Result<string> {

@@ -45,7 +45,7 @@ export function readAskedRequest(
   if (alias) return alias
   const parts = partsOf(message, fields, options)
   if (!parts.ok) return parts
-  const headers = readHeaders(Object.fromEntries(fields), listed)
+  const headers = readHeaders([...fields], listed)
   if (!headers.ok) return headers
   const { method, url } = parts.value
   const request = readRequestFacts(method, url, headers.value.visible)

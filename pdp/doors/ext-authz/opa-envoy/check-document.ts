@@ -2,7 +2,7 @@ import { evidenceHeaders } from '../../../core/evidence-headers.ts'
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
 import { map, one, optional, repeated } from '../../../core/protobuf/fields.ts'
 import { type MessageOf, message, type ProtobufLimits, readMessage } from '../../../core/protobuf/message.ts'
-import { fromStruct, struct, toStruct } from '../../../core/protobuf/struct.ts'
+import { fromStruct, struct, writeStruct } from '../../../core/protobuf/struct.ts'
 import { bool, bytes, int32, int64, type ScalarType, string, uint32 } from '../../../core/protobuf/types.ts'
 import type { Result } from '../../../core/result.ts'
 
@@ -24,7 +24,7 @@ const mapped = (
 
 const structs = mapped(
   (from) => fromStruct(struct.read(from)),
-  (to, value) => struct.write(to, toStruct(value)),
+  (to, value) => to.nested(writeStruct, value),
 )
 const anys = mapped(
   (from) => setMembers(any.read(from)),

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url'
+import { loadSync, type MethodDefinition, type ServiceDefinition } from '@grpc/proto-loader'
+
+/** Where the protocols of others stand. */
+export const protoFolder: string = fileURLToPath(new URL('../../protos', import.meta.url))
+
+/** Messages as plain objects, with names in lowerCamelCase. */
+export type PlainMessage = Readonly<Record<string, unknown>>
+
+const loaded = loadSync(['envoy/service/auth/v3/external_auth.proto', 'grpc/health/v1/health.proto'], {
+  includeDirs: [protoFolder],
+  longs: String,
+  enums: Number,
+  oneofs: false,
+})
+
+/** A method as gRPC's own library reads it from the files. */
+export function methodOf(service: string, name: string): MethodDefinition<PlainMessage, PlainMessage> {
+  const methods = loaded[service] as ServiceDefinition | undefined
+  const method = methods?.[name]
+  if (!method) throw new Error(`the protocols have no ${service}/${name}`)
+  return method as MethodDefinition<PlainMessage, PlainMessage>
+}
