@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
 })
 const [name] = positionals
-const chosen = works.filter((work) => name === undefined || work.name === name)
+const chosen = works.filter((work) => name === undefined || `${work.name}-`.startsWith(`${name}-`))
 const inProcess = name === undefined ? undefined : micro[name]
 if (inProcess) {
   await inProcess()

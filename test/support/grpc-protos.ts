@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadSync, type MethodDefinition, type ServiceDefinition } from '@grpc/proto-loader'
 
 /** Where the protocols of others stand. */
-export const protoFolder: string = fileURLToPath(new URL('../../protos', import.meta.url))
+const protoFolder: string = fileURLToPath(new URL('../../protos', import.meta.url))
 
 /** Messages as plain objects, with names in lowerCamelCase. */
 export type PlainMessage = Readonly<Record<string, unknown>>

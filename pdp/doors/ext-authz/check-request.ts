@@ -101,55 +101,30 @@ function readRequest(from: WireReader): { readonly of?: HttpRequest } {
 }
 
 function readHttp(from: WireReader): HttpRequest {
-  let method: string | undefined
-  let path: string | undefined
-  let host: string | undefined
-  let scheme: string | undefined
+  const texts: (string | undefined)[] = [] // by the number of their field
   let headers: Map<string, string> | undefined
   let headerMap: RawHeader[] | undefined
-  let text: Uint8Array | undefined
-  let raw: Uint8Array | undefined
+  let asText: Uint8Array | undefined
+  let asBytes: Uint8Array | undefined
   while (!from.isEmpty()) {
     const tag = from.tag()
-    const wire = wireOf(tag)
-    switch (numberOf(tag)) {
-      case 2:
-        method = single(string, method, wire, from)
-        break
-      case 3:
-        headers = addPair(from, tag, headers)
-        break
-      case 4:
-        path = single(string, path, wire, from)
-        break
-      case 5:
-        host = single(string, host, wire, from)
-        break
-      case 6:
-        scheme = single(string, scheme, wire, from)
-        break
-      case 11:
-        text = single(bytes, text, wire, from)
-        break
-      case 12:
-        raw = single(bytes, raw, wire, from)
-        break
-      case 13:
-        headerMap = entered(from, tag, headerMap, readHeaderMap)
-        break
-      default:
-        from.skip(wire)
-    }
+    const number = numberOf(tag)
+    if (number === 3) headers = addPair(from, tag, headers)
+    else if (number >= 2 && number <= 6) texts[number] = single(string, texts[number], wireOf(tag), from)
+    else if (number === 11) asText = single(bytes, asText, wireOf(tag), from)
+    else if (number === 12) asBytes = single(bytes, asBytes, wireOf(tag), from)
+    else if (number === 13) headerMap = entered(from, tag, headerMap, readHeaderMap)
+    else from.skip(wireOf(tag))
   }
-  const body = raw?.length ? raw : text?.length ? text : undefined
+  const body = asBytes?.length ? asBytes : asText
   return {
-    method: method ?? '',
-    path: path ?? '',
-    host: host ?? '',
-    scheme: scheme ?? '',
+    method: texts[2] ?? '',
+    path: texts[4] ?? '',
+    host: texts[5] ?? '',
+    scheme: texts[6] ?? '',
     headers: headers ?? none,
     ...(headerMap && { headerMap }),
-    ...(body && { body }),
+    ...(body?.length && { body }),
   }
 }
 
