@@ -1,39 +1,21 @@
-import { map, one, optional, repeated } from '../../pdp/core/protobuf/fields.ts'
-import { type MessageOf, message, writeMessage } from '../../pdp/core/protobuf/message.ts'
-import { bytes, int64, string } from '../../pdp/core/protobuf/types.ts'
 import { methodOf } from './grpc-protos.ts'
 
-// The message as Envoy fills it, with what the door leaves unread.
-const peer = message({ service: one(2, string), principal: one(4, string), certificate: one(5, string) })
-const http = message({
-  id: one(1, string),
-  method: one(2, string),
-  headers: map(3, string, string),
-  path: one(4, string),
-  host: one(5, string),
-  scheme: one(6, string),
-  size: one(9, int64),
-  protocol: one(10, string),
-  body: one(11, string),
-  rawBody: one(12, bytes),
-  headerMap: optional(
-    13,
-    message({ headers: repeated(1, message({ key: one(1, string), value: one(2, string), rawValue: one(3, bytes) })) }),
-  ),
-})
-export const checkRequest = message({
-  attributes: optional(
-    1,
-    message({
-      source: optional(1, peer),
-      destination: optional(2, peer),
-      request: optional(4, message({ http: optional(2, http) })),
-      contextExtensions: map(10, string, string),
-    }),
-  ),
-})
+// Messages of ext_authz, written and read by gRPC's own library from the published protocols.
 
-export type HttpAttributes = MessageOf<typeof http>
+/** `AttributeContext.HttpRequest` as the library takes it. */
+interface HttpAttributes {
+  readonly id: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly path: string
+  readonly host: string
+  readonly scheme: string
+  readonly size: number
+  readonly protocol: string
+  readonly body: string
+  readonly rawBody: Uint8Array
+  readonly headerMap: { readonly headers: readonly { key: string; value?: string; rawValue?: Uint8Array }[] }
+}
 
 export interface CheckGiven {
   readonly headers?: Readonly<Record<string, string>>
@@ -48,25 +30,23 @@ export interface CheckGiven {
 export function checkBytes({ headers = {}, http: changes = {}, ...given }: CheckGiven = {}): Buffer {
   const { service = 'orders', extensions = {}, certificate = '', principal = '' } = given
   const all = { ':authority': 'orders.example.org', ':method': 'GET', ':path': '/v1/orders/42', ...headers }
-  return writeMessage(checkRequest, {
+  return check.requestSerialize({
     attributes: {
-      source: { service: '', principal, certificate },
+      source: { principal, certificate },
       request: {
         http: {
           id: '1',
           method: 'GET',
-          headers: new Map(Object.entries(all)),
+          headers: all,
           path: '/v1/orders/42',
           host: 'orders.example.org',
           scheme: 'https',
-          size: -1n,
+          size: -1,
           protocol: 'HTTP/2',
-          body: '',
-          rawBody: Buffer.alloc(0),
           ...changes,
         },
       },
-      contextExtensions: new Map(Object.entries(service === '' ? extensions : { service, ...extensions })),
+      contextExtensions: service === '' ? extensions : { service, ...extensions },
     },
   })
 }

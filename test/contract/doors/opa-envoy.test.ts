@@ -147,7 +147,7 @@ describe('the first gate', () => {
 describe('the input', () => {
   test('is the check as JSON with what is set, and what is made of it', async () => {
     const input = await seen({
-      http: { path: '/a%2Fb//c?x=1&x=2&y=', size: 5n },
+      http: { path: '/a%2Fb//c?x=1&x=2&y=', size: 5 },
       principal: 'spiffe://mesh/caller',
       extensions: { tier: '' },
     })

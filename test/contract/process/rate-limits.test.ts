@@ -2,7 +2,7 @@ import { Client, credentials } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
 import { checkPath } from '../../../pdp/doors/ext-authz/check-method.ts'
-import { checkBytes, readCheckAnswer } from '../../support/check-calls.ts'
+import { checkBytes, readCheckAnswer } from '../../support/check-messages.ts'
 import { bearer, svid } from '../../support/world.ts'
 import { ask, callGrpc, createSite, records, send, serve, type Serving, type Site, stop, usual } from './harness.ts'
 
