@@ -12,6 +12,7 @@ const micro: Readonly<Record<string, () => Promise<unknown>>> = {
   'read-set': () => import('./read-set.ts'),
   engine: () => import('./engine.ts'),
   audit: () => import('./audit.ts'),
+  sdk: () => import('./sdk.ts'),
 }
 
 const { values, positionals } = parseArgs({

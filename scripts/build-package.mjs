@@ -1,5 +1,6 @@
-// Makes the npm package in dist/package: JavaScript, because Node does not strip types below node_modules, with the Rego
-// toolchain and the example bundles that the sources find beside them. `npm pack ./dist/package` packs it.
+// Makes the npm packages: in dist/package `sallyport`, with the Rego toolchain and the example bundles that the sources find
+// beside them, and in dist/sdk `@sallyport/sdk`. Both are JavaScript, because Node does not strip types below node_modules.
+// `npm pack ./dist/package` packs one.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,18 +8,26 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const out = join(root, 'dist', 'package')
+const sdkOut = join(root, 'dist', 'sdk')
 
 function main() {
-  rmSync(out, { recursive: true, force: true })
-  emit()
+  for (const folder of [out, sdkOut]) rmSync(folder, { recursive: true, force: true })
+  emit('tsconfig.package.json', '.', out)
   copy('build/rego.wasm', 'bundles/dist/orders.tar.gz', 'bundles/dist/agent-tools.tar.gz')
   copy('LICENSE', 'README.md', 'CHANGELOG.md', ...assets('pdp'))
-  writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`)
+  writeManifest(out, manifest())
+  emit('tsconfig.sdk.json', 'sdk', sdkOut)
+  copyFileSync(join(root, 'LICENSE'), join(sdkOut, 'LICENSE'))
+  copyFileSync(join(root, 'docs', 'sdk.md'), join(sdkOut, 'README.md'))
+  writeManifest(sdkOut, sdkManifest())
 }
 
-function emit() {
-  const options = ['--noEmit', 'false', '--declaration', '--rootDir', '.', '--outDir', out]
-  const config = join(root, 'tsconfig.package.json')
+const writeManifest = (folder, value) =>
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(value, null, 2)}\n`)
+
+function emit(project, rootDir, outDir) {
+  const options = ['--noEmit', 'false', '--declaration', '--rootDir', rootDir, '--outDir', outDir]
+  const config = join(root, project)
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const done = spawnSync(process.execPath, [tsc, '--project', config, ...options], { cwd: root, stdio: 'inherit' })
   if (done.status !== 0) process.exit(1)
@@ -53,6 +62,15 @@ function manifest() {
     bin: { sallyport: './pdp/main.js' },
     dependencies,
   }
+}
+
+function sdkManifest() {
+  const { private: _, exports, ...rest } = JSON.parse(readFileSync(join(root, 'sdk', 'package.json'), 'utf8'))
+  const built = Object.entries(exports).map(([name, path]) => {
+    const stem = path.replace(/\.ts$/, '')
+    return [name, { types: `${stem}.d.ts`, default: `${stem}.js` }]
+  })
+  return { ...rest, exports: Object.fromEntries(built) }
 }
 
 main()

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { read, root } from '../architecture/project.ts'
+
+// The SDK as it is published, in an empty folder with nothing of the project in reach.
+
+let folder = ''
+let home = ''
+const entries = Object.keys((JSON.parse(read('sdk/package.json')) as { readonly exports: object }).exports)
+const specifierOf = (entry: string) => `@sallyport/sdk${entry.slice(1)}`
+
+function run(command: string, args: readonly string[], cwd: string) {
+  return new Promise<{ readonly code: unknown; readonly says: string }>((resolve) => {
+    execFile(command, args, { cwd, timeout: 240_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, says: stdout + stderr }),
+    )
+  })
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-sdk-'))
+  expect(await run(process.execPath, [join(root, 'scripts', 'build-package.mjs')], root)).toMatchObject({ code: 0 })
+  const packed = await run('npm', ['pack', join(root, 'dist', 'sdk'), '--pack-destination', folder], folder)
+  expect(packed.code, packed.says).toBe(0)
+  const [archive = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+  home = join(folder, 'node_modules', '@sallyport', 'sdk')
+  await mkdir(home, { recursive: true })
+  await run('tar', ['-xzf', join(folder, archive), '--strip-components=1', '-C', home], folder)
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+}, 300_000)
+afterAll(async () => rm(folder, { recursive: true }))
+
+test('has no dependencies, and no sources that Node would not run', async () => {
+  const manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as object
+  expect(Object.keys(manifest)).not.toContain('dependencies')
+  const files = await readdir(home)
+  expect(files.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))).toEqual([])
+  expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md']))
+})
+
+test('every entry loads, also on the Node that npm was started with', async () => {
+  const code = `for (const name of ${JSON.stringify(entries.map(specifierOf))}) console.log(Object.keys(await import(name)).length > 0)`
+  for (const node of new Set([
+    process.execPath,
+    process.env['npm_node_execpath'] ?? process.execPath,
+    '/usr/bin/node',
+  ])) {
+    const loaded = await run(node, ['--input-type=module', '--eval', code], folder)
+    if (String(loaded.code) === 'ENOENT') continue // there is no other Node here
+    expect(loaded.says.trim().split('\n'), node).toEqual(entries.map(() => 'true'))
+  }
+})
+
+describe('each entry is below 10 KB, minified and compressed', () => {
+  test.each(entries)('%s', async (entry) => {
+    const input = join(folder, `size-${entries.indexOf(entry)}.js`)
+    await writeFile(input, `export * from '${specifierOf(entry)}'`)
+    const bundle = await rolldown({ input, external: /^node:/, logLevel: 'silent' })
+    const { output } = await bundle.generate({ minify: true })
+    await bundle.close()
+    const bytes = output.reduce((sum, chunk) => sum + ('code' in chunk ? gzipSync(chunk.code).length : 0), 0)
+    expect(bytes).toBeGreaterThan(300)
+    expect(bytes).toBeLessThan(10_000)
+  })
+})
+
+test('its types are found and right: what docs/sdk.md shows compiles, and a mistake does not', async () => {
+  for (const name of ['@types', 'undici-types', 'typescript']) {
+    await cp(join(root, 'node_modules', name), join(folder, 'node_modules', name), {
+      recursive: true,
+      dereference: true,
+    })
+  }
+  const shown = [...read('docs/sdk.md').matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => code)
+  expect(shown.length).toBeGreaterThanOrEqual(4)
+  const strict = { strict: true, noEmit: true, module: 'NodeNext', target: 'ES2022', types: ['node'] }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: strict, include: ['docs-*.ts'] }))
+  await Promise.all(shown.map((code, i) => writeFile(join(folder, `docs-${i}.ts`), code)))
+  const tsc = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', folder]
+  expect(await run(process.execPath, tsc, folder)).toEqual({ code: 0, says: '' })
+  await writeFile(join(folder, 'docs-bad.ts'), `${shown[0]}\nauthorize({ actoin: 'read' })\n`)
+  expect((await run(process.execPath, tsc, folder)).says).toMatch(/docs-bad\.ts.*actoin/)
+})
+
+describe('readers of packages find nothing to say', () => {
+  const bin = (name: string) => join(root, 'node_modules', '.bin', name)
+  test.each(['dist/sdk', 'dist/package'])('publint: %s', async (path) => {
+    expect(await run(bin('publint'), [join(root, path), '--strict'], folder)).toMatchObject({ code: 0 })
+  })
+  test.each(['dist/sdk', 'dist/package'])('are the types wrong: %s', async (path) => {
+    const options = ['--pack', join(root, path), '--profile', 'esm-only', '--no-emoji']
+    const judged = await run(bin('attw'), options, folder)
+    expect(judged, judged.says).toMatchObject({ code: 0 })
+  })
+})
