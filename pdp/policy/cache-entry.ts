@@ -5,7 +5,7 @@ import { type JsonLimits, readJson } from '../core/read-json.ts'
 import { type Instant, instant } from '../core/time.ts'
 import type { Answer } from './answer.ts'
 import { readResult, type ResultRules } from './read-result.ts'
-import { remember } from './remember.ts'
+import { frozen, longestRemembered, mostRemembered } from './remember.ts'
 import { writeResult } from './write-result.ts'
 
 /** An answer as a store keeps it: under which key, made when, and by which decision's evaluation. */
@@ -32,13 +32,20 @@ export const writeCacheEntry = ({ key, madeAt, filledBy, answer }: CacheEntry): 
 
 /**
  * The reader of what a store answers for a key, through the reader of results. Undefined for anything that was not
- * written for that very key or is not whole: a store may be shared, and may be wrong.
+ * written for that very key or is not whole: a store may be shared, and may be wrong. The same bytes for the same key are
+ * the same entry, which is frozen.
  */
 export function createCacheEntryReader(rules: ResultRules): (bytes: Uint8Array, key: Digest) => CacheEntry | undefined {
-  const read = remember((text) => readEntry(text, rules))
+  const known = new Map<Digest, { readonly bytes: Uint8Array; readonly entry: CacheEntry }>()
   return (bytes, key) => {
-    const entry = read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
-    return entry?.key === key ? entry : undefined
+    const before = known.get(key)
+    if (before && Buffer.compare(before.bytes, bytes) === 0) return before.entry
+    const entry = readEntry(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), rules)
+    if (entry?.key !== key) return undefined
+    if (bytes.length > longestRemembered) return entry
+    if (known.size >= mostRemembered) known.clear()
+    known.set(key, { bytes: Uint8Array.from(bytes), entry: frozen(entry) })
+    return entry
   }
 }
 

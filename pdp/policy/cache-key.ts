@@ -8,6 +8,6 @@ import type { JsonObject } from '../core/json.ts'
  * the answer holds that long; an answer that needs no `ttl` is of a text without a time, and keys say which it is.
  */
 export function createCacheKeys(scope: JsonObject, pure: boolean): (key: string) => Digest {
-  const prefix = canonicalText(['policy-answer', 2, scope, pure]) // no value is a prefix of another
+  const prefix = sha256(canonicalText(['policy-answer', 3, scope, pure])) // of one length, so nothing of a key is taken for it
   return (key) => sha256(prefix + key)
 }

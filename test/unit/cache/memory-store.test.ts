@@ -34,7 +34,7 @@ test('keeps a copy in either direction', async () => {
   expect(await store.get(key('a'))).toEqual(bytes('1'))
 })
 
-test('drops what was not used longest beyond its number of entries', async () => {
+test('drops the oldest beyond its number of entries, and first what was not used', async () => {
   const { store } = setUp(2)
   store.put(key('a'), bytes('1'), seconds(10))
   store.put(key('b'), bytes('2'), seconds(10))
@@ -43,6 +43,27 @@ test('drops what was not used longest beyond its number of entries', async () =>
   expect(await store.get(key('b'))).toBeUndefined()
   expect(await store.get(key('a'))).toEqual(bytes('1'))
   expect(store.size().entries).toBe(2)
+})
+
+test('what is used makes room too where everything is', async () => {
+  const { store } = setUp(3)
+  const names = ['a', 'b', 'c']
+  for (const name of names) store.put(key(name), bytes(name), seconds(10))
+  for (const name of names) await store.get(key(name))
+  store.put(key('d'), bytes('d'), seconds(10))
+  expect(await store.get(key('d'))).toEqual(bytes('d'))
+  expect(await store.get(key('a')), 'the oldest').toBeUndefined()
+  expect(store.size().entries).toBe(3)
+})
+
+test('of many that are used a few are passed over for one that goes: no put takes long', async () => {
+  const { store } = setUp(1_000, 1_000_000)
+  for (let i = 0; i < 1_000; i++) store.put(key(`${i}`), bytes('1'), seconds(10))
+  for (let i = 0; i < 1_000; i++) await store.get(key(`${i}`))
+  store.put(key('new'), bytes('1'), seconds(10))
+  expect(await store.get(key('16')), 'the one after those that were passed over').toBeUndefined()
+  expect(await store.get(key('0'))).toBeDefined()
+  expect(store.size().entries).toBe(1_000)
 })
 
 test('stays within its bytes', async () => {
