@@ -10,7 +10,7 @@ import { analysePlan } from '../rego/read-set/analyse-plan.ts'
 import type { RegoError } from '../rego/answer.ts'
 import type { RegoToolchain } from '../rego/toolchain.ts'
 import { readExamples } from './read-examples.ts'
-import { type PolicySources, readPolicyFolder, readTestModules } from './read-policy-folder.ts'
+import { type PolicySources, readMatrixFiles, readPolicyFolder, readTestModules } from './read-policy-folder.ts'
 
 /** A bundle that was built. `revision` is derived from its sources: the same sources give the same bytes. */
 export interface BuiltBundle {
@@ -59,6 +59,8 @@ export interface DefinitionSources extends PolicySources {
   readonly entrypoints: readonly string[]
   readonly roots: readonly string[]
   readonly tests: PolicySources['modules']
+  /** Matrices by path, as texts. */
+  readonly matrices: PolicySources['modules']
   readonly folders: readonly string[]
   /** The path of a module as it can be opened from the working folder; what is no module of these stays as it is. */
   readonly placed: (module: string) => string
@@ -73,6 +75,7 @@ export async function readDefinitionSources(definitionPath: string): Promise<Def
   const folders = policies.map((policy) => resolve(dirname(definitionPath), policy))
   const sources = await Promise.all(folders.map(readPolicyFolder))
   const tests = await Promise.all(folders.map(readTestModules))
+  const matrices = await Promise.all(folders.map(readMatrixFiles))
   const inFolders = (each: readonly PolicySources['modules'][]) =>
     Object.fromEntries(
       each.flatMap((modules, i) =>
@@ -87,6 +90,7 @@ export async function readDefinitionSources(definitionPath: string): Promise<Def
     modules: inFolders(sources.map(({ modules }) => modules)),
     data,
     tests: inFolders(tests),
+    matrices: inFolders(matrices),
     folders,
     placed(module) {
       const folder = folders.find((path) => module.startsWith(`${basename(path)}/`))

@@ -65,7 +65,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
       .option('--rotate', 'add a second key to the file that is there')
       .action(does((name: string, flags: AddKeyFlags) => addKey(name, flags, purpose, terminal)))
   }
-  addAuthorCommands(program, does, terminal)
+  addAuthorCommands(program, does, terminal, signals)
   addDevCommands(program, does, terminal, signals)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   addRevocationCommands(program, does, terminal)

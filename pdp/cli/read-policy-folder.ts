@@ -31,15 +31,24 @@ async function readData(path: string): Promise<PolicySources['data']> {
 export const readTestModules = async (folder: string): Promise<PolicySources['modules']> =>
   readRego(folder, await readdir(folder, { recursive: true, withFileTypes: true }), isTest)
 
+/** Reads every `*_test.yaml` file below a folder, by path: matrices of who may do what. */
+export const readMatrixFiles = async (folder: string): Promise<PolicySources['modules']> =>
+  readTexts(folder, await readdir(folder, { recursive: true, withFileTypes: true }), (name) =>
+    name.endsWith('_test.yaml'),
+  )
+
 const isTest = (name: string): boolean => name.endsWith('_test.rego')
 
-async function readRego(
+const readRego: typeof readTexts = async (folder, entries, wanted) =>
+  readTexts(folder, entries, (name) => name.endsWith('.rego') && wanted(name))
+
+async function readTexts(
   folder: string,
   entries: readonly Dirent[],
   wanted: (name: string) => boolean,
 ): Promise<PolicySources['modules']> {
   const paths = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.rego') && wanted(entry.name))
+    .filter((entry) => entry.isFile() && wanted(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
   const modules = paths.map(

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
 import { knownMembers } from './known-members.ts'
 
 /** One thing wrong with a configuration: where (`services.orders.peps`), and what to do about it. Never holds a value. */

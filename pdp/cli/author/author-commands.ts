@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Signals } from '../../process/await-end.ts'
 import type { Does } from '../does.ts'
 import type { Terminal } from '../terminal.ts'
 import { type BuildFlags, buildCommand } from './build-command.ts'
@@ -25,7 +26,7 @@ const questions = [
 ] as const
 
 /** The commands of policy authors. Definitions of bundles are those given, or all of `bundles/` here. */
-export function addAuthorCommands(program: Command, does: Does, terminal: Terminal): void {
+export function addAuthorCommands(program: Command, does: Does, terminal: Terminal, signals: Signals): void {
   program
     .command('test [definitions...]')
     .description('run the tests of policies, on source and on the artefact that is built of it')
@@ -34,11 +35,13 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .option('--format <name>', 'pretty, json, junit, tap or github (default: pretty)')
     .option('--require-artefact', 'fail where a test does not reach the artefact')
     .option('--artefact <file>', 'test this bundle in place of the one that is built')
+    .option('--watch', 'run them again after each change, until it is stopped')
+    .option('--json', 'the same as --format json')
     .option('--mutate', 'change the policies, one thing at a time, and list the changes that no test notices')
     .option('--minimum-score <percent>', 'with --mutate: how many of the changes must be noticed (default: 100)')
     .action(
       does((definitions: string[], { mutate = false, ...flags }: TestFlags & MutateFlags & { mutate?: boolean }) =>
-        (mutate ? mutateCommand : testCommand)(definitions, flags, terminal),
+        mutate ? mutateCommand(definitions, flags, terminal) : testCommand(definitions, flags, terminal, signals),
       ),
     )
   program

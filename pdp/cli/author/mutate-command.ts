@@ -9,6 +9,7 @@ import { type Mutation, mutatePolicies, scoreOf } from './mutate/mutate-policies
 export interface MutateFlags {
   readonly run?: string
   readonly format?: string
+  readonly json?: boolean
   readonly minimumScore?: string
 }
 
@@ -20,7 +21,7 @@ const mostThreads = 4
  */
 export async function mutateCommand(
   given: readonly string[],
-  { run, format = 'pretty', minimumScore = '100' }: MutateFlags,
+  { run, json = false, format = json ? 'json' : 'pretty', minimumScore = '100' }: MutateFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const minimum = Number(minimumScore)

@@ -1,11 +1,15 @@
+import { dirname } from 'node:path'
 import { artefactHost } from '../../policy/artefact-host.ts'
-import { createRegoToolchain } from '../../rego/toolchain.ts'
+import type { Signals } from '../../process/await-end.ts'
+import { createRegoToolchain, type RegoToolchain } from '../../rego/toolchain.ts'
+import { readDefinitionSources } from '../build-bundle.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { readGivenFile } from '../read-given-file.ts'
 import type { Terminal } from '../terminal.ts'
 import { findDefinitions } from './find-definitions.ts'
 import { reports } from './reports.ts'
 import { isPassed, type PolicyTests, testPolicies } from './test-policies.ts'
+import { watchFolders } from './watch-folders.ts'
 
 export interface TestFlags {
   readonly run?: string
@@ -13,43 +17,87 @@ export interface TestFlags {
   readonly format?: string
   readonly requireArtefact?: boolean
   readonly artefact?: string
+  readonly watch?: boolean
+  readonly json?: boolean
 }
 
 /**
  * `test`: runs the tests of the bundles on source and on what is built of it. Exits 1 where a test failed, a call was
- * answered otherwise by the artefact, or there was nothing to run; 3 where something does not compile.
+ * answered otherwise by the artefact, or there was nothing to run; 3 where something does not compile. With `watch` it runs
+ * them again after each change, until it is stopped.
  */
-export async function testCommand(given: readonly string[], flags: TestFlags, terminal: Terminal): Promise<number> {
-  const { out, say } = terminal
-  const report = Object.hasOwn(reports, flags.format ?? 'pretty') ? reports[flags.format ?? 'pretty'] : undefined
+export async function testCommand(
+  given: readonly string[],
+  flags: TestFlags,
+  terminal: Terminal,
+  signals: Signals,
+): Promise<number> {
+  const { say } = terminal
+  const { json = false, format = json ? 'json' : 'pretty' } = flags
+  const report = Object.hasOwn(reports, format) ? reports[format] : undefined
   if (!report) {
     say(`--format: must be one of ${Object.keys(reports).join(', ')}`)
     return exitCodes.usage
   }
   const toolchain = createRegoToolchain({ artefactHost })
   try {
-    const definitions = await findDefinitions(given)
-    const artefact = flags.artefact === undefined ? undefined : await readGivenFile(flags.artefact, say)
-    if (flags.artefact !== undefined && !artefact) return exitCodes.invalid
-    const options = {
-      ...(flags.run !== undefined && { run: flags.run }),
-      ...(flags.coverage && { coverage: true }),
-      ...(artefact && { artefact }),
-    }
-    const all: PolicyTests[] = []
-    for (const definition of definitions) {
-      all.push(await testPolicies(definition, toolchain, options, () => performance.now()))
-    }
-    out(report(all))
-    const fault = faultOf(all, flags)
-    if (fault !== undefined) say(fault)
-    return fault === undefined ? exitCodes.ok : exitCodes.failed
+    const once = async () => runTests(await findDefinitions(given), flags, report, toolchain, terminal)
+    return flags.watch === true ? await watchTests(given, once, terminal, signals) : await once()
   } catch (error) {
     say(error instanceof Error ? error.message : 'the tests could not be run')
     return exitCodes.invalid
   } finally {
     await toolchain.close()
   }
+}
+
+/** Runs the tests now and after each change, until a signal; its exit code is that of the last run. */
+async function watchTests(
+  given: readonly string[],
+  once: () => Promise<number>,
+  { say }: Terminal,
+  signals: Signals,
+): Promise<number> {
+  let code: number = exitCodes.invalid
+  const run = async () => {
+    code = await once().catch((error: unknown) => {
+      say(error instanceof Error ? error.message : 'the tests could not be run')
+      return exitCodes.invalid
+    })
+    say('watching')
+  }
+  const stopped = new Promise<void>((resolve) => signals.onStop(resolve))
+  const definitions = await findDefinitions(given)
+  const sources = await Promise.all(definitions.map(readDefinitionSources))
+  const end = watchFolders([...definitions.map(dirname), ...sources.flatMap(({ folders }) => folders)], run)
+  await run()
+  await stopped
+  end()
+  return code
+}
+
+async function runTests(
+  definitions: readonly string[],
+  flags: TestFlags,
+  report: (all: readonly PolicyTests[]) => string,
+  toolchain: RegoToolchain,
+  { out, say }: Terminal,
+): Promise<number> {
+  const artefact = flags.artefact === undefined ? undefined : await readGivenFile(flags.artefact, say)
+  if (flags.artefact !== undefined && !artefact) return exitCodes.invalid
+  const options = {
+    ...(flags.run !== undefined && { run: flags.run }),
+    ...(flags.coverage && { coverage: true }),
+    ...(artefact && { artefact }),
+  }
+  const all: PolicyTests[] = []
+  for (const definition of definitions) {
+    all.push(await testPolicies(definition, toolchain, options, () => performance.now()))
+  }
+  out(report(all))
+  const fault = faultOf(all, flags)
+  if (fault !== undefined) say(fault)
+  return fault === undefined ? exitCodes.ok : exitCodes.failed
 }
 
 /** Why the run as a whole is no success. */

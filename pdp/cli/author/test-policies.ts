@@ -1,5 +1,6 @@
 import type { ArtefactDifference, Tested, TestResult } from '../../rego/test.ts'
 import type { RegoToolchain } from '../../rego/toolchain.ts'
+import { runMatrices } from './matrix-tests.ts'
 import { placedNames, placedTest } from './placed-test.ts'
 import { buildBundle, errorLine, readDefinitionSources } from '../build-bundle.ts'
 
@@ -23,7 +24,7 @@ export interface TestPoliciesOptions {
 }
 
 /**
- * Runs the tests of a bundle on source, and again on the artefact that is built of it. Throws what cannot be built or
+ * Runs the tests of a bundle on source, and again on the artefact that is built of it; its matrices on the artefact alone. Throws what cannot be built or
  * compiled, with file, row and column. The toolchain must have `artefactHost`.
  */
 export async function testPolicies(
@@ -34,13 +35,16 @@ export async function testPolicies(
 ): Promise<PolicyTests> {
   const began = now()
   const built = await buildBundle(definition, toolchain)
-  const { name, modules, tests, data, placed } = await readDefinitionSources(definition)
+  const sources = await readDefinitionSources(definition)
+  const { name, modules, tests, data, placed } = sources
+  const archive = artefact ?? built.archive
+  const matrices = await runMatrices(sources, { archive, now, ...(run !== undefined && { run }) })
   const answer = await toolchain.test({
     modules: { ...modules, ...tests },
     data,
     coverage,
     ...(run !== undefined && { filter: run }),
-    artefact: { archive: artefact ?? built.archive, entrypoints: built.entrypoints, hostBuiltins: built.hostBuiltins },
+    artefact: { archive, entrypoints: built.entrypoints, hostBuiltins: built.hostBuiltins },
   })
   if (!answer.ok) {
     const lines = answer.errors.map((error) => errorLine(error, placed))
@@ -49,7 +53,7 @@ export async function testPolicies(
   const { coverage: covered, differences = [] } = answer.value
   return {
     bundle: name,
-    tests: answer.value.tests.map((test) => placedTest(test, placed)),
+    tests: [...answer.value.tests.map((test) => placedTest(test, placed)), ...matrices],
     differences,
     ...(covered && { coverage: { ...covered, files: placedNames(covered.files, placed) } }),
     seconds: (now() - began) / 1000,

@@ -5,7 +5,7 @@ import {
   credentialMethods,
   type CredentialRequest,
 } from '../../process/dev/credential-methods.ts'
-import { didYouMean } from '../../config/did-you-mean.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { EventEmitter } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { main } from '../../../pdp/cli/main.ts'
+import { eventually } from '../../support/eventually.ts'
+import { runSallyport } from '../demo/demo-process.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -55,15 +57,26 @@ describe('sallyport test', { timeout: 60_000 }, () => {
     expect(printed).toContain(`FAIL ${place}1 data.door_test.test_others\n     ${place}`)
   })
 
-  test('a tampered artefact is caught, naming the calls', async () => {
+  test('an artefact with two conditions changed is caught, naming the calls', async () => {
+    const two = `${policy}\nallow if input.level >= 3\n`
+    const asked = `${tests}\ntest_level if door.allow with input as {"level": 3}\n`
     const bundle = join(folder, 'tampered.tar.gz')
-    const other = await define('other', { policy: policy.replace('== "root"', '!= "root"') })
-    expect(await run('build', other, '--out', bundle)).toMatchObject({ code: 0 })
-    const { code, printed, said } = await run('test', await define('tampered', {}), '--artefact', bundle)
+    const tampered = two.replace('== "root"', '!= "root"').replace('>= 3', '> 3')
+    expect(await run('build', await define('other', { policy: tampered }), '--out', bundle)).toMatchObject({ code: 0 })
+    const honest = await define('tampered', { policy: two, tests: asked })
+    expect(await run('test', honest)).toMatchObject({ code: 0 })
+    const { code, printed, said } = await run('test', honest, '--artefact', bundle)
     expect(code).toBe(1)
-    expect(said).toBe('2 of 2 tests failed; 2 calls are answered otherwise by the artefact')
-    expect(printed).toContain('DIFF data.door_test.test_others calls door/allow\n')
-    expect(printed).toContain('input     {"user":"eve"}\n       source    false\n       artefact  true\n')
+    expect(said).toBe('3 of 3 tests failed; 3 calls are answered otherwise by the artefact')
+    for (const [test, input, source, artefact] of [
+      ['test_root', '{"user":"root"}', 'true', 'false'],
+      ['test_others', '{"user":"eve"}', 'false', 'true'],
+      ['test_level', '{"level":3}', 'true', 'false'],
+    ]) {
+      expect(printed).toContain(
+        `DIFF data.door_test.${test} calls door/allow\n       input     ${input}\n       source    ${source}\n       artefact  ${artefact}\n`,
+      )
+    }
   })
 
   test.each([
@@ -83,6 +96,56 @@ describe('sallyport test', { timeout: 60_000 }, () => {
     const ended = await run('test', definition, ...flags)
     expect(ended.code).toBe(code)
     expect(ended.said).toContain(says)
+  })
+
+  test('a matrix finds an allow that nothing lists, and one that is missing, at their places', async () => {
+    const definition = await define('matrix', {
+      policy: `package door
+
+default allow := false
+
+allow if input.action.name in {"enter", "paint"}
+`,
+      tests: '',
+    })
+    const matrix = join(folder, 'matrix', 'door', 'rights_test.yaml')
+    const text = `now: 2026-03-02T13:30:00Z
+principals: { eve: { subject: { id: eve } } }
+resources: { door: { type: door, id: "1" } }
+actions: [enter, paint, leave]
+allow:
+  eve: { door: [enter, leave] }
+`
+    await writeFile(matrix, text)
+    const { code, printed, said } = await run('test', definition)
+    expect({ code, said }).toEqual({ code: 1, said: '2 of 3 tests failed' })
+    expect(printed).toContain(
+      `FAIL ${matrix}:2:15 matrix.eve paint door\n     ${matrix}:2:15: expected DENY, got ALLOW`,
+    )
+    expect(printed).toContain(
+      `FAIL ${matrix}:6:10 matrix.eve leave door\n     ${matrix}:6:10: expected ALLOW, got DENY`,
+    )
+    expect(printed).toContain('door: 1 passed, 2 failed')
+    await writeFile(matrix, text.replace('enter, leave]', 'enter, paint]').replace('actions', 'action'))
+    const wrong = await run('test', definition)
+    expect(wrong).toMatchObject({ code: 3, printed: '' })
+    expect(wrong.said).toContain(`${matrix}:4:1: action: is nothing that a matrix has; did you mean actions?`)
+  })
+
+  test('watches, runs again after each change, and ends with what the last run came to', async () => {
+    const definition = await define('watched', {})
+    const watched = join(folder, 'watched', 'door', 'door.rego')
+    const test = runSallyport(['test', definition, '--watch'])
+    const runs = (count: number) => eventually(() => expect(test.err().split('watching\n').length - 1).toBe(count))
+    await runs(1)
+    expect(test.out()).toContain('door: 2 passed, 0 failed')
+    await writeFile(watched, policy.replace('allow if', 'allow iff'))
+    await runs(2)
+    expect(test.err()).toMatch(/door\.rego:5:\d+: /)
+    await writeFile(watched, policy.replace('"root"', '"eve"'))
+    await runs(3)
+    expect(test.out()).toContain('door: 0 passed, 2 failed')
+    expect(await test.stop()).toBe(1)
   })
 
   test('other formats hold the same', async () => {
