@@ -40,7 +40,6 @@ export function createDecide({
   const startDeadline = createDeadlines()
 
   async function gates(ask: Ask, frame: Frame, time: Deadline, laps: Laps): Promise<Draft> {
-    const policy = await policies.active(ask.service) // one snapshot: key, evaluation and record agree
     const who = await verify(ask, frame) // gate 1: who is calling
     laps.verified = elapsed()
     if (who.ok !== true) return deny(who)
@@ -50,6 +49,7 @@ export function createDecide({
         caller,
       })
     }
+    const policy = await policies.active(ask.service, caller) // one snapshot: key, evaluation and record agree
     if (!policy)
       return deny(refuse('POLICY_UNAVAILABLE', decisionClauses.policyActive, 'no policy is active'), { caller })
     const answers = []

@@ -1,5 +1,5 @@
 import type { Ask, Reuse } from './core/ask.ts'
-import type { Assurance, Delegate, Fact, PossessionKind, SubjectId } from './core/caller.ts'
+import type { Assurance, Caller, Delegate, Fact, PossessionKind, SubjectId } from './core/caller.ts'
 import type { ClientMethod, RegisteredKey } from './core/client.ts'
 import type { CertificateName, Credential, KeyCredential, PresentedProof } from './core/credential.ts'
 import type { Decision } from './core/decision.ts'
@@ -234,9 +234,12 @@ export interface Policy {
   evaluate(input: EvaluationInput, frame: Frame, reuse?: Reuse): Promise<Result<Evaluated>>
 }
 
-/** The active policies. Answers undefined where none was ever activated; swaps whole snapshots. */
+/**
+ * The active policies. Answers undefined where none was ever activated; swaps whole snapshots. While a candidate is tried on
+ * some callers the snapshot is theirs.
+ */
 export interface PolicySet {
-  active(service: Service): Promise<Policy | undefined>
+  active(service: Service, caller?: Caller): Promise<Policy | undefined>
 }
 
 /** Resolves once the record has the durability of its mode; retries inside; rejects when it gives up. */

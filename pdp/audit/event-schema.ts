@@ -20,7 +20,7 @@ export const eventFacts = {
   }),
   stop: z.strictObject({}),
   bundle: z.strictObject({
-    act: z.enum(['activated', 'refused', 'rolled-back']),
+    act: z.enum(['activated', 'refused', 'candidate', 'differs', 'rolled-back']),
     name: text,
     revision: text.optional(),
     digest: text.optional(),
@@ -30,6 +30,13 @@ export const eventFacts = {
     previous: text.optional(),
     clause: text.optional(),
     reason: text.optional(),
+    mode: z.enum(['shadow', 'canary']).optional(),
+    share: z.number().min(0).max(1).optional(),
+    decision: text.optional(),
+    difference: text.optional(),
+    compared: whole.optional(),
+    differences: whole.optional(),
+    errors: whole.optional(),
   }),
   config: z.strictObject({
     outcome: z.enum(['applied', 'kept']),

@@ -1,7 +1,8 @@
 import type { Instant } from '../core/time.ts'
 import type { LoadedBundle } from '../policy/load-bundle.ts'
 import type { HeldBundle } from '../policy/offer-bundle.ts'
-import type { ActivePolicies } from '../policy/policy-set.ts'
+import type { ActivePolicies, EvaluatedBundle } from '../policy/policy-set.ts'
+import type { Trial } from '../policy/rollout/trial.ts'
 import type { BundleFault, LoadedSource } from './bundles.ts'
 import type { Isolation } from './isolation.ts'
 
@@ -31,12 +32,16 @@ export interface ActiveBundles {
   setFault(name: string, fault: BundleFault | undefined): void
 }
 
-/** A bundle that is about to be active. Either `swap` or `abandon` is to be called. */
+/** A bundle that is about to be active. One of `swap`, `abandon` and `retire` is to be called. */
 export interface PreparedBundle {
   readonly active: ActiveBundle
   /** All entrypoints at once. Asks under way keep what they took. */
   swap(): void
+  /** Decides before that for whom a trial says, beside the active one. Answers the function that ends it. */
+  tryOut(trial: Trial, background: EvaluatedBundle): () => void
   abandon(): Promise<void>
+  /** Gives it up once no decision needs it any more. */
+  retire(): void
 }
 
 /** Makes loaded bundles the active ones. `deadlineMs`: how long decisions under way may need what is replaced. */
@@ -66,7 +71,10 @@ export function activateBundles(
           held.set(name, next)
           active.set(name, description)
         },
+        tryOut: (trial, background) =>
+          policies.tryOut(name, { bundle: next.bundle, ...(pool && { pool }) }, background, trial),
         abandon: async () => pool?.close(),
+        retire: () => pool?.retire(deadlineMs),
       }
     },
     setFault(name, fault) {

@@ -17,7 +17,8 @@ export function createBundleSources(clock: Clock): BundleSources {
   const made = new Map<string, { readonly settings: string; readonly source: BundleSource }>()
   return {
     of(name, bundles) {
-      const settings = JSON.stringify([bundles[name]?.http])
+      const { http, rollout } = bundles[name] ?? {}
+      const settings = JSON.stringify([http, rollout]) // what was rolled back is asked for anew under other settings
       const before = made.get(name)
       if (before?.settings === settings) return before.source
       const source = sourceOf(bundles[name], clock)

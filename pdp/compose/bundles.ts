@@ -47,7 +47,7 @@ export const faultOfRefusal = ({ detail, clause }: Refusal): BundleFault => ({
  * Loads every bundle of a configuration. `before`: those of the running one. At a start, where there is none, a source
  * that has nothing usable is told by `fault` if the bundle that was active last is on the disk and still good; otherwise,
  * and always at a reload, the first that cannot be used throws and says why. What a reload has of a server already it
- * does not ask for.
+ * does not ask for, and with `rollout` what differs from the bundle that is known is not loaded: it is a candidate afterwards.
  */
 export async function loadBundles(
   config: Config,
@@ -62,7 +62,7 @@ export async function loadBundles(
     const remade = known && (await remakeBundle(known, options))
     const base = remade?.ok === true ? remade.value : undefined
     const source = surroundings.sources.of(name, config.bundles)
-    if (before && base && source) {
+    if (base && ((before && source) || config.bundles[name]?.rollout)) {
       loaded.set(name, base)
       continue
     }
@@ -92,7 +92,7 @@ async function readOffered(
   source: BundleSource | undefined,
   known: boolean,
 ): Promise<Offer> {
-  if (!source) return read(bundles[name]?.file ?? '').catch((error: Error) => error)
+  if (!source) return readBundleFile(bundles[name]?.file ?? '')
   source.forget()
   const answer = await source.ask('now', known ? AbortSignal.timeout(patienceMs) : new AbortController().signal)
   if (!answer.ok) return answer
@@ -133,6 +133,9 @@ async function readSigner(bundle: string, path: string): Promise<VerificationKey
   if (!key.ok) throw new Error(`bundle \`${bundle}\`: ${path}: ${key.detail} (${key.clause})`)
   return key.value
 }
+
+/** What a file of a bundle holds, or why it cannot be read. */
+export const readBundleFile = (path: string): Promise<Offer> => read(path).catch((error: Error) => error)
 
 async function read(path: string): Promise<Buffer> {
   return readFile(path).catch((error: unknown) => {

@@ -37,8 +37,8 @@ export function createPayloadKeeper(store: PayloadStore): PayloadKeeper {
 
   return {
     policies: (policies, ttlMax) => ({
-      async active(service) {
-        const policy = await policies.active(service)
+      async active(service, caller) {
+        const policy = await policies.active(service, caller)
         const { entrypoint, obligations, dialect } = service
         if (!policy || dialect?.exposeCredentials) return policy
         return {

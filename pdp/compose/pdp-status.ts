@@ -8,6 +8,7 @@ import type { TrustStatus } from '../trust/status.ts'
 import type { ActiveBundle } from './active-bundles.ts'
 import type { Generation } from './generation.ts'
 import { type ObservedLog, treeStatusOf } from './observed-log.ts'
+import type { CandidateStatus } from './rollouts.ts'
 import type { RevocationStatus } from './revocation.ts'
 import type { Trail } from './trail.ts'
 import type { StartedSource } from './trust.ts'
@@ -19,7 +20,7 @@ import type { StartedSource } from './trust.ts'
 export interface PdpStatus {
   readonly config: string
   readonly trust: readonly (TrustStatus & { readonly ageSeconds?: number; readonly stale: boolean })[]
-  readonly bundles: readonly (ActiveBundle & { readonly expired: boolean })[]
+  readonly bundles: readonly (ActiveBundle & { readonly expired: boolean; readonly candidate?: CandidateStatus })[]
   readonly revocation: RevocationStatus
   readonly audit: {
     readonly writable: boolean
@@ -46,6 +47,7 @@ export function statusOf(
   log: ObservedLog,
   { tree, sinks }: Trail,
   clock: Clock,
+  candidateOf: (bundle: string) => CandidateStatus | undefined,
 ): PdpStatus {
   const now = clock()
   const trust = [...sources.values()].map((source) => {
@@ -55,8 +57,10 @@ export function statusOf(
   })
   const lowDisk = tree?.disk().low === true
   const audit = { writable: log.writable() && !lowDisk, ...(tree && treeStatusOf(tree, now)), sinks: sinks() }
-  const told = bundles
-    .list()
-    .map((bundle) => ({ ...bundle, expired: bundle.expires !== undefined && now >= bundle.expires }))
+  const told = bundles.list().map((bundle) => {
+    const candidate = candidateOf(bundle.name)
+    const expired = bundle.expires !== undefined && now >= bundle.expires
+    return { ...bundle, expired, ...(candidate && { candidate }) }
+  })
   return { config: configDigest(config), trust, bundles: told, revocation, audit }
 }

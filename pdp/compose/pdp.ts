@@ -1,6 +1,7 @@
 import { commitUnder } from '../audit/commit-value.ts'
 import type { ServedFile } from '../audit/tree/serve-tree.ts'
 import { configDigest } from '../config/config-digest.ts'
+import { deriveKey } from '../keys/derive.ts'
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Code } from '../core/codes.ts'
@@ -13,14 +14,14 @@ import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
 import type { Offer } from './bundles.ts'
 import { createBundleSources } from './bundle-sources.ts'
-import { followBundles } from './follow-bundles.ts'
+import { keepBundlesCurrent } from './keep-bundles-current.ts'
 import { type FleetEvents, openFleet } from './fleet.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import { isStale, type PdpStatus, statusOf } from './pdp-status.ts'
 import { keepLastGood, lastGoodBundlesOf } from './keep-last-good.ts'
 import { createSerially } from './serially.ts'
-import { createUpdateBundle, recordFaults, type UpdateOutcome } from './update-bundle.ts'
-import { lookAtBundles, watchBundles } from './watch-bundles.ts'
+import { type BundleEvent, createBundleUpdates, recordFaults, type UpdateOutcome } from './update-bundle.ts'
+import { lookAtBundles } from './watch-bundles.ts'
 import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { lastGoodOf } from './last-good.ts'
@@ -32,7 +33,6 @@ import { type DegradedChecks, recordDegraded } from './record-degraded.ts'
 import { referToFiller } from './refer-to-filler.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
-import { deriveKey } from '../keys/derive.ts'
 import { openRevocation, type OpenRevocation } from './revocation.ts'
 import { collapseDenials } from './collapse-denials.ts'
 import { createRefusalTally } from './tally-refusals.ts'
@@ -60,8 +60,8 @@ export interface PdpEvents extends FleetEvents {
   readonly recordsRefused: (records: number) => void
   /** So many payloads, of which decisions could be replayed, could not be kept; told now and then. */
   readonly payloadsLost: (payloads: number) => void
-  /** A bundle became active, was refused, or could not be kept for the next start; `detail` is for the operator. */
-  readonly bundleTold: (name: string, what: 'activated' | 'refused' | 'not-kept', detail: string) => void
+  /** What became of a bundle, or that it could not be kept for the next start; `detail` is for the operator. */
+  readonly bundleTold: (name: string, what: BundleEvent | 'not-kept', detail: string) => void
   /** A line about a sink of the log: it cannot deliver, and why, or does again. */
   readonly sinkSaid: (line: string) => void
   /** A line about what was kept of others' keys for the next start. */
@@ -218,7 +218,7 @@ export async function createPdp(
     }
     return generation
   }
-  const reload = createReload({
+  const swapConfiguration = createReload({
     lasting,
     current: () => current,
     swap: (next) => {
@@ -229,10 +229,15 @@ export async function createPdp(
     record,
     serially,
   })
-  const updateBundle = createUpdateBundle({ lasting, current: () => current, record, serially, told })
-  const bundles = () => current.config.bundles
-  const endWatch = watchBundles({ looked, bundles, update: updateBundle })
-  const endFollow = followBundles({ sources: lasting.bundles.sources, bundles, random, update: updateBundle })
+  const key = deriveKey(secrets[0], 'rollout/v1')
+  const updates = createBundleUpdates({ lasting, current: () => current, record, serially, told, key, random })
+  const endBundles = await keepBundlesCurrent({
+    looked,
+    sources: lasting.bundles.sources,
+    bundles: () => current.config.bundles,
+    random,
+    update: updates.update,
+  })
   return {
     current: () => current,
     decide: (ask) => current.decide(ask),
@@ -246,18 +251,18 @@ export async function createPdp(
     },
     revocations: revocation.desk,
     status: () => ({
-      ...statusOf(current, revocation.status(), log, opened, clock),
+      ...statusOf(current, revocation.status(), log, opened, clock, updates.candidate),
       ...(fleet && { redis: fleet.redis.status() }),
     }),
     readLog: async (path) => opened.tree?.read(path),
-    reload,
-    updateBundle,
+    reload: async (next) => updates.offerAgain(await swapConfiguration(next)),
+    updateBundle: updates.update,
     requestRefused: refusals.refused,
     recordEvent: record,
     tryLog: () => record('admin', { act: 'try-log' }),
     async close() {
-      endWatch()
-      endFollow()
+      endBundles()
+      updates.close()
       await serially(async () => undefined) // what is being taken over now is taken over or not
       for (const source of current.sources.values()) source.close()
       await current.isolation.close()

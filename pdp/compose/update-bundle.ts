@@ -1,24 +1,46 @@
+import { clauses } from '../core/clause.ts'
 import type { RecordEvent } from '../core/event-record.ts'
 import { sha256 } from '../core/digest.ts'
-import { offerBundle } from '../policy/offer-bundle.ts'
-import type { ActiveBundles } from './active-bundles.ts'
+import { type HeldBundle, offerBundle } from '../policy/offer-bundle.ts'
+import type { RolloutState } from '../policy/rollout/rollout-state.ts'
+import type { ActiveBundles, PreparedBundle } from './active-bundles.ts'
 import { type BundleFault, bundleOptions, faultOfOffer, faultOfRefusal, type Offer } from './bundles.ts'
 import type { Generation, Lasting } from './generation.ts'
-import { activationOf } from './reload.ts'
+import { activationOf, type ReloadOutcome } from './reload.ts'
+import { type Candidate, type CandidateStatus, type RolloutParts, startTrial } from './rollouts.ts'
 import type { Serially } from './serially.ts'
+
+export const rolloutClauses = clauses({ rolledBack: 'bundle-rolled-back' })
 
 /** What became of an archive that the source of a bundle has. */
 export type UpdateOutcome =
-  | { readonly outcome: 'activated' | 'unchanged' }
+  | { readonly outcome: 'activated' | 'candidate' | 'unchanged' }
   | ({ readonly outcome: 'refused' } & BundleFault)
 
-export interface UpdateParts {
+/** What bundles are told of. */
+export type BundleEvent = 'activated' | 'refused' | 'candidate' | 'rolled-back'
+
+export interface UpdateParts extends Omit<RolloutParts, 'settled'> {
   readonly lasting: Lasting
   readonly current: () => Generation
-  readonly record: RecordEvent
   readonly serially: Serially
-  /** Told of each activation and each refusal. */
-  readonly told: (name: string, outcome: 'activated' | 'refused', detail: string) => void
+  /** Told of each activation, each refusal, and of candidates. */
+  readonly told: (name: string, outcome: BundleEvent, detail: string) => void
+}
+
+/** Takes what sources of bundles have. */
+export interface BundleUpdates {
+  /**
+   * An archive, or why there is none. It is checked whole, started and held to its own corpus beside the active one,
+   * recorded, and only then takes its place at once, or becomes a candidate where the configuration says so; whatever fails
+   * leaves the active one as it is. The same refusal is told once.
+   */
+  update(name: string, offer: Offer): Promise<UpdateOutcome>
+  candidate(name: string): CandidateStatus | undefined
+  /** Passes on the outcome of a reload. After one that was applied candidates are offered anew: they may be active at once. */
+  offerAgain(outcome: ReloadOutcome): Promise<ReloadOutcome>
+  /** Ends all trials. */
+  close(): void
 }
 
 /** Records which bundles began as the last good one, and why. */
@@ -26,12 +48,11 @@ export async function recordFaults(bundles: ActiveBundles, record: RecordEvent):
   for (const { name, fault } of bundles.list()) if (fault) await record('bundle', { act: 'refused', name, ...fault })
 }
 
-/**
- * Makes the function that takes what the source of a bundle has now: an archive, or why there is none. It is checked
- * whole, started and held to its own corpus beside the active one, recorded, and only then takes its place at once;
- * whatever fails leaves the active one as it is. The same refusal is told once.
- */
-export function createUpdateBundle({ lasting, current, record, serially, told }: UpdateParts) {
+export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
+  const { lasting, current, record, serially, told } = parts
+  const candidates = new Map<string, Candidate>()
+  const rolledBack = new Map<string, { readonly digest: string; readonly fault: BundleFault }>()
+
   async function refuse(name: string, fault: BundleFault, digest?: string): Promise<UpdateOutcome> {
     const { bundles } = current()
     const before = bundles.list().find((bundle) => bundle.name === name)?.fault
@@ -43,35 +64,131 @@ export function createUpdateBundle({ lasting, current, record, serially, told }:
     return { outcome: 'refused', ...fault }
   }
 
-  async function update(name: string, archive: Offer): Promise<UpdateOutcome> {
+  async function update(name: string, offer: Offer): Promise<UpdateOutcome> {
     const { bundles, config, services } = current()
     const active = bundles.held.get(name)
     if (!active) return { outcome: 'unchanged' } // a reload took it away meanwhile
-    if (!(archive instanceof Uint8Array)) return refuse(name, faultOfOffer(archive))
-    const digest = sha256(archive)
-    if (digest === active.last) {
+    if (!(offer instanceof Uint8Array)) return refuse(name, faultOfOffer(offer))
+    const digest = sha256(offer)
+    if (digest === active.last || digest === candidates.get(name)?.held.last) {
+      if (digest === active.last) discard(name) // the source went back to what is active
       bundles.setFault(name, undefined)
       return { outcome: 'unchanged' }
     }
-    const offered = await offerBundle(archive, active, await bundleOptions(name, config, services, lasting.bundles))
+    const before = rolledBack.get(name)
+    if (before?.digest === digest) return refuse(name, before.fault, digest)
+    const offered = await offerBundle(offer, active, await bundleOptions(name, config, services, lasting.bundles))
     if (!offered.ok) return refuse(name, faultOfRefusal(offered), digest)
-    const prepared = await bundles.prepare(name, offered.value)
+    const rollout = config.bundles[name]?.rollout
+    const ends = active.bundle.signed?.statement.expires
+    if (rollout && (ends === undefined || lasting.bundles.clock() < ends)) return tryOut(name, offered.value, rollout)
+    discard(name)
+    return activate(name, await bundles.prepare(name, offered.value))
+  }
+
+  async function activate(name: string, prepared: PreparedBundle, rolledOut?: Candidate): Promise<UpdateOutcome> {
+    const { bundles } = current()
     try {
-      await record('bundle', activationOf(prepared.active, active.bundle.digest))
+      await record('bundle', {
+        ...activationOf(prepared.active, bundles.held.get(name)?.bundle.digest),
+        ...(rolledOut && countsOf(rolledOut.status())),
+      })
     } catch (error) {
       await prepared.abandon()
       throw error
     }
     prepared.swap()
+    rolledOut?.end('keep')
+    candidates.delete(name)
     told(name, 'activated', `revision ${prepared.active.revision}`)
     await lasting.keepBundles(bundles)
     return { outcome: 'activated' }
   }
 
-  return (name: string, archive: Offer): Promise<UpdateOutcome> =>
+  type Rollout = Parameters<typeof startTrial>[2]
+  async function tryOut(name: string, next: HeldBundle, rollout: Rollout): Promise<UpdateOutcome> {
+    const candidate = await startTrial(name, next, rollout, current(), { ...parts, settled })
+    discard(name)
+    candidates.set(name, candidate)
+    const { bundles } = current()
+    const { mode, share } = candidate.status()
+    try {
+      await record('bundle', {
+        ...activationOf(candidate.prepared.active, bundles.held.get(name)?.bundle.digest),
+        act: 'candidate',
+        mode,
+        ...(share !== undefined && { share }),
+      })
+    } catch (error) {
+      discard(name)
+      throw error
+    }
+    bundles.setFault(name, undefined)
+    told(name, 'candidate', `revision ${candidate.prepared.active.revision}, ${mode}`)
+    return { outcome: 'candidate' }
+  }
+
+  function discard(name: string): void {
+    candidates.get(name)?.end('discard')
+    candidates.delete(name)
+  }
+
+  /** A trial is over: its candidate becomes active, or is given up. */
+  function settled(name: string, candidate: Candidate, state: RolloutState): void {
+    void serially(async () => settle(name, candidate, state)).catch((error: unknown) =>
+      giveUp(name, candidate, state, error),
+    )
+  }
+
+  async function settle(name: string, candidate: Candidate, state: RolloutState): Promise<void> {
+    if (candidates.get(name) !== candidate) return // another took its place meanwhile
+    if (state.outcome === 'promoted') {
+      await activate(name, candidate.prepared, candidate)
+      return
+    }
+    giveUp(name, candidate, state)
+    const { digest, revision } = candidate.prepared.active
+    const active = current().bundles.held.get(name)?.bundle.digest
+    const facts = { act: 'rolled-back', name, revision, digest, reason: reasonOf(state), ...countsOf(state) } as const
+    await record('bundle', { ...facts, ...(active !== undefined && { previous: active }) })
+  }
+
+  /** The active bundle stays; the source is told so until it has something else. */
+  function giveUp(name: string, candidate: Candidate, state: RolloutState, error?: unknown): void {
+    if (candidates.get(name) !== candidate) return
+    const reason = error instanceof Error ? error.message : reasonOf(state)
+    const fault: BundleFault = { reason, clause: rolloutClauses.rolledBack }
+    discard(name)
+    rolledBack.set(name, { digest: candidate.held.last, fault })
+    current().bundles.setFault(name, fault)
+    told(name, 'rolled-back', reason)
+  }
+
+  const take: BundleUpdates['update'] = (name, offer) =>
     serially(() =>
-      update(name, archive).catch((error: unknown) =>
+      update(name, offer).catch((error: unknown) =>
         refuse(name, { reason: error instanceof Error ? error.message : 'an unknown fault' }),
       ),
     )
+
+  return {
+    update: take,
+    candidate: (name) => candidates.get(name)?.status(),
+    async offerAgain(outcome) {
+      if (!outcome.applied) return outcome
+      const held = [...candidates].map(([name, { held }]) => [name, held.archives.at(-1)] as const)
+      rolledBack.clear()
+      for (const [name] of held) discard(name)
+      for (const [name, archive] of held) if (archive) await take(name, archive)
+      return outcome
+    },
+    close() {
+      for (const name of candidates.keys()) discard(name)
+    },
+  }
 }
+
+const countsOf = ({ compared, differences, errors }: RolloutState) => ({ compared, differences, errors })
+
+const reasonOf = ({ compared, differences, errors }: RolloutState): string =>
+  `it was rolled back: of ${compared} asks it answered ${differences} otherwise and failed at ${errors}`

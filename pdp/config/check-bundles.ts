@@ -21,12 +21,14 @@ function checkSource(at: string, bundle: Bundle): ConfigProblem[] {
 }
 
 /** What only a signature can promise needs one. */
-function checkSigner(at: string, { signer, unsigned, threshold = 1, audience }: Bundle): ConfigProblem[] {
+function checkSigner(at: string, { signer, unsigned, threshold = 1, audience, rollout }: Bundle): ConfigProblem[] {
   if ((signer === undefined) !== (unsigned === true))
     return [{ at, message: 'name its signer (`signer: file:PATH`), or say `unsigned: true`: one of them' }]
   const signers = new Set([signer ?? []].flat()).size
   if (signer !== undefined && threshold > signers)
     return [{ at: `${at}.threshold`, message: 'asks for more signers than `signer` names' }]
+  if (unsigned === true && rollout)
+    return [{ at: `${at}.rollout`, message: 'needs a signer: what is active must be known again after a restart' }]
   return unsigned === true && (threshold > 1 || audience !== undefined)
     ? [{ at, message: 'threshold and audience are for signed bundles: name its signer' }]
     : []

@@ -17,8 +17,10 @@ export interface RecordedBundle {
  * - `start`: the process began: what runs (`version`, `node`), in which mode the log is kept, with which configuration
  *   and bundles; `log`: the key that verifies it. What is recorded until the next `start` was recorded by this process.
  * - `stop`: it ended in order. A `start` without a `stop` before it tells of a crash.
- * - `bundle`: became active, was refused, or gave way to the one before it; `previous` is the digest of what it replaced,
- *   `signer` the ids of the keys that signed it, `sequence` the number that they signed it under.
+ * - `bundle`: became active, was refused, became a candidate beside the active one, was rolled back from that; `previous` is the
+ *   digest of what it replaced or stood beside, `signer` the ids of the keys that signed it, `sequence` the number that they
+ *   signed it under. A candidate is told with its `mode`, and at its end with what was `compared`. `differs`: it answered a
+ *   `decision` otherwise; the first hundred are told.
  * - `config`: was taken over whole, or kept out with the reason.
  * - `key`: of our own keys: made, replaced (`previous`, and `endorsement`: what the previous key signed to say so), or
  *   given up. `vkey` is the public half where there is one, `id` names the key otherwise.
@@ -42,7 +44,7 @@ export interface EventFacts {
   }
   readonly stop: Readonly<Record<never, never>>
   readonly bundle: {
-    readonly act: 'activated' | 'refused' | 'rolled-back'
+    readonly act: 'activated' | 'refused' | 'candidate' | 'differs' | 'rolled-back'
     readonly name: string
     readonly revision?: string
     readonly digest?: string
@@ -52,6 +54,13 @@ export interface EventFacts {
     readonly previous?: string
     readonly clause?: string
     readonly reason?: string
+    readonly mode?: 'shadow' | 'canary'
+    readonly share?: number
+    readonly decision?: string
+    readonly difference?: string
+    readonly compared?: number
+    readonly differences?: number
+    readonly errors?: number
   }
   readonly config: {
     readonly outcome: 'applied' | 'kept'

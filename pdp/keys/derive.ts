@@ -10,6 +10,7 @@ import type { OwnSecret } from './own-secret.ts'
  * - `redis/v1`: MAC of what stands in Redis and of what is told over it.
  * - `registry-pepper/v1`: digests of secrets of registered clients. `registry-seal/v1`: encryption of those that both sides
  *   must have.
+ * - `rollout/v1`: which subjects a candidate for a bundle decides for.
  * - `trust/v1`: MAC of what is kept of others' keys for the next start.
  */
 export const keyLabels = [
@@ -18,6 +19,7 @@ export const keyLabels = [
   'redis/v1',
   'registry-pepper/v1',
   'registry-seal/v1',
+  'rollout/v1',
   'trust/v1',
 ] as const
 

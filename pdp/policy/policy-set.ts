@@ -1,39 +1,52 @@
+import type { Caller } from '../core/caller.ts'
 import type { PolicyIdentity } from '../core/draft.ts'
 import type { Service } from '../core/service.ts'
 import type { Clock, Instant } from '../core/time.ts'
-import type { Policy, PolicySet } from '../seams.ts'
-import { type CompiledPolicy, compiledPolicy, type CompiledPolicyParts } from './compiled-policy.ts'
+import type { PolicySet } from '../seams.ts'
+import { type BundlePolicies, bundlePolicies, type BundlePoliciesOptions } from './bundle-policies.ts'
 import type { IsolatePool } from './isolated/isolate-pool.ts'
-import { isolatedPolicy } from './isolated/isolated-policy.ts'
 import type { LoadedBundle } from './load-bundle.ts'
-import { allReads, inputReadsOf } from './read-set/input-reads.ts'
 import { defaultResultRules, type ResultRules } from './read-result.ts'
+import { observedPolicy } from './rollout/observed-policy.ts'
+import type { Trial } from './rollout/trial.ts'
 
-export interface PolicySetOptions {
+export interface PolicySetOptions extends Pick<BundlePoliciesOptions, 'decorate' | 'onBuiltinAnswers'> {
   /** What results may hold; absent: no headers, an hour of reuse. */
   readonly rules?: ResultRules
-  /** Wraps each policy when its bundle is activated, for caching or timing. */
-  readonly decorate?: (policy: CompiledPolicy, rules: ResultRules) => Policy
   /** From when a bundle expires nothing of it decides. Absent: those that expire decide nothing at all. */
   readonly clock?: Clock
-  /** Told what builtins answered in a decision; see {@link CompiledPolicyParts}. */
-  readonly onBuiltinAnswers?: CompiledPolicyParts['onBuiltinAnswers']
+}
+
+/** A bundle, and the threads that evaluate it; absent: this one. */
+export interface EvaluatedBundle {
+  readonly bundle: LoadedBundle
+  readonly pool?: IsolatePool
 }
 
 export interface ActivePolicies extends PolicySet {
   /**
-   * Makes a bundle the active one of its name, all entrypoints at once. Asks under way keep the policy they took.
-   * Evaluated on this thread, or on those of a pool that was made of this very bundle.
+   * Makes a bundle the active one of its name, all entrypoints at once, and ends what was tried beside the one before it.
+   * Asks under way keep the policy they took. Evaluated on this thread, or on those of a pool that was made of this very bundle.
    */
   activate(name: string, bundle: LoadedBundle, pool?: IsolatePool): PolicyIdentity
+  /**
+   * Tries a candidate beside the active bundle of its name: it decides for whom the trial says, and its answers are compared
+   * with those of the active one. `background`: whichever of the two a decision is not made by, as it is evaluated then;
+   * nothing of that is cached or recorded. Answers the function that ends it.
+   */
+  tryOut(name: string, candidate: EvaluatedBundle, background: EvaluatedBundle, trial: Trial): () => void
 }
 
-type Policies = ReadonlyMap<string, Policy>
+interface Tried {
+  readonly candidate: BundlePolicies
+  readonly background: BundlePolicies
+  readonly trial: Trial
+}
 
 interface ActiveBundle {
-  readonly native: Policies
-  readonly 'opa-envoy': () => Policies
+  readonly policies: BundlePolicies
   readonly expires?: Instant
+  tried?: Tried
 }
 
 /** The active policies, by bundle, dialect and entrypoint. Empty at first; undefined for an entrypoint that the bundle lacks. */
@@ -45,39 +58,41 @@ export function createPolicySet({
 }: PolicySetOptions = {}): ActivePolicies {
   const active = new Map<string, ActiveBundle>()
   const isOver = ({ expires }: ActiveBundle) => expires !== undefined && (clock === undefined || clock() >= expires)
+  const policiesOf = (name: string, { bundle, pool }: EvaluatedBundle) =>
+    bundlePolicies(name, bundle, {
+      rules,
+      ...(decorate && { decorate }),
+      ...(onBuiltinAnswers && { onBuiltinAnswers }),
+      ...(pool && { pool }),
+    })
   return {
-    async active({ policy, entrypoint, dialect }: Service) {
-      const bundle = active.get(policy)
+    async active(service: Service, caller?: Caller) {
+      const bundle = active.get(service.policy)
       if (bundle === undefined || isOver(bundle)) return undefined
-      return (dialect ? bundle[dialect.name]() : bundle.native).get(entrypoint)
+      return bundle.tried ? tried(bundle.tried, bundle.policies, service, caller) : bundle.policies.of(service)
     },
     activate(name, bundle, pool) {
-      const { evaluator, maximumInput, revision, digest, moduleDigest, dataDigest, readSets, readDataDigests } = bundle
-      const identity: PolicyIdentity = { bundle: name, revision, digest: `sha256:${digest}` }
-      /** The same policies, with inputs and results of one dialect. */
-      const policiesOf = (dialect: Pick<ResultRules, 'dialect'>): Policies => {
-        const snapshot = new Map<string, Policy>()
-        for (const [entrypoint, id] of evaluator.entrypoints) {
-          const data = readDataDigests.get(entrypoint) ?? dataDigest
-          const scope = { module: moduleDigest, data, entrypoint, ...dialect }
-          const readSet = readSets.get(entrypoint)
-          const reads = readSet ? inputReadsOf(readSet) : allReads
-          const ear = onBuiltinAnswers && { onBuiltinAnswers }
-          const inDialect = { ...rules, ...dialect }
-          const parts = { identity, scope, entrypoint: id, rules: inDialect, reads, maximumInput, ...ear }
-          const policy = pool ? isolatedPolicy({ ...parts, pool }) : compiledPolicy({ ...parts, evaluator })
-          snapshot.set(entrypoint, decorate ? decorate(policy, inDialect) : policy)
-        }
-        return snapshot
-      }
-      let opaEnvoy: Policies | undefined // made for the first who asks: few bundles have a service in it
+      const policies = policiesOf(name, { bundle, ...(pool && { pool }) })
       const expires = bundle.signed?.statement.expires
-      active.set(name, {
-        native: policiesOf({}),
-        'opa-envoy': () => (opaEnvoy ??= policiesOf({ dialect: 'opa-envoy' })),
-        ...(expires !== undefined && { expires }),
-      })
-      return identity
+      active.set(name, { policies, ...(expires !== undefined && { expires }) })
+      return policies.identity
+    },
+    tryOut(name, candidate, { bundle, pool }, trial) {
+      const held = active.get(name)
+      if (!held) throw new Error(`no bundle \`${name}\` is active`)
+      const background = bundlePolicies(name, bundle, { rules, ...(pool && { pool }) })
+      const tried: Tried = { candidate: policiesOf(name, candidate), background, trial }
+      held.tried = tried
+      return () => {
+        if (held.tried === tried) delete held.tried
+      }
     },
   }
+}
+
+function tried({ candidate, background, trial }: Tried, active: BundlePolicies, service: Service, caller?: Caller) {
+  const isChosen = trial.decides(caller)
+  const policy = (isChosen ? candidate : active).of(service)
+  const other = isChosen || trial.shadows ? background.of(service) : undefined
+  return policy && other ? observedPolicy(policy, other, trial, service.obligations) : policy
 }

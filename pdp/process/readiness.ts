@@ -40,7 +40,8 @@ export function readinessOf(status: PdpStatus, { draining, demo }: { draining: b
   return { ready: checks.every(({ ok }) => ok), demo, checks }
 }
 
-function bundleCheck({ name, revision, signed, sequence, expires, expired, fault }: PdpStatus['bundles'][number]) {
+function bundleCheck(bundle: PdpStatus['bundles'][number]) {
+  const { name, revision, signed, sequence, expires, expired, fault, candidate } = bundle
   const until = expires !== undefined && `${expired ? 'expired' : 'expires'} ${toRfc3339(expires)}`
   return {
     name: `bundle ${name}`,
@@ -49,9 +50,15 @@ function bundleCheck({ name, revision, signed, sequence, expires, expired, fault
       `revision ${revision}${signed ? '' : ', of a signer that is not checked'}`,
       ...(sequence === undefined ? [] : [`sequence ${sequence}`]),
       ...(until === false ? [] : [until]),
+      ...(candidate ? [candidateText(candidate)] : []),
       ...(fault ? [`stays, for what is offered is refused: ${fault.reason}`] : []),
     ].join('; '),
   }
+}
+
+function candidateText(candidate: NonNullable<PdpStatus['bundles'][number]['candidate']>): string {
+  const { mode, revision, compared, differences, errors } = candidate
+  return `${mode} of revision ${revision}: of ${compared} asks ${differences} answered otherwise, ${errors} failed`
 }
 
 function revocationCheck({ loaded, confirmed, stale, changes, stored, damaged, lastError }: PdpStatus['revocation']) {

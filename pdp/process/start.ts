@@ -202,6 +202,8 @@ type BundleEvent = keyof typeof bundleEvents
 const bundleEvents = {
   activated: 'is another one now',
   refused: 'stays as it is, for what is offered is refused',
+  candidate: 'has a candidate beside it',
+  'rolled-back': 'stays as it is, for its candidate does not',
   'not-kept': 'could not be kept for the next start',
 } as const
 

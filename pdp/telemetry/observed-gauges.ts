@@ -1,13 +1,25 @@
+import { candidateGauges } from './candidate-gauges.ts'
 import { Gauge } from 'prom-client'
+
+/** A bundle that is tried beside the active one, and how asks compared. */
+export interface ObservedCandidate {
+  readonly mode: string
+  readonly revision: string
+  readonly compared: number
+  readonly differences: number
+  readonly errors: number
+  readonly skipped: number
+}
 
 /** How the decision point is when somebody asks for metrics. */
 export interface Observed {
-  /** `fault` and `expires` as far as there are any. */
+  /** `fault`, `expires` and `candidate` as far as there are any. */
   readonly bundles: readonly {
     readonly name: string
     readonly revision: string
     readonly expires?: number
     readonly fault?: object
+    readonly candidate?: ObservedCandidate
   }[]
   /** `ageSeconds` is absent where there never were keys. */
   readonly sources: readonly { readonly name: string; readonly ageSeconds?: number }[]
@@ -97,7 +109,7 @@ export function gaugesOf(observe: () => Observed): readonly Gauge[] {
   })
   const log = ofLog.map((row) => gaugeOf(row, () => observe().log))
   const asks = ofAsks.map((row) => gaugeOf(row, () => observe().asks))
-  return [...log, ...asks, revocation, redis, bundles, stale, ends, ages]
+  return [...candidateGauges(observe), ...log, ...asks, revocation, redis, bundles, stale, ends, ages]
 }
 
 /** One number of a part: its name, what it says, how it is read. */

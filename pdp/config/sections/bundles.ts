@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fileReference, httpsUrl, name, path } from './reference.ts'
+import { rollout } from './rollout.ts'
 
 const seconds = (from: number, to: number) => z.int().min(from).max(to)
 
@@ -55,5 +56,6 @@ export const bundles = z.record(
     threshold: z.int().min(1).max(16).optional(),
     audience: name.optional(),
     unsigned: z.literal(true).optional(),
+    rollout: rollout.optional(),
   }),
 )

@@ -160,7 +160,7 @@ const facts: { readonly [Kind in keyof EventFacts]: fc.Arbitrary<EventFacts[Kind
   }),
   stop: fc.constant({}),
   bundle: recordOf<EventFacts['bundle']>({
-    act: fc.constantFrom('activated', 'refused', 'rolled-back'),
+    act: fc.constantFrom('activated', 'refused', 'candidate', 'differs', 'rolled-back'),
     name: text,
     revision: optional(text),
     digest: optional(text),
@@ -170,6 +170,13 @@ const facts: { readonly [Kind in keyof EventFacts]: fc.Arbitrary<EventFacts[Kind
     previous: optional(text),
     clause: optional(text),
     reason: optional(text),
+    mode: optional(fc.constantFrom('shadow', 'canary')),
+    share: optional(fc.constantFrom(0, 0.1, 1)),
+    decision: optional(text),
+    difference: optional(text),
+    compared: optional(fc.nat()),
+    differences: optional(fc.nat()),
+    errors: optional(fc.nat()),
   }),
   config: recordOf<EventFacts['config']>({
     outcome: fc.constantFrom('applied', 'kept'),

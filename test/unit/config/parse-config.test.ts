@@ -244,6 +244,13 @@ const rows: readonly Row[] = [
     /one of them/,
   ],
   [
+    'a roll-out of a bundle that nobody signs',
+    (c) => (c.bundles = { orders: { file: 'o.tar.gz', signer: 'file:signer.pub', rollout: { mode: 'canary' } } }),
+    (c) => (c.bundles = { orders: { file: 'o.tar.gz', unsigned: true, rollout: { mode: 'canary' } } }),
+    'bundles.orders.rollout',
+    /known again after a restart/,
+  ],
+  [
     'no way to authenticate',
     (c) => (c.peps['gateway'] = { none: true }),
     (c) => (c.peps['gateway'] = {}),
