@@ -73,7 +73,7 @@ export type RevocationKey =
  * - `knownUntil`: where what is known of it ends before it does, so that an answer must not be reused for longer.
  * - `trustAsOf`: when the keys that it was checked with, or what its issuer said of it, were last known right.
  * - `strength`: the level of assurance before any possession is shown: 0 a secret that is sent each time, 2 a signature of
- *   the caller's own; absent: 1, a bearer credential of an issuer.
+ *   the caller's own, or one whose workload its platform was asked about; absent: 1, a bearer credential of an issuer.
  * - `ceiling`: no level above this one, whatever is shown beside it.
  * - `role`: `delegation` where it speaks for a party the caller acts for, and never for the caller itself. Its parties
  *   stand in `delegation` alone.

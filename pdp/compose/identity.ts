@@ -10,6 +10,7 @@ import { createHttpSignatureProof } from '../identity/proofs/http-signature.ts'
 import { createWptProof } from '../identity/proofs/wpt.ts'
 import { createNonces } from '../identity/proofs/nonces.ts'
 import { createIssuerJwtVerifier } from '../identity/verifiers/issuer-jwt.ts'
+import { createKubernetesReviewVerifier } from '../identity/verifiers/kubernetes-review.ts'
 import { createOpaqueTokenVerifier } from '../identity/verifiers/opaque-token.ts'
 import { createJwtSvidVerifier } from '../identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../identity/verifiers/x509-svid.ts'
@@ -93,7 +94,9 @@ export function composeIdentity(
   const verifiers = config.trust.flatMap((anchor): readonly Verifier[] => {
     if ('issuer' in anchor) {
       return [
-        ...(anchor.profiles.length > 0 ? [issuerVerifier(anchor, keysOf(sourceOf(anchor)), tokens, config)] : []),
+        ...(anchor.profiles.length > 0
+          ? [reviewedBy(issuerVerifier(anchor, keysOf(sourceOf(anchor)), tokens, config), anchor, introspectors)]
+          : []),
         ...(anchor.introspection ? [opaqueVerifier(anchor, anchor.introspection, introspectors, config)] : []),
       ]
     }
@@ -205,6 +208,14 @@ function issuerVerifier(
     ...(anchor.environment !== undefined && { environment: anchor.environment }),
   })
   return withTrustAge(verifier, trust)
+}
+
+/** The same, where its cluster is asked about each token as well. */
+function reviewedBy(offline: Verifier, { issuer, review }: IssuerAnchor, introspectors: Introspectors): Verifier {
+  if (!review) return offline
+  const reviewer = introspectors.get(issuer)
+  if (!reviewer) throw new Error(`trust: ${issuer}: nothing asks its API server`)
+  return createKubernetesReviewVerifier({ offline, reviewer, checkPod: review.check_pod })
 }
 
 function opaqueVerifier(

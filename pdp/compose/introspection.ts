@@ -11,6 +11,7 @@ import {
 } from '../net/client-authentication.ts'
 import { createAskEndpoint } from '../trust/introspection-endpoint.ts'
 import { createIntrospector } from '../trust/introspector.ts'
+import { createAskTokenReview } from '../trust/token-review.ts'
 import type { IssuerAnchor, TrustSurroundings } from './trust.ts'
 
 /** What asks issuers about opaque tokens, by issuer. */
@@ -20,11 +21,15 @@ type Settings = NonNullable<IssuerAnchor['introspection']>
 
 const timeout = seconds(5)
 
-/** Makes what asks each issuer with `introspection`. Throws, for the operator, a secret that cannot be used. */
-export async function loadIntrospectors({ trust }: Config, surroundings: TrustSurroundings): Promise<Introspectors> {
+/** Makes what asks each issuer with `introspection`, and each cluster with `review`. Throws, for the operator, a secret that cannot be used. */
+export async function loadIntrospectors(config: Config, surroundings: TrustSurroundings): Promise<Introspectors> {
+  const { trust } = config
   const introspectors = new Map<string, Introspector>()
   for (const anchor of trust) {
-    if (!('issuer' in anchor) || !anchor.introspection) continue
+    if (!('issuer' in anchor)) continue
+    if (anchor.review)
+      introspectors.set(anchor.issuer, await createReviewer(anchor, anchor.review, config, surroundings))
+    if (!anchor.introspection) continue
     const { endpoint, max_cached_s, concurrency } = anchor.introspection
     const authentication = await authenticationOf(anchor, anchor.introspection, surroundings)
     const fetch = createFetch({
@@ -42,6 +47,29 @@ export async function loadIntrospectors({ trust }: Config, surroundings: TrustSu
     introspectors.set(anchor.issuer, introspector)
   }
   return introspectors
+}
+
+/** What asks a cluster about its tokens, each with the audiences of all services: a service looks for its own. */
+async function createReviewer(
+  { issuer, allow_private }: IssuerAnchor,
+  { server, ca, token, check_pod, max_cached_s, concurrency }: NonNullable<IssuerAnchor['review']>,
+  { services }: Config,
+  { clock }: TrustSurroundings,
+): Promise<Introspector> {
+  const fetch = createFetch({
+    timeout,
+    ca: await readSecretFile(ca, `trust: ${issuer}: review.ca`),
+    ...(allow_private && { privateOrigins: [server] }),
+  })
+  const tokenFile = token.slice('file:'.length)
+  const audiences = [...new Set(Object.values(services).flatMap((service) => service.audiences))]
+  return createIntrospector({
+    ask: createAskTokenReview({ server, tokenFile, audiences, checkPod: check_pod, fetch }),
+    clock,
+    schedule: timerSchedule,
+    maxCached: seconds(max_cached_s),
+    concurrency,
+  })
 }
 
 async function authenticationOf(

@@ -5,7 +5,8 @@ import type { Joined } from './join.ts'
 
 /**
  * How well the identity was proved. Attributes come first; the level is derived from them: 0 a secret sent each time,
- * 1 a short bearer credential of an issuer, 2 a signature of the caller's own, 3 possession of a key shown, 4 the key held
+ * 1 a short bearer credential of an issuer, 2 a signature of the caller's own or a
+ * workload that its platform just vouched for, 3 possession of a key shown, 4 the key held
  * by hardware. A credential good for several audiences counts one lower, and a registered ceiling caps it.
  */
 export function assuranceOf({ all }: Joined, now: Instant): Assurance {

@@ -24,6 +24,7 @@ import {
   spiffeId,
   xfccElement,
 } from '../support/forwarded.ts'
+import { platformToken } from '../support/platforms.ts'
 import { wimseSignature } from '../support/signed-request.ts'
 import {
   accessToken,
@@ -193,6 +194,24 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
     make: accessToken,
     cells: { ...unbound, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId, ...mistypedAssertion },
   },
+  'token of a CI job': {
+    make: () => platformToken('github-actions'),
+    cells: {
+      ...unbound,
+      dpop: jwtAsProof,
+      'workload-identity-token': noSpiffeId,
+      'body: client assertion': 'CREDENTIAL_REFUSED rfc7523-3.2-subject-is-issuer',
+    },
+  },
+  'token of a cluster that is asked': {
+    make: () => platformToken('kubernetes'),
+    cells: {
+      ...unbound,
+      dpop: jwtAsProof,
+      'workload-identity-token': noSpiffeId,
+      'body: client assertion': 'CREDENTIAL_REFUSED rfc7523-3.2-subject-is-issuer',
+    },
+  },
   'access token bound to a key': {
     make: boundToken,
     cells: { ...boundToKey, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId, ...mistypedAssertion },
@@ -340,6 +359,7 @@ const verifierOf: Readonly<Record<string, string>> = {
   'X.509-SVID': 'x509-svid',
   'WIT-SVID': 'wit-svid',
   'certificate of a configured client': 'mtls',
+  'token of a cluster that is asked': 'kubernetes-review',
   'API key': 'api-key',
   'client secret by Basic': 'client-secret',
   'client secret as a form': 'client-secret',
@@ -355,6 +375,7 @@ const found: Readonly<Record<string, (text: string) => FoundCredential>> = {
   'access token bound to a key': (text) => ({ form: 'jwt', scheme: 'dpop', text }),
   'opaque token': (text) => ({ form: 'key', scheme: 'bearer', text }),
   'opaque token bound to a key': (text) => ({ form: 'key', scheme: 'dpop', text }),
+  'token of a cluster that is asked': (text) => ({ form: 'jwt', scheme: 'bearer', text }),
   'API key': (text) => ({ form: 'key', scheme: 'api-key', text }),
   'X.509-SVID': (text) => ({ form: 'certificate', scheme: 'tls', text }),
   'WIT-SVID': (text) => ({ form: 'jwt', scheme: 'wit', text }),

@@ -17,6 +17,7 @@ import {
   xfccElement,
   xfccJson,
 } from '../support/forwarded.ts'
+import { platformToken } from '../support/platforms.ts'
 import { signatureHeaders, wimseSignature } from '../support/signed-request.ts'
 import {
   accessToken,
@@ -105,7 +106,29 @@ const withSignatureFor = (service: Service, of: Service) => {
   return askFor({ ...service, httpSignature: rules }, { ...bearer(token), ...headers })
 }
 
+/** Platforms whose tokens are bearers: of a CI job, and of a cluster that is asked. */
+const platformCells = (['github-actions', 'kubernetes'] as const).flatMap((name): readonly Cell[] => {
+  const askOf = (service: Service, meantFor: Service, askId?: string) =>
+    askFor(service, bearer(platformToken(name, { aud: audience(meantFor) })), askId)
+  return [
+    {
+      name: `token of ${name} of its own`,
+      twin: (service) => [askOf(service, service)],
+      asks: (service) => [askOf(service, service)],
+      code: 'ALLOWED',
+    },
+    {
+      name: `token of ${name} that the other service accepted a moment ago`,
+      twin: (service) => [askOf(service, service)],
+      asks: (service) => [askOf(other(service), other(service)), askOf(service, other(service))],
+      code: 'AUDIENCE_REFUSED',
+      clause: 'rfc7519-4.1.3-aud',
+    },
+  ]
+})
+
 const cells: readonly Cell[] = [
+  ...platformCells,
   {
     name: 'bearer token of its own',
     twin: (service) => [askFor(service, bearer(tokenFor(service)))],

@@ -20,6 +20,7 @@ import { createHmacTokenVerifier } from '../../pdp/identity/verifiers/hmac-token
 import { createIssuerJwtVerifier } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
+import { createKubernetesReviewVerifier } from '../../pdp/identity/verifiers/kubernetes-review.ts'
 import { createMtlsVerifier } from '../../pdp/identity/verifiers/mtls.ts'
 import { createOpaqueTokenVerifier } from '../../pdp/identity/verifiers/opaque-token.ts'
 import { createWitSvidVerifier } from '../../pdp/identity/verifiers/wit-svid.ts'
@@ -31,6 +32,7 @@ import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { peppers, registryIssuer, registryOf, worldClients } from './clients.ts'
 import { frameAt, noon } from './clock.ts'
+import { platformVerifier, testReviewer } from './platforms.ts'
 import {
   checkout,
   domainAnchors,
@@ -122,6 +124,12 @@ export function firstGateParts(clients = worldClients): VerifyParts {
         maxLifetime: seconds(3_600),
         skew: seconds(30),
         environment: 'production',
+      }),
+      platformVerifier('github-actions'),
+      createKubernetesReviewVerifier({
+        offline: platformVerifier('kubernetes'),
+        reviewer: testReviewer,
+        checkPod: false,
       }),
       createMtlsVerifier({
         name: 'partner',

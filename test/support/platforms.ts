@@ -1,14 +1,14 @@
-import type { Frame } from '../../pdp/core/frame.ts'
 import type { ProfileName } from '../../pdp/core/profile-names.ts'
-import { seconds } from '../../pdp/core/time.ts'
+import { ok } from '../../pdp/core/result.ts'
+import { plus, seconds } from '../../pdp/core/time.ts'
 import { profiles } from '../../pdp/identity/profiles/list.ts'
 import { createIssuerJwtVerifier, type IssuerJwtSettings } from '../../pdp/identity/verifiers/issuer-jwt.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
+import type { Introspector } from '../../pdp/seams.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { noon } from './clock.ts'
-import { createFirstGate } from './first-gate.ts'
 import { createTestKey, signJwt, type TestKey } from './keys.ts'
-import { type AskParts, bearer, type Changes, createAsk } from './world.ts'
+import type { Changes } from './world.ts'
 
 // Tokens as platforms make them, good at noon for the orders service, and gates that take those of one platform.
 
@@ -175,9 +175,22 @@ export const platformVerifier = (name: PlatformName, changes: Partial<IssuerJwtS
   })
 }
 
-/** A first gate that takes tokens of one platform alone, as bearers. */
-export function platformGate(name: PlatformName, changes: Partial<IssuerJwtSettings> = {}) {
-  const gate = createFirstGate({ verifiers: [platformVerifier(name, changes)], links: [] })
-  return (token: string, more: AskParts = {}, frame?: Frame) =>
-    gate(createAsk({ headers: bearer(token), ...more }), frame)
+/** A cluster that knows the token with the id that its tokens have here, for both services, and no other. */
+export const testReviewer: Introspector = {
+  introspect: async (token, { now }) => {
+    const { claims } = platforms.kubernetes
+    const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+      readonly jti: string
+    }
+    const { pod, node, serviceaccount } = claims['kubernetes.io']
+    const bound = { 'pod-name': pod.name, 'pod-uid': pod.uid, 'node-name': node.name, 'node-uid': node.uid }
+    const extra = Object.fromEntries(
+      Object.entries(bound).map(([name, value]) => [`authentication.kubernetes.io/${name}`, [value]]),
+    )
+    const active = jti === claims.jti
+    const user = { username: claims.sub, uid: serviceaccount.uid, extra }
+    const audiences = ['https://orders.example.org', 'https://billing.example.org']
+    const status = { authenticated: active, user, audiences }
+    return ok({ response: { active, status }, asOf: now, until: plus(now, seconds(10)) })
+  },
 }

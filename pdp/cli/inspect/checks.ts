@@ -2,11 +2,12 @@ import { authorities, certificateForm, mtls, x509Svid } from './certificate-chec
 import { apiKey, clientSecret, hmacToken } from './client-checks.ts'
 import type { Check } from './check.ts'
 import { end, issuer, place } from './common-checks.ts'
-import { issuerJwt, jwtForm, jwtSvid, opaque, witSvid } from './token-checks.ts'
+import { issuerJwt, jwtForm, jwtSvid, kubernetesReview, opaque, witSvid } from './token-checks.ts'
 
 /** The steps of each verifier between the reading of what was presented and its bindings. */
 export const checksOf: Readonly<Record<string, readonly Check[]>> = {
   'issuer-jwt': [place, jwtForm, issuer, ...issuerJwt, ...end],
+  'kubernetes-review': [place, jwtForm, issuer, ...kubernetesReview, ...end],
   'jwt-svid': [place, jwtForm, issuer, ...jwtSvid, ...end],
   'wit-svid': [place, jwtForm, issuer, ...witSvid, ...end],
   'opaque-token': [place, issuer, ...opaque, ...end],

@@ -11,7 +11,7 @@ import { readCertificate } from '../../x509/read-certificate.ts'
 import type { Check } from './check.ts'
 import { checksOf, firstChecks } from './checks.ts'
 import { raiseAssurance } from './raise-assurance.ts'
-import type { Seen } from './seen.ts'
+import { issuerOf, type Seen } from './seen.ts'
 
 /** What became of one check. `unknown`: the gate refused at a place that is not on the list. */
 export interface CheckReport {
@@ -118,11 +118,13 @@ function seenOf(
 }
 
 /** The verifier that such a credential is given to, where there is one. */
-function verifierOf({ credential, claims }: Seen): string | undefined {
+function verifierOf(seen: Seen): string | undefined {
+  const { credential, claims } = seen
   if (credential?.form === 'jwt') {
     if (credential.scheme === 'wit') return 'wit-svid'
     const { sub } = claims ?? {}
-    return typeof sub === 'string' && sub.startsWith('spiffe://') ? 'jwt-svid' : 'issuer-jwt'
+    if (typeof sub === 'string' && sub.startsWith('spiffe://')) return 'jwt-svid'
+    return issuerOf(seen)?.review ? 'kubernetes-review' : 'issuer-jwt'
   }
   if (credential?.form === 'mac') return 'hmac-token'
   if (credential?.form === 'key') {

@@ -11,6 +11,7 @@ import { issuerJwtClauses } from '../../identity/verifiers/issuer-jwt.ts'
 import { jwtSvidClauses } from '../../identity/verifiers/jwt-svid.ts'
 import { witSvidClauses } from '../../identity/verifiers/wit-svid.ts'
 import { opaqueTokenClauses } from '../../identity/verifiers/opaque-token.ts'
+import { kubernetesReviewClauses } from '../../identity/verifiers/kubernetes-review.ts'
 import { audienceClauses } from '../../jose/check-audience.ts'
 import { timeClauses } from '../../jose/check-times.ts'
 import { typeClauses } from '../../jose/check-type.ts'
@@ -24,6 +25,8 @@ import { signatureClauses } from '../../jose/verify-jws.ts'
 import { checkFreshClauses } from '../../trust/check-fresh.ts'
 import { introspectionEndpointClauses } from '../../trust/introspection-endpoint.ts'
 import { introspectorClauses } from '../../trust/introspector.ts'
+import { readTextFileClauses } from '../../trust/read-text-file.ts'
+import { tokenReviewClauses } from '../../trust/token-review.ts'
 import { remoteJwksClauses } from '../../trust/remote-jwks.ts'
 import { selectKeysClauses } from '../../trust/select-keys.ts'
 import { issuerOf, type Seen, show, showClaim, showConfirmation, showDate, showTime } from './seen.ts'
@@ -115,6 +118,20 @@ export const issuerJwt: readonly Check[] = [
   parties,
   platform,
   facts,
+]
+
+export const kubernetesReview: readonly Check[] = [
+  ...issuerJwt,
+  {
+    name: 'review',
+    clauses: all(introspectorClauses, tokenReviewClauses, readTextFileClauses),
+    expected: () => 'an answer of the API server of its cluster',
+  },
+  {
+    name: 'review of the token',
+    clauses: all(kubernetesReviewClauses),
+    expected: () => 'authenticated, for this service, and of the workload that the token names',
+  },
 ]
 
 export const jwtSvid: readonly Check[] = [

@@ -104,6 +104,23 @@ const introspection = z
     message: 'must be there, or client_key: one of them',
   })
 
+/**
+ * The API server that is asked about each token of a cluster (TokenReview). `token`: a service account's, which may create
+ * token reviews, and with `check_pod` get pods; the file is read anew each time. `ca`: of the server's certificate.
+ */
+const review = z.strictObject({
+  server: urlOf(/^https$/).refine(
+    (text) => new URL(text).origin === text,
+    'must be an origin such as https://10.0.0.1:6443',
+  ),
+  ca: fileReference,
+  token: fileReference,
+  /** The pod is looked up too: one that was deleted a moment ago is refused at once, not a minute later. */
+  check_pod: z.boolean().default(false),
+  max_cached_s: z.int().min(0).max(30).default(10),
+  concurrency: z.int().min(1).max(256).default(16),
+})
+
 const issuer = z
   .strictObject({
     issuer: urlOf(/^https?$/),
@@ -129,6 +146,7 @@ const issuer = z
     /** `false`: a token of a CI system, which is good once for each service, may be used again until it ends. */
     single_use: z.boolean().optional(),
     introspection: introspection.optional(),
+    review: review.optional(),
     /** `delegation`: its tokens say for whom a caller acts, beside the caller's own credential, and never who calls. */
     role: z.enum(['subject', 'delegation']).default('subject'),
     max_lifetime_s: z.int().min(60).max(86_400).default(3_600),
@@ -139,6 +157,10 @@ const issuer = z
   .refine(({ profiles, introspection }) => profiles.length > 0 || introspection !== undefined, {
     path: ['profiles'],
     message: 'must not be empty without introspection: no token would be taken',
+  })
+  .refine(({ profiles, review, introspection }) => !review || (profiles.includes('kubernetes') && !introspection), {
+    path: ['review'],
+    message: 'is for `profiles: [kubernetes]`, and not beside introspection',
   })
   .refine(({ role, facts }) => role === 'subject' || Object.keys(facts).length === 0, {
     path: ['facts'],

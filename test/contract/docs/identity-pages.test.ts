@@ -13,7 +13,7 @@ import { read } from '../../architecture/project.ts'
 import { createCertificateList, pemOfLists } from '../../support/certificate-lists.ts'
 import { createAuthority, name, pemOf } from '../../support/certificates.ts'
 import { frameAt, noon } from '../../support/clock.ts'
-import { platformKey, type PlatformName, platforms, platformToken } from '../../support/platforms.ts'
+import { platformKey, type PlatformName, platforms, platformToken, testReviewer } from '../../support/platforms.ts'
 import { signatureHeaders } from '../../support/signed-request.ts'
 import { oid, sequence, text } from '../../support/der.ts'
 import { behindProxy, proxyCertificate, xfccElement } from '../../support/forwarded.ts'
@@ -97,6 +97,14 @@ const partners = createAuthority('partners')
 const nameOf = (commonName: string) =>
   name(sequence(oid('2.5.4.10'), text(0x0c, 'Partner')), sequence(oid('2.5.4.3'), text(0x0c, commonName)))
 const rows: readonly Row[] = [
+  {
+    page: 'kubernetes-review',
+    block: 0,
+    accepted: { headers: bearer(platformToken('kubernetes')) },
+    subject: `${platforms.kubernetes.issuer}#${platforms.kubernetes.subject}`,
+    refused: { headers: bearer(platformToken('kubernetes', { jti: 'of a deleted pod' })) },
+    code: 'CREDENTIAL_REFUSED',
+  },
   platformRow(0, 'kubernetes', {
     sub: 'system:serviceaccount:other:checkout',
     'kubernetes.io': { ...withoutNamespace, namespace: 'other' },
@@ -229,7 +237,10 @@ describe.each(rows)(
         clock: () => noon,
         random: () => 0,
         secret,
-        introspectors: new Map([[opaqueIssuer, testIntrospector]]),
+        introspectors: new Map([
+          [opaqueIssuer, testIntrospector],
+          [platforms.kubernetes.issuer, testReviewer],
+        ]),
       })
       expect(gate.problems).toEqual([])
       const service = gate.services.get('orders')

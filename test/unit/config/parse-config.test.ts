@@ -4,6 +4,14 @@ import { type Base, base, tls } from './base.ts'
 
 type Change = (config: Base) => void
 
+const review = { server: 'https://10.0.0.1:6443', ca: 'file:ca.pem', token: 'file:token' }
+const clusterAt = (server: string) => ({
+  issuer: 'https://a.example',
+  profiles: ['kubernetes'],
+  cluster: 'a',
+  review: { ...review, server },
+})
+
 const parse = (change: Change) => {
   const config = base() as Base
   change(config)
@@ -115,6 +123,20 @@ const rows: readonly Row[] = [
     (c) => (c.trust = [{ issuer: 'https://a.example', facts: { team: 'team' }, role: 'delegation' }]),
     'trust.0.facts',
     /nothing about the caller/,
+  ],
+  [
+    'a review of tokens of another kind',
+    (c) => (c.trust = [{ issuer: 'https://a.example', profiles: ['kubernetes'], cluster: 'a', review }]),
+    (c) => (c.trust = [{ issuer: 'https://a.example', review }]),
+    'trust.0.review',
+    /profiles: \[kubernetes\]/,
+  ],
+  [
+    'a review at a path of a server',
+    (c) => (c.trust = [{ issuer: 'https://a.example', profiles: ['kubernetes'], cluster: 'a', review }]),
+    (c) => (c.trust = [{ ...clusterAt('https://10.0.0.1/apis') }]),
+    'trust.0.review.server',
+    /must be an origin/,
   ],
   [
     'a link to a trust domain that is not there',
