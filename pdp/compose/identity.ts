@@ -22,6 +22,7 @@ import type { JwsAlgorithm } from '../core/key.ts'
 import { deriveKey } from '../keys/derive.ts'
 import type { OwnSecret } from '../keys/own-secret.ts'
 import type { FirstUse, RevocationView, TrustSource, Verifier } from '../seams.ts'
+import { awsVerifiers } from './aws.ts'
 import { clientVerifiers } from './client-verifiers.ts'
 import { createRegistrySource, registryKeyOf, registryKeysOf } from './registry.ts'
 import { authorityVerifier, chainTrustOf } from './certificates.ts'
@@ -119,6 +120,7 @@ export function composeIdentity(
     const skew = seconds(limits.clock_skew_s)
     verifiers.push(...clientVerifiers(settings, source.registry, { ...keys, skew }))
   }
+  verifiers.push(...awsVerifiers(config, surroundings))
   const file = clientCaOf(config)
   const clientCa =
     file === undefined

@@ -1,3 +1,4 @@
+import { awsIssuers } from '../core/aws-issuers.ts'
 import { checkBundles } from './check-bundles.ts'
 import { checkFleet } from './check-fleet.ts'
 import { checkListeners } from './check-listeners.ts'
@@ -17,7 +18,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...trustedTwice(config),
     ...overlappingPrefixes(config),
     ...linksThatLeadNowhere(config),
-    ...registryIssuer(config),
+    ...namesOfOthers(config),
     ...demandsOfAnonymous(config),
     ...outsideTls(config),
     ...checkPeps(config),
@@ -86,12 +87,16 @@ function anchorKey(anchor: Config['trust'][number]): string {
 }
 
 /** Where policy does not judge all by itself, somebody must vouch for callers. */
-const nobodyTrusted = ({ trust, registry, services }: Config): ConfigProblem[] =>
-  trust.length === 0 && registry === undefined && Object.values(services).some(({ identity }) => identity !== 'policy')
+const nobodyTrusted = ({ trust, registry, aws, services }: Config): ConfigProblem[] =>
+  trust.length === 0 &&
+  registry === undefined &&
+  aws === undefined &&
+  Object.values(services).some(({ identity }) => identity !== 'policy')
     ? [
         {
           at: 'trust',
-          message: 'must name who vouches for callers: a trust domain, an issuer or an authority; or have a `registry`',
+          message:
+            'must name who vouches for callers: a trust domain, an issuer or an authority; or have a `registry`, or `aws`',
         },
       ]
     : []
@@ -120,17 +125,31 @@ function overlappingPrefixes({ trust }: Config): ConfigProblem[] {
   })
 }
 
-/** What an issuer says of its subjects must not be about clients of ours. */
-const registryIssuer = ({ registry, trust }: Config): ConfigProblem[] =>
-  registry && trust.some((anchor) => 'issuer' in anchor && anchor.issuer === registry.issuer)
-    ? [{ at: 'registry.issuer', message: 'is an issuer in `trust`: clients registered here need a name of their own' }]
-    : []
+/** What an issuer says of its subjects must not be about clients of ours, nor about what AWS vouches for. */
+function namesOfOthers({ registry, trust, aws }: Config): ConfigProblem[] {
+  const issuers = trust.flatMap((anchor, i) => ('issuer' in anchor ? [{ i, issuer: anchor.issuer }] : []))
+  const names: readonly string[] = aws ? Object.values(awsIssuers) : []
+  const ours = registry && issuers.some(({ issuer }) => issuer === registry.issuer)
+  return [
+    ...(ours
+      ? [
+          {
+            at: 'registry.issuer',
+            message: 'is an issuer in `trust`: clients registered here need a name of their own',
+          },
+        ]
+      : []),
+    ...issuers
+      .filter(({ issuer }) => names.includes(issuer))
+      .map(({ i }) => ({ at: `trust.${i}.issuer`, message: 'is a name of what `aws` vouches for' })),
+  ]
+}
 
 /** A link joins a SPIFFE ID of a configured domain with a subject of a configured issuer, and each such subject once. */
-function linksThatLeadNowhere({ links, trust, registry }: Config): ConfigProblem[] {
+function linksThatLeadNowhere({ links, trust, registry, aws }: Config): ConfigProblem[] {
   const domains = trust.flatMap((anchor) => ('spiffe' in anchor ? [`spiffe://${anchor.spiffe}/`] : []))
   const named = trust.flatMap((anchor) => ('issuer' in anchor ? [anchor.issuer] : []))
-  const issuers = registry ? [...named, registry.issuer] : named
+  const issuers = [...named, ...(registry ? [registry.issuer] : []), ...(aws ? Object.values<string>(awsIssuers) : [])]
   const seen = new Set<string>()
   return links.flatMap(({ subject, same_as }, i) => {
     const key = JSON.stringify([same_as.issuer, same_as.subject])
@@ -145,7 +164,7 @@ function linksThatLeadNowhere({ links, trust, registry }: Config): ConfigProblem
         : [
             {
               at: `links.${i}.same_as.issuer`,
-              message: 'must be an issuer in `trust` or that of `registry`, exactly as it is there',
+              message: 'must be an issuer in `trust`, that of `registry` or one of `aws`, exactly as it is there',
             },
           ]),
       ...(twice ? [{ at: `links.${i}.same_as`, message: 'is linked twice: one client is one workload' }] : []),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { aws } from './sections/aws.ts'
 import { bundles } from './sections/bundles.ts'
 import { fleet, revocation, workers } from './sections/fleet.ts'
 import { envoyExtAuthzGrpc } from './sections/envoy-ext-authz-grpc.ts'
@@ -15,6 +16,7 @@ export const configSchema = z.strictObject({
   trust,
   links,
   registry: registry.optional(),
+  aws: aws.optional(),
   bundles,
   policy_headers: policyHeaders.prefault({}),
   listen: listen.prefault({}),

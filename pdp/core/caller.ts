@@ -19,7 +19,7 @@ export interface SubjectId {
 export interface Fact {
   readonly name: string
   readonly value: string
-  readonly source: 'config' | 'token' | 'path' | 'registry' | 'review'
+  readonly source: 'config' | 'token' | 'path' | 'registry' | 'review' | 'sts' | 'document'
 }
 
 /** How possession of a key was shown: not at all, by this request, by this channel, by hardware. */

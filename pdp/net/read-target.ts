@@ -15,7 +15,7 @@ export interface Target {
   readonly mayReach: ReadonlySet<AddressKind>
 }
 
-const maximumLength = 2048
+const maximumLength = 4096
 const publicOnly: ReadonlySet<AddressKind> = new Set(['public'])
 const publicOrPrivate: ReadonlySet<AddressKind> = new Set(['public', 'private', 'loopback'])
 const loopbackOnly: ReadonlySet<AddressKind> = new Set(['loopback'])

@@ -120,6 +120,31 @@ export async function presignBySdk(signing: Signing): Promise<AskParts> {
   return asAsk(signing, { headers, ...(query && { query }) })
 }
 
+/** The parts of a pre-signed `sts:GetCallerIdentity`, for the orders service unless told. */
+export interface IdentitySigning extends Pick<Signing, 'key' | 'now' | 'expiresIn' | 'service'> {
+  readonly endpoint?: string
+  readonly audience?: string
+  readonly action?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The URL of a pre-signed request to STS, as `aws eks get-token` signs it. */
+export async function presignIdentity({
+  endpoint = 'https://sts.eu-central-1.amazonaws.com',
+  audience = 'https://orders.example.org',
+  action = 'GetCallerIdentity',
+  headers = { 'x-k8s-aws-id': audience },
+  service = 'sts',
+  ...rest
+}: IdentitySigning): Promise<string> {
+  const url = `${endpoint}/?Action=${action}&Version=2011-06-15`
+  const { url: signed = '' } = await presignBySdk({ ...rest, url, headers, service })
+  return signed
+}
+
+/** Such a URL as a token. */
+export const identityToken = (url: string): string => `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`
+
 /** Signed by the SDK for several regions at once. */
 export async function signForRegions(signing: Signing): Promise<AskParts> {
   const signer = new SignatureV4a(settingsOf(signing))
