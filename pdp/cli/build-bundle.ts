@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { type BundleDefinition, readBundleDefinition } from '../config/read-bundle-definition.ts'
 import { sha256 } from '../core/digest.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { CorpusCase } from '../policy/corpus.ts'
 import { loadBundle } from '../policy/load-bundle.ts'
 import { packBundle } from '../policy/pack-bundle.ts'
@@ -9,6 +10,7 @@ import { writeReadSets } from '../policy/read-set/metadata.ts'
 import { analysePlan } from '../rego/read-set/analyse-plan.ts'
 import type { RegoError } from '../rego/answer.ts'
 import type { RegoToolchain } from '../rego/toolchain.ts'
+import { unknownEntrypoints } from './author/lint/unknown-entrypoints.ts'
 import { readExamples } from './read-examples.ts'
 import { type PolicySources, readMatrixFiles, readPolicyFolder, readTestModules } from './read-policy-folder.ts'
 
@@ -32,7 +34,12 @@ export async function buildBundle(definitionPath: string, toolchain: RegoToolcha
   const revision = sha256(JSON.stringify([name, entrypoints, roots, modules, data, ...said])).slice(0, 16)
   const compiled = await toolchain.compile({ modules, data, entrypoints, roots, revision, plan: true })
   if (!compiled.ok) {
-    const lines = compiled.errors.map((error) => errorLine(error, placed))
+    const isOfEntrypoint = compiled.errors.some(({ code }) => code === 'rego_entrypoint_error')
+    const parsed = isOfEntrypoint ? await toolchain.parse({ modules }) : undefined
+    // syntax trees are JSON
+    const trees = parsed?.ok === true ? Object.values(parsed.value.modules).map((tree) => tree as JsonObject) : []
+    const unknown = trees.length > 0 ? unknownEntrypoints(entrypoints, trees).map(({ message }) => message) : []
+    const lines = unknown.length > 0 ? unknown : compiled.errors.map((error) => errorLine(error, placed))
     throw new Error(`bundle \`${name}\` does not compile\n${lines.join('\n')}`)
   }
   const wasm = compiled.value.entrypoints.map((entrypoint) => ({ entrypoint, module: '/policy.wasm' }))

@@ -1,10 +1,10 @@
-import { policyInputJsonSchema } from '../../policy/input-schema.ts'
 import type { RegoError } from '../../rego/answer.ts'
 import { createRegoToolchain } from '../../rego/toolchain.ts'
-import { readDefinitionSources } from '../build-bundle.ts'
+import { errorLine } from '../build-bundle.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { findDefinitions } from './find-definitions.ts'
+import { lintDefinition } from './lint/lint-definition.ts'
 
 export interface ValidateFlags {
   readonly json?: boolean
@@ -12,7 +12,8 @@ export interface ValidateFlags {
 
 /**
  * `validate`: compiles the policies of definitions strictly (unused names, deprecated functions) and with types: a
- * reference to the input that the document of a decision cannot have is an error.
+ * reference to the input that the document of a decision cannot have is an error. So are entrypoints that are no rules, and
+ * negated comparisons that hold where what they compare is absent.
  */
 export async function validateCommand(
   given: readonly string[],
@@ -24,15 +25,13 @@ export async function validateCommand(
     const problems: RegoError[] = []
     let files = 0
     for (const definition of await findDefinitions(given)) {
-      const { modules } = await readDefinitionSources(definition)
-      const checked = await toolchain.check({ modules, schemas: { input: policyInputJsonSchema() } })
-      if (checked.ok) files += checked.value.files.length
-      else problems.push(...checked.errors)
+      const linted = await lintDefinition(definition, toolchain)
+      files += linted.files
+      problems.push(...linted.problems)
     }
     if (json) out(`${JSON.stringify({ files, problems })}\n`)
     else {
-      for (const { file, row, col, message } of problems)
-        say(file === undefined ? message : `${file}:${row}:${col}: ${message}`)
+      for (const problem of problems) say(errorLine(problem, (file) => file))
       if (problems.length === 0) out(`${files} files are valid\n`)
     }
     return problems.length > 0 ? exitCodes.invalid : exitCodes.ok

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { isObject, type JsonObject, type JsonValue, member } from '../../../core/json.ts'
+import type { JsonObject } from '../../../core/json.ts'
 import type { CorpusCase } from '../../../policy/corpus.ts'
 import { type LoadedBundle, loadBundle } from '../../../policy/load-bundle.ts'
 import type { RegoToolchain } from '../../../rego/toolchain.ts'
+import { listAt, locationOf, rulePath } from '../lint/syntax.ts'
 import { buildBundle, errorLine, readDefinitionSources } from '../../build-bundle.ts'
 
 /** A rule as its source has it: the texts of its bodies in order, and where the first stands. */
@@ -45,40 +46,13 @@ async function rulesOf(path: string, toolchain: RegoToolchain): Promise<Readonly
   const rules = new Map<string, RuleText>()
   for (const [file, tree] of Object.entries(parsed.value.modules)) {
     const module = tree as JsonObject // a syntax tree is JSON
-    const folder = pathOf(member(module, 'package'))
     for (const rule of listAt(module, 'rules')) {
       const { row, col, text } = locationOf(rule)
-      const name = [...folder, ...pathOf(member(rule, 'head'))].join('.')
+      const name = `data.${rulePath(module, rule).replaceAll('/', '.')}`
       const before = rules.get(name)
       const place = before?.place ?? `${placed(file)}:${row}:${col}`
       rules.set(name, { text: before ? `${before.text}\n${text}` : text, place })
     }
   }
   return rules
-}
-
-const listAt = (node: JsonObject, name: string): readonly JsonObject[] => {
-  const list = member(node, name)
-  return Array.isArray(list) ? (list as readonly JsonValue[]).filter(isObject) : []
-}
-
-/** The names of a package (`path`, behind `data`) or of the head of a rule (`ref`). */
-function pathOf(node: JsonValue | undefined): readonly string[] {
-  if (!isObject(node)) return []
-  const terms = [...listAt(node, 'path'), ...listAt(node, 'ref')]
-  return terms.flatMap((term) => {
-    const value = member(term, 'value')
-    return typeof value === 'string' ? [value] : []
-  })
-}
-
-function locationOf(node: JsonObject): { readonly row: number; readonly col: number; readonly text: string } {
-  const location = member(node, 'location')
-  const at = (name: string) => (isObject(location) ? member(location, name) : undefined)
-  const [row, col, text] = [at('row'), at('col'), at('text')]
-  return {
-    row: typeof row === 'number' ? row : 1,
-    col: typeof col === 'number' ? col : 1,
-    text: typeof text === 'string' ? Buffer.from(text, 'base64').toString('utf8') : '',
-  }
 }

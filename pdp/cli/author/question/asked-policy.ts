@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { didYouMean } from '../../../core/did-you-mean.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import type { PolicyInput } from '../../../core/policy-input.ts'
 import type { Result } from '../../../core/result.ts'
@@ -60,8 +61,15 @@ export async function openAskedPolicy(
   const { evaluator, readSets, maximumInput } = bundle.value
   const entrypoint = wanted ?? sources.entrypoints[0] ?? ''
   const id = evaluator.entrypoints.get(entrypoint)
-  if (id === undefined)
-    throw new Error(`no entrypoint ${entrypoint}: there are ${[...evaluator.entrypoints.keys()].join(', ')}`)
+  if (id === undefined) {
+    const there = [...evaluator.entrypoints.keys()]
+    const near = didYouMean(entrypoint, there)
+    throw new Error(
+      near === undefined
+        ? `no entrypoint ${entrypoint}: there are ${there.join(', ')}`
+        : `no entrypoint ${entrypoint}; did you mean ${near}?`,
+    )
+  }
   const readSet = readSets.get(entrypoint)
   const reads = readSet ? inputReadsOf(readSet) : allReads
   const read = remember((dumped: string) => readOutcome(dumped, defaultResultRules))
