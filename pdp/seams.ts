@@ -1,7 +1,13 @@
 import type { Ask, Reuse } from './core/ask.ts'
 import type { Assurance, Caller, Delegate, Fact, PossessionKind, SubjectId } from './core/caller.ts'
 import type { ClientMethod, RegisteredKey } from './core/client.ts'
-import type { CertificateName, Credential, KeyCredential, PresentedProof } from './core/credential.ts'
+import type {
+  CertificateName,
+  Credential,
+  DocumentCredential,
+  KeyCredential,
+  PresentedProof,
+} from './core/credential.ts'
 import type { Decision } from './core/decision.ts'
 import type { Digest } from './core/digest.ts'
 import type { PolicyIdentity } from './core/draft.ts'
@@ -33,6 +39,7 @@ export type Selector =
   | { readonly form: 'jwt'; readonly by: 'assertion'; readonly value: 'jwt-bearer' }
   | { readonly form: 'wit'; readonly by: 'trust-domain'; readonly value: string }
   | { readonly form: 'key'; readonly by: 'prefix'; readonly scheme: KeyCredential['scheme']; readonly value: string }
+  | { readonly form: 'document'; readonly by: 'platform'; readonly value: DocumentCredential['scheme'] }
   | { readonly form: 'certificate'; readonly by: 'trust-domain'; readonly value: string }
   | { readonly form: 'signed-request'; readonly by: 'algorithm'; readonly value: SigV4Algorithm }
   | ({ readonly form: 'certificate' } & CertificateName)

@@ -5,6 +5,7 @@ export const evidenceHeaders = [
   'x-api-key',
   'workload-identity-token',
   'workload-proof-token',
+  'workload-attestation',
   'signature',
   'signature-input',
 ] as const

@@ -13,7 +13,13 @@ export interface CertificateName {
 }
 
 /** A credential as extracted from evidence: unverified. `scheme` is the HTTP scheme or field it came under, lower-case. */
-export type Credential = JwtCredential | MacCredential | KeyCredential | CertificateCredential | SignedRequestCredential
+export type Credential =
+  | JwtCredential
+  | MacCredential
+  | KeyCredential
+  | CertificateCredential
+  | SignedRequestCredential
+  | DocumentCredential
 
 /**
  * A token taken apart. Either `signature` is there, as it was read from `text`, or `goodUnder`: the key under which the
@@ -76,6 +82,16 @@ export interface SignedRequestCredential {
   readonly text: string
   readonly signature: SigV4
 }
+
+/** What a platform signed about the machine that the caller is on, as the platform gives it out: PKCS #7 in base64. */
+export interface DocumentCredential {
+  readonly form: 'document'
+  readonly scheme: (typeof documentSchemes)[number]
+  readonly text: string
+}
+
+/** Kinds of signed documents, as they are called where they are presented. */
+export const documentSchemes = ['azure-attested'] as const
 
 /** A proof as extracted from evidence: unverified. `input`: the `Signature-Input` that a `Signature` goes with. */
 export interface PresentedProof {

@@ -8,6 +8,7 @@ export const evidenceHeaders = [
   'x-api-key',
   'workload-identity-token',
   'workload-proof-token',
+  'workload-attestation',
   'signature',
   'signature-input',
   'x-forwarded-client-cert',

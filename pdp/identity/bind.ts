@@ -60,6 +60,10 @@ export async function bind(
       bound.push({ verified, possession: signedWith(credential) })
       continue
     }
+    if (credential.form === 'document') {
+      bound.push({ verified }) // about a machine, and of no key
+      continue
+    }
     const need = needOf(credential, verified)
     if (!('kinds' in need)) return need
     if (need.kinds.length === 0) {

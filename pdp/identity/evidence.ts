@@ -2,12 +2,14 @@ import type { Ask } from '../core/ask.ts'
 import { type Clause, clauses } from '../core/clause.ts'
 import type { EvidenceHeader } from '../core/evidence-headers.ts'
 import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
-import type {
-  CertificateCredential,
-  JwtCredential,
-  KeyCredential,
-  PresentedProof,
-  SignedRequestCredential,
+import {
+  type CertificateCredential,
+  type DocumentCredential,
+  documentSchemes,
+  type JwtCredential,
+  type KeyCredential,
+  type PresentedProof,
+  type SignedRequestCredential,
 } from '../core/credential.ts'
 import { isSignedQuery } from './sigv4/read-signature.ts'
 
@@ -22,6 +24,7 @@ export const evidenceClauses = clauses({
   schemeUnsupported: 'evidence-scheme-supported',
   bodyType: 'evidence-body-type',
   oneSecret: 'rfc6749-2.3.1-basic-or-body',
+  attestation: 'workload-attestation-form',
   vouch: 'hop-rule-vouch-peer-certificate',
   oneSignature: 'sigv4-header-or-query',
   oneAssertion: 'rfc6749-2.3-one-client-authentication',
@@ -33,6 +36,7 @@ export type FoundCredential =
   | { readonly form: 'key'; readonly scheme: KeyCredential['scheme']; readonly text: string }
   | { readonly form: 'certificate'; readonly scheme: CertificateCredential['scheme']; readonly text: string }
   | { readonly form: 'signed-request'; readonly scheme: SignedRequestCredential['scheme']; readonly text: string }
+  | { readonly form: 'document'; readonly scheme: DocumentCredential['scheme']; readonly text: string }
 
 /** A certificate that some proxy says it saw; whether its word is taken is asked by the hop rule. */
 export interface ForwardedCertificate {
@@ -93,6 +97,7 @@ const headerSlots: { readonly [Name in EvidenceHeader]: Slot<Name> } = {
     oneValue: evidenceClauses.oneValue,
     read: (text) => ok({ signatureInput: text }),
   },
+  'workload-attestation': { name: 'workload-attestation', oneValue: evidenceClauses.oneValue, read: readAttestation },
   'x-forwarded-client-cert': forwarded('x-forwarded-client-cert'),
   'client-cert': forwarded('client-cert'),
   'client-cert-chain': forwarded('client-cert-chain'),
@@ -104,6 +109,13 @@ const bodySlots: readonly Slot[] = [
   { name: 'dpop', oneValue: evidenceClauses.oneValue, read: (text) => ok(token('dpop', text)) },
   { name: 'dpop-proof', oneValue: evidenceClauses.oneDpop, read: readProof },
   { name: 'api-key', oneValue: evidenceClauses.oneValue, read: readApiKey },
+  ...documentSchemes.map(
+    (scheme): Slot => ({
+      name: scheme,
+      oneValue: evidenceClauses.oneValue,
+      read: (text) => ok({ credential: { form: 'document', scheme, text } }),
+    }),
+  ),
   { name: 'client-secret', oneValue: evidenceClauses.oneValue, read: (text) => ok(secret('form', text)) },
   {
     name: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
@@ -114,6 +126,17 @@ const bodySlots: readonly Slot[] = [
 
 function readProof(text: string): Result<Found> {
   return ok({ proof: { kind: 'dpop', text } })
+}
+
+/** A kind of document, one space, the document. */
+function readAttestation(value: string): Result<Found> {
+  const [name, text = '', ...rest] = value.split(' ')
+  const scheme = documentSchemes.find((each) => each === name)
+  if (!scheme || text === '' || rest.length > 0) {
+    const detail = `workload-attestation must be ${documentSchemes.join(' or ')}, one space, one document`
+    return refuse('CREDENTIAL_MALFORMED', evidenceClauses.attestation, detail)
+  }
+  return ok({ credential: { form: 'document', scheme, text } })
 }
 
 function readApiKey(text: string): Result<Found> {

@@ -35,6 +35,7 @@ export function createOpenToken(
   return function openToken({ form, scheme, text }) {
     if (form === 'certificate') return openCertificate(text)
     if (form === 'key') return ok({ form, scheme, text })
+    if (form === 'document') return ok({ form, scheme, text })
     if (form === 'signed-request') return openSignedRequest(text)
     const known = tokens.get(text)
     return known ? ok({ form, scheme, text, jwt: known.jwt, goodUnder: known.keyId }) : openJwt(text, scheme)

@@ -7,6 +7,7 @@ import type { Selector, Verifier } from '../seams.ts'
 import { isSpiffeUri } from './certificate-names.ts'
 
 export const selectClauses = clauses({
+  document: 'select-document',
   trustDomain: 'select-trust-domain',
   issuer: 'select-issuer',
   noIssuer: 'rfc7519-4.1.1-issuer-present',
@@ -26,7 +27,7 @@ export type Select = (credential: Credential) => Result<Verifier>
  * Builds the choice. A JWT whose `sub` begins with `spiffe://` is a JWT-SVID and is chosen by its trust domain alone, so
  * that no issuer outside SPIFFE can speak for a SPIFFE ID; any other is chosen by `iss`. A certificate is chosen by the
  * trust domain in its first SPIFFE ID, or without one by the one configured client that has one of its names; an opaque
- * text by how it begins. All are unverified here and select, nothing more. Throws if two verifiers select the same: that
+ * text by how it begins, a platform's document by its kind. All are unverified here and select, nothing more. Throws if two verifiers select the same: that
  * is a start-up error.
  */
 export function createSelect(verifiers: readonly Verifier[]): Select {
@@ -50,6 +51,10 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
     if (credential.form === 'key') return selectForKey(credential, prefixes)
     if (credential.form === 'certificate') return selectForCertificate(credential, table)
     if (credential.form === 'mac') return selectByIssuer('mac', credential.claims, table)
+    if (credential.form === 'document') {
+      const verifier = table.get('document platform')?.get(credential.scheme)
+      return verifier ? ok(verifier) : noDocument
+    }
     if (credential.form === 'signed-request') {
       const verifier = table.get('signed-request algorithm')?.get(credential.signature.algorithm)
       return verifier ? ok(verifier) : noSignature
@@ -92,6 +97,11 @@ const noFingerprint = refuse(
   'CREDENTIAL_UNSUPPORTED',
   selectClauses.fingerprint,
   'tokens by the fingerprint of a key are not accepted here',
+)
+const noDocument = refuse(
+  'CREDENTIAL_UNSUPPORTED',
+  selectClauses.document,
+  'documents of this platform are not accepted here',
 )
 const noSignature = refuse(
   'CREDENTIAL_UNSUPPORTED',

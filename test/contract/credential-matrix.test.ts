@@ -82,6 +82,7 @@ const places = {
   }),
   'workload-proof-token': (text) => ({ headers: withWpt(workloadToken, text) }),
   signature: (text) => ({ headers: { ...signed, signature: text } }),
+  'workload-attestation': (text) => ({ headers: { 'workload-attestation': `azure-attested ${text}` } }),
   'x-forwarded-client-cert': (text) => ({ headers: { 'x-forwarded-client-cert': text } }),
   'client-cert': (text) => ({ headers: { 'client-cert': text } }),
   'x-forwarded-client-cert of a proxy': (text) => ({
@@ -98,6 +99,7 @@ const places = {
     ],
   }),
   'body: api-key': (text) => ({ credentials: [{ type: 'api-key', token: text }] }),
+  'body: azure-attested': (text) => ({ credentials: [{ type: 'azure-attested', token: text }] }),
   'body: client-secret': (text) => ({ credentials: [{ type: 'client-secret', token: text }] }),
   'body: client assertion': (text) => ({
     credentials: [{ type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', token: text }],
@@ -118,6 +120,8 @@ const outOfPlace: Cells = {
   'workload-identity-token': notAToken,
   'workload-proof-token': 'PROOF_INVALID rfc8725-3.11-typ',
   signature: 'PROOF_INVALID rfc9421-4-fields',
+  'workload-attestation': 'CREDENTIAL_UNSUPPORTED select-document',
+  'body: azure-attested': 'CREDENTIAL_UNSUPPORTED select-document',
   'x-forwarded-client-cert': forwarded,
   'client-cert': forwarded,
   'x-forwarded-client-cert of a proxy': 'CREDENTIAL_MALFORMED xfcc-element-form',
@@ -162,6 +166,7 @@ const everywhere = (cell: string, inHeader = cell): Cells => ({
 
 /** PEM has spaces, and is no token. */
 const certificateText: Cells = {
+  'workload-attestation': 'CREDENTIAL_MALFORMED workload-attestation-form',
   ...everywhere('CREDENTIAL_MALFORMED rfc6750-2.1-b64token'),
   'authorization: Bearer': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
   'authorization: DPoP': 'CREDENTIAL_MALFORMED rfc9110-11.4-authorization-form',
@@ -277,6 +282,7 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
         'CREDENTIAL_MALFORMED rfc6750-2.1-b64token',
         'CREDENTIAL_AMBIGUOUS rfc9110-11.6.2-one-authorization',
       ),
+      'workload-attestation': 'CREDENTIAL_MALFORMED workload-attestation-form',
       'authorization: AWS4': allowed,
     },
   },
@@ -346,7 +352,12 @@ test('every kind is allowed somewhere but those that no verifier takes, and ever
   const nowhere = Object.keys(kinds).filter((kind) => at(kind).length === 0)
   expect(nowhere).toEqual([])
   const home = new Set(Object.keys(kinds).flatMap((kind) => at(kind).map(([place]) => place)))
-  expect(Object.keys(places).filter((place) => !home.has(place))).toEqual(['x-forwarded-client-cert', 'client-cert'])
+  expect(Object.keys(places).filter((place) => !home.has(place))).toEqual([
+    'workload-attestation',
+    'x-forwarded-client-cert',
+    'client-cert',
+    'body: azure-attested',
+  ])
 })
 
 /** The verifier of each kind; a kind of the same verifier must pass it, and no other. */

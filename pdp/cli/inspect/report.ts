@@ -112,6 +112,7 @@ function seenOf(
   if (credential.form === 'jwt') return { ...known, credential, jwt: credential.jwt, claims: credential.jwt.claims }
   if (credential.form === 'mac') return { ...known, credential, claims: credential.claims }
   if (credential.form === 'key') return { ...known, credential, ...(answered && { claims: answered }) }
+  if (credential.form === 'document') return { ...known, credential }
   if (credential.form === 'signed-request') return { ...known, credential }
   const leaf = readCertificate(credential.chain[0])
   return { ...known, credential, ...(leaf.ok && { leaf: leaf.value }) }
