@@ -45,7 +45,7 @@ export function createAwsIamVerifier({ endpoints, accounts, sts }: AwsIamSetting
       const principal = readPrincipal(asked.value.response)
       if (!principal.ok) return principal
       const { account, partition, arn, uniqueId, session } = principal.value
-      const facts = accountFacts(account, accounts, [
+      const facts = accountFacts(account, accounts, 'sts', [
         { name: 'aws_principal', value: arn, source: 'sts' },
         { name: 'aws_unique_id', value: uniqueId, source: 'sts' },
       ])
