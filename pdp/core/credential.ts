@@ -91,7 +91,7 @@ export interface DocumentCredential {
 }
 
 /** Kinds of signed documents, as they are called where they are presented. */
-export const documentSchemes = ['azure-attested'] as const
+export const documentSchemes = ['aws-instance', 'azure-attested'] as const
 
 /** A proof as extracted from evidence: unverified. `input`: the `Signature-Input` that a `Signature` goes with. */
 export interface PresentedProof {

@@ -47,5 +47,7 @@ export const signedDocument = ({ key }: Region, changes: Changes = {}, parts: Pa
     ...parts,
   })
 
-/** The same as a token. */
-export const documentToken = (document: Buffer): string => `aws-iid-v1.${document.toString('base64url')}`
+/** The same as an instance presents it. */
+export const attestation = (document: Buffer, encoded = document.toString('base64')) => ({
+  'workload-attestation': `aws-instance ${encoded}`,
+})

@@ -13,7 +13,7 @@ import { subjectIdOf } from '../subject-id.ts'
 
 export const awsInstanceClauses = clauses({
   form: 'aws-instance-form',
-  encoding: 'aws-instance-base64url',
+  encoding: 'aws-instance-base64',
   region: 'aws-instance-region',
   signature: 'aws-instance-signature',
   early: 'aws-instance-pending-time-not-ahead',
@@ -21,9 +21,6 @@ export const awsInstanceClauses = clauses({
 })
 
 const { instances: issuer } = awsIssuers
-
-/** How a document is marked as one: the PKCS #7 of `instance-identity/rsa2048` in base64url follows. */
-export const instancePrefix = 'aws-iid-v1.'
 
 /**
  * Instances by their identity documents.
@@ -47,9 +44,9 @@ const skew = seconds(60)
 export function createAwsInstanceVerifier({ pins, accounts, maxAge }: AwsInstanceSettings): Verifier {
   return {
     method: 'aws-instance',
-    selectors: [{ form: 'key', by: 'prefix', scheme: 'bearer', value: instancePrefix }],
+    selectors: [{ form: 'document', by: 'platform', value: 'aws-instance' }],
     async verify(credential, _, { now }) {
-      if (credential.form !== 'key' || credential.scheme !== 'bearer') return notADocument
+      if (credential.form !== 'document' || credential.scheme !== 'aws-instance') return notADocument
       const proved = prove(credential.text, pins)
       if (!proved.ok) return proved
       const { account, region, zone, instance, image, type, pendingAt, document } = proved.value
@@ -90,14 +87,17 @@ export function createAwsInstanceVerifier({ pins, accounts, maxAge }: AwsInstanc
   }
 }
 
-const notADocument = refuse('CREDENTIAL_MALFORMED', awsInstanceClauses.form, 'an identity document comes as Bearer')
+const notADocument = refuse('CREDENTIAL_MALFORMED', awsInstanceClauses.form, 'an instance identity document is needed')
 
 /** The instance, of the content that was signed and of nothing else. Certificates in the document are not looked at. */
 function prove(text: string, pins: InstancePins): Result<AwsInstance> {
-  const encoded = text.slice(instancePrefix.length)
-  const der = text.length > maximumLength ? undefined : Buffer.from(encoded, 'base64url')
-  if (!der || encoded === '' || der.toString('base64url') !== encoded) {
-    return refuse('CREDENTIAL_MALFORMED', awsInstanceClauses.encoding, 'document must be PKCS #7 in unpadded base64url')
+  const der = text.length > maximumLength ? undefined : Buffer.from(text, 'base64')
+  if (!der || text === '' || der.toString('base64') !== text) {
+    return refuse(
+      'CREDENTIAL_MALFORMED',
+      awsInstanceClauses.encoding,
+      'document must be PKCS #7 in base64, in one line',
+    )
   }
   const signed = readSignedData(der)
   if (!signed.ok) return signed

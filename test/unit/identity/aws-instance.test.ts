@@ -4,12 +4,12 @@ import { instant, seconds } from '../../../pdp/core/time.ts'
 import { instanceCertificates } from '../../../pdp/identity/aws/instance-certificates.ts'
 import { instancePins } from '../../../pdp/identity/aws/instance-pins.ts'
 import { createAwsInstanceVerifier } from '../../../pdp/identity/verifiers/aws-instance.ts'
-import { createRegion, documentToken, instanceDocument, signedDocument } from '../../support/aws-instances.ts'
+import { attestation, createRegion, instanceDocument, signedDocument } from '../../support/aws-instances.ts'
 import { frameAt, noon } from '../../support/clock.ts'
 import { createFirstGate } from '../../support/first-gate.ts'
 import { attribute, createRsaKeyPair } from '../../support/signed-data.ts'
 import { refusesOnly } from '../../support/twin.ts'
-import { bearer, type Changes, createAsk, createService } from '../../support/world.ts'
+import { type Changes, createAsk, createService } from '../../support/world.ts'
 
 // AWS publishes no document that verifies under a key of 2048 bits: these are signed by a region of our own.
 
@@ -35,7 +35,7 @@ const gateOf = (maxAge = 3_600, account = '123456789012') =>
     links: [],
   })
 
-const ask = (document: Buffer) => createAsk({ headers: bearer(documentToken(document)) })
+const ask = (document: Buffer) => createAsk({ headers: attestation(document) })
 const signed = (changes: Changes = {}, parts: Parameters<typeof signedDocument>[2] = {}) =>
   signedDocument(frankfurt, changes, parts)
 
@@ -147,16 +147,16 @@ describe('refused', () => {
     refusesOnly(gateOf(), ask(signed({ instanceId: 'i-00000001' })), ask(defect()), { code, clause }),
   )
   test.each([
-    ['padded', (token: string) => `${token}=`],
-    ['empty', () => 'aws-iid-v1.'],
-    ['with spaces', (token: string) => `${token.slice(0, -2)}+/`],
+    ['padded', (token: string) => `${token}====`],
+    ['that is empty', () => ''],
+    ['in lines', (token: string) => `${token.slice(0, 64)}\n${token.slice(64)}`],
+    ['in base64url', (token: string) => token.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')],
     ['of 13 KiB', (token: string) => token.padEnd(13_000, 'A')],
   ])('a token %s', async (_name, change) => {
-    const token = documentToken(signed())
-    await refusesOnly(gateOf(), createAsk({ headers: bearer(token) }), createAsk({ headers: bearer(change(token)) }), {
-      code: 'CREDENTIAL_MALFORMED',
-      clause: 'aws-instance-base64url',
-    })
+    const document = signed()
+    const encoded = change(document.toString('base64'))
+    const defect = createAsk({ credentials: [{ type: 'aws-instance', token: encoded }] })
+    await refusesOnly(gateOf(), ask(document), defect, { code: 'CREDENTIAL_MALFORMED', clause: 'aws-instance-base64' })
   })
 })
 
