@@ -45,9 +45,10 @@ export const eventFacts = {
     reason: text.optional(),
   }),
   key: z.strictObject({
-    act: z.enum(['made', 'replaced', 'retired']),
+    act: z.enum(['made', 'replaced', 'retired', 'registered', 'changed', 'revoked', 'removed']),
     purpose: text,
     id: text.optional(),
+    client: text.optional(),
     vkey: text.optional(),
     previous: text.optional(),
     endorsement: text.optional(),

@@ -5,6 +5,7 @@ import { addAuditCommands } from './audit-commands.ts'
 import { addAuditReadCommands } from './audit-read-commands.ts'
 import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
+import { addClientCommands } from './clients/client-commands.ts'
 import { type DoctorFlags, doctorCommand } from './doctor/doctor-command.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { InspectBundleFlags } from './inspect/bundle/inspect-bundle.ts'
@@ -69,6 +70,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
   addDevCommands(program, does, terminal, signals)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   addRevocationCommands(program, does, terminal)
+  addClientCommands(program, does, terminal)
   withConfigFlags(program.command('inspect [file]'))
     .description(
       'say what becomes of a bundle, or what the first gate makes of a credential, check by check; from a file or stdin',

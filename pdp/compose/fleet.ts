@@ -9,8 +9,10 @@ import { createRedisNames, type RedisNames } from '../net/redis-keys.ts'
 import { createSealer, type Sealer } from '../net/sealer.ts'
 import { createSecondLevels, type SecondLevel } from '../policy/second-level.ts'
 import type { FirstUse } from '../seams.ts'
+import type { SharedDocument } from '../trust/shared-document.ts'
 import { loadRedisSettings } from './load-redis-settings.ts'
 import type { OwnSecrets, SecretSurroundings } from './own-secret.ts'
+import { shareClients } from './share-clients.ts'
 import { createSharedRates, type RateKind } from './share-rates.ts'
 
 /**
@@ -31,6 +33,8 @@ export interface Fleet extends FleetLink {
   readonly shared: () => SecondLevel
   /** Buckets of tokens that all instances take from. */
   readonly sharedBuckets: (kind: RateKind, rate: Rate) => TokenBuckets
+  /** The registry of clients. */
+  readonly clients: SharedDocument
   close(): void
 }
 
@@ -88,13 +92,16 @@ export async function openFleet(
   const connect = (parts: Partial<RedisParts> = {}) =>
     createRedis({ ...settings, timeoutMs: patientTimeoutMs }, { random, ...parts })
   const rates = openRates(connect, names, events)
+  const clients = shareClients(() => connect(), names.clients, sealer)
   return {
     ...store,
     connect: () => connect(),
     firstUse,
     shared: createSecondLevels(answers, fleet.l2),
     sharedBuckets: rates.share,
+    clients: clients.document,
     close() {
+      clients.close()
       rates.close()
       redis.close()
     },

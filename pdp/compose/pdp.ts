@@ -31,6 +31,7 @@ import { createDecisionStores } from './policies.ts'
 import { createRecordMasking } from './mask-records.ts'
 import { type DegradedChecks, recordDegraded } from './record-degraded.ts'
 import { referToFiller } from './refer-to-filler.ts'
+import { clientSurroundings } from './record-clients.ts'
 import { recordBuiltinAnswers } from './record-builtin-answers.ts'
 import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { openRevocation, type OpenRevocation } from './revocation.ts'
@@ -167,6 +168,7 @@ export async function createPdp(
       clock,
       random,
       workloadApi: createWorkloadApis({ clock, random }),
+      ...clientSurroundings(record, fleet),
       ...(keptTrust && { lastGood: keptTrust }),
     },
     held,

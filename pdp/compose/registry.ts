@@ -10,11 +10,12 @@ import { type RegistrySnapshot, takeRegistrySnapshot } from '../identity/registr
 import { deriveKey } from '../keys/derive.ts'
 import { timerSchedule } from '../net/schedule.ts'
 import type { Registry } from '../seams.ts'
-import { createHeldFiles } from '../trust/held-files.ts'
+import { createHeldFiles, createHeldTexts } from '../trust/held-files.ts'
+import type { SharedDocument } from '../trust/shared-document.ts'
 import type { OwnSecrets } from './own-secret.ts'
 import type { StartedSource, TrustSurroundings } from './trust.ts'
 
-export const registryClauses = clauses({ document: 'registry-document' })
+export const registryClauses = clauses({ document: 'registry-document', shared: 'registry-shared' })
 
 export type RegistryConfig = NonNullable<Config['registry']>
 
@@ -38,45 +39,57 @@ export const registryKeysOf = ([secret, ...before]: OwnSecrets): {
 })
 
 /**
- * Clients of the file that the configuration names: read again every second, checked whole, and swapped whole. One that cannot
+ * Clients of the place that the configuration names: read again every second, checked whole, and swapped whole. What cannot
  * be used leaves those before it in place. What changed is told, once it is in force.
  */
 export function createRegistrySource(
   { from }: RegistryConfig,
   seals: Peppers,
-  { clock, clientsChanged }: TrustSurroundings,
+  { clock, clientsChanged, sharedClients }: TrustSurroundings,
 ): RegistrySource {
   let before: RegistrySnapshot | undefined
-  const files = createHeldFiles(
-    { name: 'registry', paths: [from.slice('file:'.length)], clock, schedule: timerSchedule, every: readEvery },
-    {
-      read([text = '']) {
-        const snapshot = readRegistry(text, seals)
-        if (!snapshot.ok) return snapshot
-        const changes = before && changesBetween(before, snapshot.value)
-        before = snapshot.value
-        if (changes && changes.length > 0) clientsChanged?.(changes)
-        return snapshot
-      },
-      count: ({ entries }) => entries.length,
+  const reader = {
+    read([text = '']: readonly string[]) {
+      const snapshot = readRegistry(text, seals)
+      if (!snapshot.ok) return snapshot
+      const changes = before && changesBetween(before, snapshot.value)
+      before = snapshot.value
+      if (changes && changes.length > 0) clientsChanged?.(changes)
+      return snapshot
     },
-  )
+    count: ({ entries }: RegistrySnapshot) => entries.length,
+  }
+  const options = { name: 'registry', clock, schedule: timerSchedule, every: readEvery }
+  const held =
+    from === 'fleet'
+      ? createHeldTexts({ ...options, readTexts: () => readShared(sharedClients) }, reader)
+      : createHeldFiles({ ...options, paths: [from.slice('file:'.length)] }, reader)
   return {
-    ...files,
+    ...held,
     maxStale: seconds(Number.POSITIVE_INFINITY),
-    needed: true,
+    ...(from !== 'fleet' && { needed: true as const }), // Redis may be away for a while, and then nobody here is known
     registry: {
-      asOf: files.asOf,
+      asOf: held.asOf,
       async find(query, { now }) {
-        const snapshot = files.current(now)
+        const snapshot = held.current(now)
         return snapshot.ok ? ok(snapshot.value.find(query)) : snapshot
       },
     },
   }
 }
 
+async function readShared(shared: SharedDocument | undefined): Promise<Result<readonly string[]>> {
+  if (!shared)
+    return refuse('TRUST_UNAVAILABLE', registryClauses.shared, 'clients are in Redis, which is not asked here')
+  const read = await shared.read()
+  return read.ok ? ok([read.value.sequence === 0 ? noClients : read.value.text]) : read
+}
+
+/** A registry in which nobody is yet. */
+export const noClients = 'clients: {}\n'
+
 /** Reads the text of a registry into what verifiers look up. Errors: TRUST_UNAVAILABLE. */
-function readRegistry(text: string, seals: Peppers): Result<RegistrySnapshot> {
+export function readRegistry(text: string, seals: Peppers): Result<RegistrySnapshot> {
   const read = readClientsDocument(text)
   if (!read.ok) return refuse('TRUST_UNAVAILABLE', registryClauses.document, read.message)
   const entries = readEntries(read.document.clients, seals)

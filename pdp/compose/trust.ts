@@ -14,6 +14,7 @@ import { createPemAuthorities } from '../trust/pem-authorities.ts'
 import { type DocumentStore, keepLastGood, type RestorableSource } from '../trust/keep-last-good.ts'
 import { createRemoteJwks } from '../trust/remote-jwks.ts'
 import { createSpiffeBundleFile } from '../trust/spiffe-bundle-file.ts'
+import type { SharedDocument } from '../trust/shared-document.ts'
 import type { TrustStatus } from '../trust/status.ts'
 import { createWorkloadBundles, type WorkloadBundles } from '../trust/workload-api/bundles.ts'
 
@@ -49,6 +50,8 @@ export interface TrustSurroundings {
   readonly workloadApi?: WorkloadApis
   /** Takes note of what changed in the registry; without it nobody does. */
   readonly clientsChanged?: (changes: readonly RegistryChange[]) => void
+  /** The registry that a fleet shares; without it there is none. */
+  readonly sharedClients?: SharedDocument
   /** Where keys from elsewhere are kept for the next start; without it nowhere. */
   readonly lastGood?: LastGood
 }

@@ -19,6 +19,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...overlappingPrefixes(config),
     ...linksThatLeadNowhere(config),
     ...namesOfOthers(config),
+    ...sharedNowhere(config),
     ...demandsOfAnonymous(config),
     ...outsideTls(config),
     ...checkPeps(config),
@@ -144,6 +145,10 @@ function namesOfOthers({ registry, trust, aws }: Config): ConfigProblem[] {
       .map(({ i }) => ({ at: `trust.${i}.issuer`, message: 'is a name of what `aws` vouches for' })),
   ]
 }
+
+/** What is shared needs somebody to share it with. */
+const sharedNowhere = ({ registry, fleet }: Config): ConfigProblem[] =>
+  registry?.from === 'fleet' && !fleet ? [{ at: 'registry.from', message: 'needs `fleet`' }] : []
 
 /** A link joins a SPIFFE ID of a configured domain with a subject of a configured issuer, and each such subject once. */
 function linksThatLeadNowhere({ links, trust, registry, aws }: Config): ConfigProblem[] {

@@ -23,7 +23,7 @@ export interface RecordedBundle {
  *   `decision` otherwise; the first hundred are told.
  * - `config`: was taken over whole, or kept out with the reason.
  * - `key`: of our own keys: made, replaced (`previous`, and `endorsement`: what the previous key signed to say so), or
- *   given up. `vkey` is the public half where there is one, `id` names the key otherwise.
+ *   given up; or of a client's credential in the registry, `purpose` being its kind. `vkey` is the public half where there is one, `id` names the key otherwise.
  * - `revocation`: given or taken back; the members beside `act` and `reason` are those of the revoked key. `change`: the
  *   id of the change, the same in the logs of all instances. `from`: `fleet` where it was made on another instance.
  *   `until`: when it ends.
@@ -69,9 +69,10 @@ export interface EventFacts {
     readonly reason?: string
   }
   readonly key: {
-    readonly act: 'made' | 'replaced' | 'retired'
+    readonly act: 'made' | 'replaced' | 'retired' | 'registered' | 'changed' | 'revoked' | 'removed'
     readonly purpose: string
     readonly id?: string
+    readonly client?: string
     readonly vkey?: string
     readonly previous?: string
     readonly endorsement?: string

@@ -15,6 +15,8 @@ export interface RedisNames {
   /** Every change of what is revoked, in order; and the channel on which it is told that there is another one. */
   readonly revocations: string
   readonly revocationsAdded: string
+  /** The registry of clients, whole. */
+  readonly clients: string
 }
 
 export function createRedisNames(prefix: string): RedisNames {
@@ -25,5 +27,6 @@ export function createRedisNames(prefix: string): RedisNames {
     rate: (digest) => `${prefix}{rate}:${digest}`,
     revocations: `${prefix}revocations`,
     revocationsAdded: `${prefix}revocations-added`,
+    clients: `${prefix}clients`,
   }
 }

@@ -34,18 +34,27 @@ export interface HeldFiles<T> extends RepeatedRead {
   current(now: Instant): Result<T>
 }
 
+/** Where texts come from that are read together, all or none. */
+export interface HeldTextsOptions extends Omit<HeldFilesOptions, 'paths'> {
+  readonly readTexts: () => Promise<Result<readonly string[]>>
+}
+
 /**
  * Holds what files say, all of them at once or not at all. A value serves for as long as it is there: a file that cannot
  * be read is seen by status, and whoever can break the file could as well change it. Nothing is read before `start`.
  */
-export function createHeldFiles<T>(
-  { name, paths, clock, schedule, every = seconds(30) }: HeldFilesOptions,
+export const createHeldFiles = <T>({ paths, ...options }: HeldFilesOptions, reader: HeldFilesReader<T>): HeldFiles<T> =>
+  createHeldTexts({ ...options, readTexts: () => readAll(paths) }, reader)
+
+/** The same for texts that come from elsewhere. */
+export function createHeldTexts<T>(
+  { name, readTexts, clock, schedule, every = seconds(30) }: HeldTextsOptions,
   { read, count }: HeldFilesReader<T>,
 ): HeldFiles<T> {
   let held: { readonly asOf: Instant; readonly texts: readonly string[]; readonly value: T } | undefined
   let fault: Refusal | undefined
   const readOnce = async (asOf: Instant): Promise<Result<void>> => {
-    const texts = await readAll(paths)
+    const texts = await readTexts()
     if (!texts.ok) return (fault = texts)
     const before = held
     const same = before !== undefined && before.texts.every((text, i) => text === texts.value[i])

@@ -35,12 +35,12 @@ const keyPairJwt = z.strictObject({ max_lifetime_s: z.int().min(60).max(3_600).d
  * `registry`: clients that are registered here, and how they may prove themselves; a kind that is not named is refused.
  *
  * - `issuer`: our own name, under which subjects are `<issuer>#<client>`; what clients sign for us is signed for it.
- * - `from`: the file that `sallyport clients` and `sallyport keys` write.
+ * - `from`: the file that `sallyport clients` and `sallyport keys` write, or `fleet`: the Redis of the fleet.
  */
 export const registry = z
   .strictObject({
     issuer: urlOf(/^https$/),
-    from: fileReference,
+    from: z.union([fileReference, z.literal('fleet')], { error: 'must be file:PATH, or fleet' }),
     methods: z.strictObject({
       'api-key': apiKey.optional(),
       'hmac-token': hmacToken.optional(),

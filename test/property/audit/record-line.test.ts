@@ -185,9 +185,10 @@ const facts: { readonly [Kind in keyof EventFacts]: fc.Arbitrary<EventFacts[Kind
     reason: optional(text),
   }),
   key: recordOf<EventFacts['key']>({
-    act: fc.constantFrom('made', 'replaced', 'retired'),
+    act: fc.constantFrom('made', 'replaced', 'retired', 'registered', 'changed', 'revoked', 'removed'),
     purpose: text,
     id: optional(text),
+    client: optional(text),
     vkey: optional(text),
     previous: optional(text),
     endorsement: optional(text),

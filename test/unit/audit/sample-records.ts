@@ -144,7 +144,15 @@ export const sampleFacts: EventFacts = {
     errors: 0,
   },
   config: { outcome: 'applied', digest: 'c'.repeat(64), bundles: [sampleBundle], reason: 'asked for' },
-  key: { act: 'replaced', purpose: 'audit-log', id: '1', vkey: 'new', previous: 'old', endorsement: 'note' },
+  key: {
+    act: 'replaced',
+    purpose: 'audit-log',
+    id: '1',
+    client: 'billing',
+    vkey: 'new',
+    previous: 'old',
+    endorsement: 'note',
+  },
   revocation: {
     act: 'revoked',
     change: '0197',
