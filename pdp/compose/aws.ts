@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config/schema.ts'
+import { awsIssuers } from '../core/aws-issuers.ts'
 import { isObject } from '../core/json.ts'
 import { readJson } from '../core/read-json.ts'
 import { seconds } from '../core/time.ts'
@@ -10,7 +11,7 @@ import { createAwsIamVerifier } from '../identity/verifiers/aws-iam.ts'
 import { createAwsInstanceVerifier } from '../identity/verifiers/aws-instance.ts'
 import { createFetch } from '../net/fetch.ts'
 import { timerSchedule } from '../net/schedule.ts'
-import type { Verifier } from '../seams.ts'
+import type { Introspector, Verifier } from '../seams.ts'
 import { createAskCallerIdentity } from '../trust/caller-identity.ts'
 import { createIntrospector } from '../trust/introspector.ts'
 import { readPem } from '../x509/read-pem.ts'
@@ -23,7 +24,7 @@ const maxCached = seconds(0)
 const concurrency = 16
 
 /** Verifiers of what AWS vouches for. Throws, for the operator, certificates that cannot be used. */
-export function awsVerifiers({ aws }: Config, surroundings: TrustSurroundings): readonly Verifier[] {
+export function awsVerifiers({ aws }: Config, introspectors: ReadonlyMap<string, Introspector>): readonly Verifier[] {
   if (!aws) return []
   const accounts: AwsAccounts = new Map(
     Object.entries(aws.accounts).map(([account, { environment }]) => [
@@ -32,24 +33,32 @@ export function awsVerifiers({ aws }: Config, surroundings: TrustSurroundings): 
     ]),
   )
   return [
-    ...(aws.iam ? [iamVerifier(aws.iam, accounts, surroundings)] : []),
+    ...(aws.iam ? [iamVerifier(aws.iam, accounts, introspectors.get(awsIssuers.principals))] : []),
     ...(aws.instances ? [instanceVerifier(aws.instances, accounts)] : []),
   ]
 }
 
 function iamVerifier(
-  { endpoints, allow_private }: NonNullable<AwsConfig['iam']>,
+  { endpoints }: NonNullable<AwsConfig['iam']>,
   accounts: AwsAccounts,
-  { clock }: TrustSurroundings,
+  sts: Introspector | undefined,
 ): Verifier {
+  if (!sts) throw new Error('aws.iam: nothing asks STS')
+  return createAwsIamVerifier({ endpoints, accounts, sts })
+}
+
+/** What asks STS who signed. */
+export function createSts(
+  { endpoints, allow_private }: NonNullable<AwsConfig['iam']>,
+  { clock }: TrustSurroundings,
+): Introspector {
   const fetch = createFetch({
     timeout: seconds(5),
     maximumBytes: 16_384,
     ...(allow_private && { privateOrigins: endpoints }),
   })
   const ask = createAskCallerIdentity({ fetch, audienceHeader })
-  const sts = createIntrospector({ ask, clock, schedule: timerSchedule, maxCached, concurrency })
-  return createAwsIamVerifier({ endpoints, accounts, sts })
+  return createIntrospector({ ask, clock, schedule: timerSchedule, maxCached, concurrency })
 }
 
 function instanceVerifier(

@@ -120,7 +120,7 @@ export function composeIdentity(
     const skew = seconds(limits.clock_skew_s)
     verifiers.push(...clientVerifiers(settings, source.registry, { ...keys, skew }))
   }
-  verifiers.push(...awsVerifiers(config, surroundings))
+  verifiers.push(...awsVerifiers(config, introspectors))
   const file = clientCaOf(config)
   const clientCa =
     file === undefined

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Config } from '../config/schema.ts'
+import { awsIssuers } from '../core/aws-issuers.ts'
 import { seconds } from '../core/time.ts'
 import { createFetch } from '../net/fetch.ts'
 import { timerSchedule } from '../net/schedule.ts'
@@ -12,6 +13,7 @@ import {
 import { createAskEndpoint } from '../trust/introspection-endpoint.ts'
 import { createIntrospector } from '../trust/introspector.ts'
 import { createAskTokenReview } from '../trust/token-review.ts'
+import { createSts } from './aws.ts'
 import type { IssuerAnchor, TrustSurroundings } from './trust.ts'
 
 /** What asks issuers about opaque tokens, by issuer. */
@@ -21,10 +23,14 @@ type Settings = NonNullable<IssuerAnchor['introspection']>
 
 const timeout = seconds(5)
 
-/** Makes what asks each issuer with `introspection`, and each cluster with `review`. Throws, for the operator, a secret that cannot be used. */
+/**
+ * Makes what asks each issuer with `introspection`, each cluster with `review`, and STS. Throws, for the operator, a secret that
+ * cannot be used.
+ */
 export async function loadIntrospectors(config: Config, surroundings: TrustSurroundings): Promise<Introspectors> {
-  const { trust } = config
+  const { trust, aws } = config
   const introspectors = new Map<string, Introspector>()
+  if (aws?.iam) introspectors.set(awsIssuers.principals, createSts(aws.iam, surroundings))
   for (const anchor of trust) {
     if (!('issuer' in anchor)) continue
     if (anchor.review)

@@ -117,11 +117,11 @@ export interface HmacTokenChanges {
 }
 
 /** The access key of a name: a key of AWS's form that is ours. */
-export function madeAccessKey(name: string, more: Partial<WrittenKey> = {}) {
+export function madeAccessKey(name: string, more: Partial<WrittenKey> = {}, seal = seals[0]) {
   const accessKeyId = `SPAK${Buffer.from(name).toString('hex').toUpperCase().padEnd(16, '0').slice(0, 16)}`
   const secretAccessKey = Buffer.alloc(30, `secret access key of ${name}`).toString('base64')
   const of = { method: 'aws-sigv4', id: accessKeyId } as const
-  const sealed = sealSecret(seals[0], of, Buffer.from(secretAccessKey), Buffer.alloc(12, name))
+  const sealed = sealSecret(seal, of, Buffer.from(secretAccessKey), Buffer.alloc(12, name))
   const written: WrittenKey = { ...of, ...registeredTimes, sealed, ...more }
   return { accessKeyId, secretAccessKey, written }
 }

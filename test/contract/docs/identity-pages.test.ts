@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { openGate } from '../../../pdp/cli/inspect/open-gate.ts'
 import { loadConfig } from '../../../pdp/config/load-config.ts'
+import { awsIssuers } from '../../../pdp/core/aws-issuers.ts'
+import { ok } from '../../../pdp/core/result.ts'
 import { seconds } from '../../../pdp/core/time.ts'
+import type { Introspector } from '../../../pdp/seams.ts'
 import { createNonces } from '../../../pdp/identity/proofs/nonces.ts'
 import { deriveKey } from '../../../pdp/keys/derive.ts'
 import { makeSecret } from '../../../pdp/keys/own-secret.ts'
@@ -41,6 +44,11 @@ import {
   wit,
   witKey,
 } from '../../support/world.ts'
+import { attestation, createRegion, signedDocument } from '../../support/aws-instances.ts'
+import { identityToken, presignIdentity, signBySdk } from '../../support/aws-signers.ts'
+import { clientAssertion } from '../../support/client-assertion.ts'
+import { assertionKey, madeAccessKey, registryIssuer, writtenClient } from '../../support/clients.ts'
+import { keyPairs, keyPairToken } from '../../support/key-pairs.ts'
 import { createSite, type Site } from '../process/harness.ts'
 
 // The configuration of each page, with the files it names, opened as the server would: what the page says is accepted is,
@@ -89,6 +97,23 @@ const withSignature = (
   const components = [['"@method"', 'GET'], ['"authorization"', `Bearer ${token}`], target, ...headers] as const
   const parameters = `;created=${at};tag="orders"`
   return { headers: { ...bearer(token), ...signatureHeaders({ components, parameters, key: clientKey }) }, covered }
+}
+
+/** Of the registry as it is kept under the secret of this test. */
+const signingKey = madeAccessKey('checkout', {}, deriveKey(secret, 'registry-seal/v1'))
+const frankfurt = createRegion()
+
+/** STS takes what it is shown for the role's. */
+const testSts: Introspector = {
+  introspect: async (_, { now }) => {
+    const result = {
+      Account: '123456789012',
+      Arn: 'arn:aws:sts::123456789012:assumed-role/checkout/a1',
+      UserId: 'AROAEXAMPLE:a1',
+    }
+    const response = { active: true, GetCallerIdentityResponse: { GetCallerIdentityResult: result } }
+    return ok({ response, asOf: now, until: now })
+  },
 }
 
 const workloadToken = wit()
@@ -206,6 +231,48 @@ const rows: readonly Row[] = [
     },
     code: 'VOUCH_REFUSED',
   },
+  {
+    page: 'aws-sigv4',
+    block: 0,
+    accepted: await signBySdk({ key: signingKey }),
+    subject: `${registryIssuer}#checkout`,
+    refused: await signBySdk({ key: signingKey, service: 'billing' }),
+    code: 'AUDIENCE_REFUSED',
+  },
+  {
+    page: 'aws-iam',
+    block: 0,
+    accepted: { headers: bearer(identityToken(await presignIdentity({ key: signingKey }))) },
+    subject: `https://sts.amazonaws.com#${encodeURIComponent('arn:aws:iam::123456789012:role/checkout')}`,
+    refused: {
+      headers: bearer(identityToken(await presignIdentity({ key: signingKey, endpoint: 'https://sts.evil.example' }))),
+    },
+    code: 'CREDENTIAL_REFUSED',
+  },
+  {
+    page: 'aws-instance',
+    block: 0,
+    accepted: { headers: attestation(signedDocument(frankfurt)) },
+    subject: `https://ec2.amazonaws.com#${encodeURIComponent('123456789012/eu-central-1/i-0123456789abcdef0')}`,
+    refused: { headers: attestation(signedDocument(frankfurt, { pendingTime: '2026-03-02T11:45:00Z' })) },
+    code: 'EXPIRED',
+  },
+  {
+    page: 'key-pair-jwt',
+    block: 0,
+    accepted: { headers: bearer(keyPairToken(keyPairs.first)) },
+    subject: `${registryIssuer}#checkout`,
+    refused: { headers: bearer(keyPairToken(keyPairs.first, { claims: { exp: at + 301 } })) },
+    code: 'CREDENTIAL_REFUSED',
+  },
+  {
+    page: 'private-key-jwt',
+    block: 0,
+    accepted: { headers: bearer(clientAssertion()) },
+    subject: `${registryIssuer}#checkout`,
+    refused: { headers: bearer(clientAssertion({ claims: { aud: 'https://orders.example.org' } })) },
+    code: 'AUDIENCE_REFUSED',
+  },
 ]
 
 let site: Site
@@ -221,6 +288,9 @@ beforeAll(async () => {
   await site.file('intermediates.pem', pemOf(below))
   await site.file('revoked.pem', pemOfLists(createCertificateList(below, { revoked: [66] })))
   await site.file('partners.pem', pemOf(partners))
+  await site.file('certificates.json', JSON.stringify({ 'eu-central-1': frankfurt.pem }))
+  const client = writtenClient([signingKey.written, keyPairs.first.written, assertionKey.written])
+  await site.file('clients.yaml', JSON.stringify({ clients: { checkout: client } }))
 })
 afterAll(() => site.remove())
 
@@ -240,6 +310,7 @@ describe.each(rows)(
         introspectors: new Map([
           [opaqueIssuer, testIntrospector],
           [platforms.kubernetes.issuer, testReviewer],
+          [awsIssuers.principals, testSts],
         ]),
       })
       expect(gate.problems).toEqual([])
