@@ -44,10 +44,10 @@ export function followBundles({
         end()
         followers.delete(name)
       }
-    for (const [name, { http }] of Object.entries(named)) {
+    for (const [name, { http, oci }] of Object.entries(named)) {
       const source = sources.of(name, named)
       if (!source || followers.has(name)) continue
-      const every = seconds(http?.every_s ?? 60)
+      const every = seconds((http ?? oci)?.every_s ?? 60)
       const end = follow(source, { every, random, schedule, update: (offer) => update(name, offer) })
       followers.set(name, { source, end })
     }

@@ -1,7 +1,7 @@
 import type { ConfigProblem } from './config-problem.ts'
 import type { Config } from './schema.ts'
 
-const sources = ['file', 'http'] as const
+const sources = ['file', 'http', 'oci'] as const
 
 /** Each bundle comes from one place, and has its signer or says aloud that it has none. */
 export const checkBundles = ({ bundles }: Config): readonly ConfigProblem[] =>

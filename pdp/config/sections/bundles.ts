@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { parseOciReference } from '../../core/oci-reference.ts'
 import { fileReference, httpsUrl, name, path } from './reference.ts'
 import { rollout } from './rollout.ts'
+import { origin } from './services.ts'
 
 const seconds = (from: number, to: number) => z.int().min(from).max(to)
 
@@ -43,6 +45,41 @@ const http = z
   })
 
 /**
+ * An OCI registry: `image` by tag, or pinned by digest. `auth_origin`: where it sends for tokens, if not to itself;
+ * `blob_origins`: where it sends for blobs. `plain_http` is for a registry on loopback.
+ */
+const oci = z
+  .strictObject({
+    image: z
+      .string()
+      .refine(
+        (text) => parseOciReference(text) !== undefined,
+        'must be an image with its registry and a tag or digest, such as registry.example.org/policies/orders:stable',
+      ),
+    ...remote,
+    username: z
+      .string()
+      .regex(/^[\x21-\x39\x3b-\x7e]{1,256}$/)
+      .optional(),
+    password: fileReference.optional(),
+    auth_origin: origin.optional(),
+    blob_origins: z.array(origin).max(8).default([]),
+    plain_http: z.boolean().default(false),
+  })
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    path: ['password'],
+    message: 'must be there with username, and only then',
+  })
+  .refine(({ bearer, username }) => bearer === undefined || username === undefined, {
+    path: ['username'],
+    message: 'must be absent with bearer: one of them',
+  })
+  .refine(({ image, plain_http }) => !plain_http || /^(?:localhost|127\.0\.0\.1)(?::|\/)/.test(image), {
+    path: ['plain_http'],
+    message: 'must be absent: plain http is for loopback alone',
+  })
+
+/**
  * `bundles`: what decides: of a `file` or a server. `signer` is the PEM public key of whoever must have signed it, or a
  * list of them, of whom `threshold` must have; `unsigned: true` says that none need have, so that whoever can write the
  * file decides everything. `audience` is the name by which signers mean this decision point, such as `production`.
@@ -52,6 +89,7 @@ export const bundles = z.record(
   z.strictObject({
     file: path.optional(),
     http: http.optional(),
+    oci: oci.optional(),
     signer: z.union([fileReference, z.array(fileReference).min(1).max(16)]).optional(),
     threshold: z.int().min(1).max(16).optional(),
     audience: name.optional(),

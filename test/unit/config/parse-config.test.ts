@@ -223,7 +223,7 @@ const rows: readonly Row[] = [
     (c) => (c.bundles = { orders: { file: 'orders.tar.gz', signer: 'file:signer.pub' } }),
     (c) => (c.bundles = { orders: { signer: 'file:signer.pub' } }),
     'bundles.orders',
-    /exactly one of file, http/,
+    /exactly one of file, http, oci/,
   ],
   [
     'a bundle of two places',
@@ -264,6 +264,44 @@ const rows: readonly Row[] = [
       }),
     'bundles.orders.http.oauth2',
     /one of them/,
+  ],
+  [
+    'an image of no registry',
+    (c) => (c.bundles = { orders: { oci: { image: 'r.example/orders:1' }, signer: 'file:signer.pub' } }),
+    (c) => (c.bundles = { orders: { oci: { image: 'orders:1' }, signer: 'file:signer.pub' } }),
+    'bundles.orders.oci.image',
+    /an image with its registry/,
+  ],
+  [
+    'a user without a password',
+    (c) =>
+      (c.bundles = {
+        orders: { oci: { image: 'r.example/o:1', username: 'u', password: 'file:p' }, signer: 'file:signer.pub' },
+      }),
+    (c) => (c.bundles = { orders: { oci: { image: 'r.example/o:1', username: 'u' }, signer: 'file:signer.pub' } }),
+    'bundles.orders.oci.password',
+    /must be there with username/,
+  ],
+  [
+    'a user and a token of a registry',
+    (c) => (c.bundles = { orders: { oci: { image: 'r.example/o:1', bearer: 'file:t' }, signer: 'file:signer.pub' } }),
+    (c) =>
+      (c.bundles = {
+        orders: {
+          oci: { image: 'r.example/o:1', bearer: 'file:t', username: 'u', password: 'file:p' },
+          signer: 'file:signer.pub',
+        },
+      }),
+    'bundles.orders.oci.username',
+    /one of them/,
+  ],
+  [
+    'a registry over plain http',
+    (c) =>
+      (c.bundles = { orders: { oci: { image: 'localhost:5000/o:1', plain_http: true }, signer: 'file:signer.pub' } }),
+    (c) => (c.bundles = { orders: { oci: { image: 'r.example/o:1', plain_http: true }, signer: 'file:signer.pub' } }),
+    'bundles.orders.oci.plain_http',
+    /for loopback alone/,
   ],
   [
     'a roll-out of a bundle that nobody signs',
