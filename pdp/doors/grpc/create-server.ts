@@ -109,7 +109,8 @@ export function createGrpcServer({ methods, limits, tls }: GrpcServerParts): Htt
   function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, call: GrpcCall): void {
     const type = headers['content-type'] ?? ''
     if (headers[':method'] !== 'POST' || !/^application\/grpc(?:\+proto)?(?:;|$)/.test(type)) {
-      stream.respond({ ':status': 415, 'content-type': 'text/plain' }, { endStream: true })
+      stream.respond({ ':status': 415, 'content-type': 'text/plain' })
+      stream.end('this listener takes calls of gRPC\n')
       return
     }
     const method = methods.get(String(headers[':path']))
