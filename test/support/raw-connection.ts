@@ -41,7 +41,8 @@ export async function connectRaw(
     async send(...frames) {
       if (ended || socket.writableEnded) return false
       const flushed = socket.write(Buffer.concat(frames))
-      if (flushed) await turn() // so that what comes is read meanwhile
+      if (flushed)
+        await turn() // so that what comes is read meanwhile
       else await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), end])
       return !ended
     },

@@ -36,8 +36,10 @@ test('list and describe read the files', async () => {
 test('Check: an allow and a denial', async () => {
   const check = (authorization: string) =>
     curl(
-      ...['-H', `authorization: Bearer ${gatewayKey}`],
-      ...['-d', JSON.stringify(requestOf(authorization))],
+      '-H',
+      `authorization: Bearer ${gatewayKey}`,
+      '-d',
+      JSON.stringify(requestOf(authorization)),
       address(),
       'envoy.service.auth.v3.Authorization/Check',
     ).then((text) => JSON.parse(text) as unknown)
