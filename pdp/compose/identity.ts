@@ -25,7 +25,7 @@ import type { FirstUse, RevocationView, TrustSource, Verifier } from '../seams.t
 import { awsVerifiers } from './aws.ts'
 import { clientVerifiers } from './client-verifiers.ts'
 import { createRegistrySource, registryKeyOf, registryKeysOf } from './registry.ts'
-import { authorityVerifier, chainTrustOf } from './certificates.ts'
+import { authorityVerifier, azureVerifier, chainTrustOf } from './certificates.ts'
 import { platformSettings } from './platforms.ts'
 import { clientCaOf, type PepAuthorities } from './pep-certificates.ts'
 import { withTrustAge } from './trust-age.ts'
@@ -44,6 +44,8 @@ import {
   type TrustSurroundings,
 } from './trust.ts'
 
+/** By how much our clock may differ from a platform's. */
+const maxSkew = seconds(60)
 /** From when a workload proof token was made until it ends, at most: such proofs say how long they are good. */
 const maxProofLifetime = seconds(120)
 
@@ -92,6 +94,8 @@ export function composeIdentity(
     return key === undefined ? undefined : keep(key, () => createAidSource(anchor, surroundings))
   }
   const bundles = new Map<string, ChainTrust>()
+  const attestationKey = deriveKey(secret, 'attestation-nonce/v1')
+  const documents = { nonces: createNonces(attestationKey, { window: maxAge, skew, form: 'hex' }), skew: maxSkew }
   const verifiers = config.trust.flatMap((anchor): readonly Verifier[] => {
     if ('issuer' in anchor) {
       return [
@@ -108,7 +112,7 @@ export function composeIdentity(
       'spiffe' in anchor
         ? spiffeVerifiers(anchor, source, chainTrust, tokens, config)
         : chainTrust
-          ? [authorityVerifier(anchor, chainTrust)]
+          ? ['clients' in anchor ? authorityVerifier(anchor, chainTrust) : azureVerifier(anchor, chainTrust, documents)]
           : []
     return found.map((verifier) => withTrustAge(verifier, source))
   })

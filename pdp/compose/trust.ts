@@ -22,6 +22,8 @@ export type Anchor = Config['trust'][number]
 export type SpiffeAnchor = Extract<Anchor, { readonly spiffe: string }>
 export type IssuerAnchor = Extract<Anchor, { readonly issuer: string }>
 export type AuthorityAnchor = Extract<Anchor, { readonly ca: string }>
+export type ClientAuthorityAnchor = Extract<Anchor, { readonly clients: unknown }>
+export type AzureAnchor = Extract<Anchor, { readonly azure_attested: unknown }>
 
 /**
  * A source that begins to read when started, and ends with close. `maxStale`: how old what it has may become. `needed`:

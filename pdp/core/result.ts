@@ -24,6 +24,7 @@ export interface Refusal {
 /**
  * Parameters of a `WWW-Authenticate` challenge beyond the error (RFC 6750 §3, RFC 9449 §8, RFC 9470 §3). `none`: the
  * caller used no scheme, so that there is no challenge, and a 401 would say too much: it is answered with 400.
+ * `attestationNonce`: to be signed into the document of a platform, before the same ask is made again.
  * `retryAfter`: from when on the same ask may succeed, said in `Retry-After` (RFC 9110 §10.2.3).
  */
 export interface Challenge {
@@ -31,6 +32,7 @@ export interface Challenge {
   readonly scope?: string
   readonly acrValues?: string
   readonly nonce?: string
+  readonly attestationNonce?: string
   readonly retryAfter?: Seconds
 }
 

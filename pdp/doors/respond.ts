@@ -25,6 +25,8 @@ export function respondOf(decision: Decision): Respond {
   if (challenge) headers['www-authenticate'] = challenge
   const nonce = decision.challenge?.nonce ?? decision.caller?.nextNonce // RFC 9449 §8.2: with every answer, also an allow
   if (nonce !== undefined) headers['dpop-nonce'] = nonce
+  const attestationNonce = decision.challenge?.attestationNonce
+  if (attestationNonce !== undefined) headers['attestation-nonce'] = attestationNonce
   return { status, headers }
 }
 

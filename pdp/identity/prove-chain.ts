@@ -13,11 +13,13 @@ import { createKnownAnchors } from './known-anchors.ts'
  * What one kind of certificate asks beyond a path.
  *
  * - `inspect`: what must hold before one is looked for. `conclude`: what a path that was found proves.
+ * - `purpose`: an extended key usage that the whole path must allow; of clients by default.
  * - `noPath`: the detail where there is none, with what the operator can do.
  */
 export interface ChainRules<Proven> {
   readonly inspect: (leaf: Certificate, sent: readonly Certificate[]) => Refusal | undefined
   readonly conclude: (leaf: Certificate, path: Path, credential: CertificateCredential) => Result<Proven>
+  readonly purpose?: string
   readonly noPath: string
 }
 
@@ -36,7 +38,7 @@ const maximumIntermediates = 5
  */
 export function createProveChain<Proven>(
   { trust, aids }: ChainTrust,
-  { inspect, conclude, noPath }: ChainRules<Proven>,
+  { inspect, conclude, purpose = purposes.clientAuth, noPath }: ChainRules<Proven>,
 ): (credential: CertificateCredential, frame: Frame) => Promise<Result<Proven>> {
   const knownAnchors = createKnownAnchors<Proven>(trust, aids)
   return async function proveChain(credential, frame) {
@@ -57,7 +59,7 @@ export function createProveChain<Proven>(
       anchors,
       lists,
       now,
-      rules: { profile: 'leaf', purpose: purposes.clientAuth, maximumIntermediates },
+      rules: { profile: 'leaf', purpose, maximumIntermediates },
     })
     if (!path.ok) return path.clause === buildPathClauses.path ? { ...path, detail: noPath } : path
     const proven = conclude(leaf, path.value, credential)

@@ -1,7 +1,7 @@
 import { clauses } from '../core/clause.ts'
 import { type JsonObject, stringMember } from '../core/json.ts'
 import type { Jwt } from '../core/jwt.ts'
-import { ok, type Result, refuse } from '../core/result.ts'
+import { ok, type Refusal, type Result, refuse } from '../core/result.ts'
 import type { CertificateCredential, Credential, KeyCredential } from '../core/credential.ts'
 import type { Selector, Verifier } from '../seams.ts'
 import { isSpiffeUri } from './certificate-names.ts'
@@ -47,32 +47,29 @@ export function createSelect(verifiers: readonly Verifier[]): Select {
     }
   }
 
+  const taken = (way: Way, value: string, none: Refusal): Result<Verifier> => {
+    const verifier = table.get(way)?.get(value)
+    return verifier ? ok(verifier) : none
+  }
+
   return function select(credential) {
     if (credential.form === 'key') return selectForKey(credential, prefixes)
     if (credential.form === 'certificate') return selectForCertificate(credential, table)
     if (credential.form === 'mac') return selectByIssuer('mac', credential.claims, table)
-    if (credential.form === 'document') {
-      const verifier = table.get('document platform')?.get(credential.scheme)
-      return verifier ? ok(verifier) : noDocument
-    }
+    if (credential.form === 'document') return taken('document platform', credential.scheme, noDocument)
     if (credential.form === 'signed-request') {
-      const verifier = table.get('signed-request algorithm')?.get(credential.signature.algorithm)
-      return verifier ? ok(verifier) : noSignature
+      return taken('signed-request algorithm', credential.signature.algorithm, noSignature)
     }
     const unverifiedSubject = stringMember(credential.jwt.claims, 'sub')
     if (credential.scheme === 'wit') return selectForWit(unverifiedSubject, table)
     if (credential.scheme === 'client-assertion' || isAssertion(credential.jwt.header)) {
-      const verifier = table.get('jwt assertion')?.get('jwt-bearer')
-      return verifier ? ok(verifier) : noAssertion
+      return taken('jwt assertion', 'jwt-bearer', noAssertion)
     }
     if (unverifiedSubject?.startsWith('spiffe://')) {
       return selectByDomain('jwt', unverifiedSubject, table)
     }
     const unverifiedIssuer = stringMember(credential.jwt.claims, 'iss')
-    if (unverifiedIssuer?.includes('.SHA256:')) {
-      const verifier = table.get('jwt fingerprint')?.get('SHA256')
-      return verifier ? ok(verifier) : noFingerprint
-    }
+    if (unverifiedIssuer?.includes('.SHA256:')) return taken('jwt fingerprint', 'SHA256', noFingerprint)
     return selectByIssuer('jwt', credential.jwt.claims, table)
   }
 }

@@ -5,6 +5,7 @@ import type { OwnSecret } from './own-secret.ts'
  * Every use of our own secret, each with a key of its own. A label never changes its meaning: what was made under it by an
  * earlier version must still be understood, or must not be.
  *
+ * - `attestation-nonce/v1`: MAC of nonces that platforms sign into documents.
  * - `audit-commit/v1`: nonces of what records commit to in place of saying it.
  * - `dpop-nonce/v1`: MAC of nonces for DPoP proofs.
  * - `redis/v1`: MAC of what stands in Redis and of what is told over it.
@@ -14,6 +15,7 @@ import type { OwnSecret } from './own-secret.ts'
  * - `trust/v1`: MAC of what is kept of others' keys for the next start.
  */
 export const keyLabels = [
+  'attestation-nonce/v1',
   'audit-commit/v1',
   'dpop-nonce/v1',
   'redis/v1',

@@ -52,15 +52,32 @@ const rsaWith: Readonly<Record<Hash, Buffer>> = {
  * Errors: CREDENTIAL_MALFORMED; CREDENTIAL_REFUSED for another algorithm; SIGNATURE_INVALID for another digest.
  */
 export function readSignedData(bytes: Uint8Array): Result<SignedData> {
-  if (bytes.length > maximumBytes) {
-    return refuse('CREDENTIAL_MALFORMED', readSignedDataClauses.length, `signed data exceeds ${maximumBytes} bytes`)
-  }
+  if (bytes.length > maximumBytes) return tooLong
   try {
     return read(withDefiniteLengths(Buffer.from(bytes)))
   } catch {
-    return refuse('CREDENTIAL_MALFORMED', readSignedDataClauses.form, 'not signed data (PKCS #7) with one content')
+    return malformed
   }
 }
+
+/** The same of base64 with its padding, as platforms give out what they signed. */
+export function readSignedText(text: string): Result<SignedData> {
+  if (text.length > maximumText) return tooLong
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? readSignedData(bytes) : malformed // written back alike, or bits were left over
+}
+
+const maximumText = Math.ceil(maximumBytes / 3) * 4
+const tooLong = refuse(
+  'CREDENTIAL_MALFORMED',
+  readSignedDataClauses.length,
+  `signed data exceeds ${maximumBytes} bytes`,
+)
+const malformed = refuse(
+  'CREDENTIAL_MALFORMED',
+  readSignedDataClauses.form,
+  'not signed data (PKCS #7) with one content, in base64',
+)
 
 function read(der: Buffer): Result<SignedData> {
   const whole = readDer(der)

@@ -24,6 +24,7 @@ import {
   spiffeId,
   xfccElement,
 } from '../support/forwarded.ts'
+import { azureDocument } from '../support/azure.ts'
 import { platformToken } from '../support/platforms.ts'
 import { wimseSignature } from '../support/signed-request.ts'
 import {
@@ -120,8 +121,8 @@ const outOfPlace: Cells = {
   'workload-identity-token': notAToken,
   'workload-proof-token': 'PROOF_INVALID rfc8725-3.11-typ',
   signature: 'PROOF_INVALID rfc9421-4-fields',
-  'workload-attestation': 'CREDENTIAL_UNSUPPORTED select-document',
-  'body: azure-attested': 'CREDENTIAL_UNSUPPORTED select-document',
+  'workload-attestation': 'CREDENTIAL_MALFORMED rfc5652-5.1-signed-data',
+  'body: azure-attested': 'CREDENTIAL_MALFORMED rfc5652-5.1-signed-data',
   'x-forwarded-client-cert': forwarded,
   'client-cert': forwarded,
   'x-forwarded-client-cert of a proxy': 'CREDENTIAL_MALFORMED xfcc-element-form',
@@ -220,6 +221,16 @@ const kinds: Readonly<Record<string, { readonly make: () => string; readonly cel
   'access token bound to a key': {
     make: boundToken,
     cells: { ...boundToKey, dpop: jwtAsProof, 'workload-identity-token': noSpiffeId, ...mistypedAssertion },
+  },
+  'attested document of Azure': {
+    make: azureDocument,
+    cells: {
+      ...everywhere('CREDENTIAL_REFUSED rfc7662-2.2-active'),
+      ...textProofs,
+      'authorization: Basic': 'CREDENTIAL_MALFORMED rfc6749-2.3.1-form-encoded',
+      'workload-attestation': allowed,
+      'body: azure-attested': allowed,
+    },
   },
   'opaque token': { make: opaqueToken, cells: { ...unbound, ...textProofs } },
   'opaque token bound to a key': { make: boundOpaqueToken, cells: { ...boundToKey, ...textProofs } },
@@ -352,12 +363,7 @@ test('every kind is allowed somewhere but those that no verifier takes, and ever
   const nowhere = Object.keys(kinds).filter((kind) => at(kind).length === 0)
   expect(nowhere).toEqual([])
   const home = new Set(Object.keys(kinds).flatMap((kind) => at(kind).map(([place]) => place)))
-  expect(Object.keys(places).filter((place) => !home.has(place))).toEqual([
-    'workload-attestation',
-    'x-forwarded-client-cert',
-    'client-cert',
-    'body: azure-attested',
-  ])
+  expect(Object.keys(places).filter((place) => !home.has(place))).toEqual(['x-forwarded-client-cert', 'client-cert'])
 })
 
 /** The verifier of each kind; a kind of the same verifier must pass it, and no other. */
@@ -371,6 +377,7 @@ const verifierOf: Readonly<Record<string, string>> = {
   'WIT-SVID': 'wit-svid',
   'certificate of a configured client': 'mtls',
   'token of a cluster that is asked': 'kubernetes-review',
+  'attested document of Azure': 'azure-attested',
   'API key': 'api-key',
   'client secret by Basic': 'client-secret',
   'client secret as a form': 'client-secret',
@@ -387,6 +394,7 @@ const found: Readonly<Record<string, (text: string) => FoundCredential>> = {
   'opaque token': (text) => ({ form: 'key', scheme: 'bearer', text }),
   'opaque token bound to a key': (text) => ({ form: 'key', scheme: 'dpop', text }),
   'token of a cluster that is asked': (text) => ({ form: 'jwt', scheme: 'bearer', text }),
+  'attested document of Azure': (text) => ({ form: 'document', scheme: 'azure-attested', text }),
   'API key': (text) => ({ form: 'key', scheme: 'api-key', text }),
   'X.509-SVID': (text) => ({ form: 'certificate', scheme: 'tls', text }),
   'WIT-SVID': (text) => ({ form: 'jwt', scheme: 'wit', text }),

@@ -31,6 +31,7 @@ import { createVerify, type VerifyParts } from '../../pdp/identity/verify.ts'
 import { createVerifiedTokens } from '../../pdp/jose/verified-tokens.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { peppers, registryIssuer, registryOf, worldClients } from './clients.ts'
+import { azureVerifier } from './azure.ts'
 import { frameAt, noon } from './clock.ts'
 import { platformVerifier, testReviewer } from './platforms.ts'
 import {
@@ -126,6 +127,7 @@ export function firstGateParts(clients = worldClients): VerifyParts {
         environment: 'production',
       }),
       platformVerifier('github-actions'),
+      azureVerifier(),
       createKubernetesReviewVerifier({
         offline: platformVerifier('kubernetes'),
         reviewer: testReviewer,

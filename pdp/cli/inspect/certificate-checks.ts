@@ -1,5 +1,9 @@
+import { jsonClauses } from '../../core/read-json.ts'
 import { spiffeIdClauses } from '../../core/spiffe-id.ts'
 import { knownAnchorClauses } from '../../identity/known-anchors.ts'
+import { azureDocumentClauses } from '../../identity/azure-document.ts'
+import { certificateEvidenceClauses } from '../../identity/certificate-evidence.ts'
+import { azureAttestedClauses } from '../../identity/verifiers/azure-attested.ts'
 import { mtlsClauses } from '../../identity/verifiers/mtls.ts'
 import { checkX509SvidClauses } from '../../x509/check-x509-svid.ts'
 import { checkFreshClauses } from '../../trust/check-fresh.ts'
@@ -14,6 +18,7 @@ import { nameConstraintClauses } from '../../x509/name-constraints.ts'
 import { policyClauses } from '../../x509/policies.ts'
 import { verifySignatureClauses } from '../../x509/verify-signature.ts'
 import { readCertificateClauses } from '../../x509/read-certificate.ts'
+import { readSignedDataClauses } from '../../x509/read-signed-data.ts'
 import { readExtensionsClauses } from '../../x509/read-extensions.ts'
 import { readPemClauses } from '../../x509/read-pem.ts'
 import { showTime, showUris } from './seen.ts'
@@ -80,6 +85,44 @@ export const x509Svid: readonly Check[] = [
   },
   chain,
   path,
+]
+export const azureAttested: readonly Check[] = [
+  {
+    name: 'document',
+    clauses: [
+      azureAttestedClauses.form,
+      azureAttestedClauses.signer,
+      ...all(readSignedDataClauses, readCertificateClauses, readExtensionsClauses),
+    ],
+    expected: () => 'signed data in base64 with its content, one signer and the certificate of that signer',
+  },
+  authorities,
+  {
+    name: 'leaf',
+    clauses: [azureAttestedClauses.leaf, azureAttestedClauses.domain],
+    expected: () => 'of the metadata service',
+  },
+  { ...chain, clauses: [...chain.clauses, ...all(certificateEvidenceClauses)] },
+  {
+    name: 'content',
+    clauses: all(azureDocumentClauses, jsonClauses),
+    expected: () => 'nonce, subscriptionId, vmId and timeStamp',
+  },
+  {
+    name: 'times',
+    clauses: [azureAttestedClauses.expired, azureAttestedClauses.early],
+    expected: ({ now }) => `good at ${showTime(now)}`,
+  },
+  {
+    name: 'nonce',
+    clauses: [azureAttestedClauses.nonce],
+    expected: () => 'given for this service, a minute or two ago at most, by an instance of this fleet',
+  },
+  {
+    name: 'machine',
+    clauses: [azureAttestedClauses.subscription, azureAttestedClauses.vm],
+    expected: () => 'one of those configured',
+  },
 ]
 export const mtls: readonly Check[] = [
   {

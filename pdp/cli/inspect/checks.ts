@@ -1,4 +1,4 @@
-import { authorities, certificateForm, mtls, x509Svid } from './certificate-checks.ts'
+import { authorities, azureAttested, certificateForm, mtls, x509Svid } from './certificate-checks.ts'
 import { apiKey, clientSecret, hmacToken } from './client-checks.ts'
 import type { Check } from './check.ts'
 import { end, issuer, place } from './common-checks.ts'
@@ -10,6 +10,7 @@ export const checksOf: Readonly<Record<string, readonly Check[]>> = {
   'kubernetes-review': [place, jwtForm, issuer, ...kubernetesReview, ...end],
   'jwt-svid': [place, jwtForm, issuer, ...jwtSvid, ...end],
   'wit-svid': [place, jwtForm, issuer, ...witSvid, ...end],
+  'azure-attested': [place, issuer, ...azureAttested, ...end],
   'opaque-token': [place, issuer, ...opaque, ...end],
   'api-key': [place, issuer, ...apiKey, ...end],
   'client-secret': [place, issuer, ...clientSecret, ...end],

@@ -120,21 +120,25 @@ function seenOf(
 
 /** The verifier that such a credential is given to, where there is one. */
 function verifierOf(seen: Seen): string | undefined {
-  const { credential, claims } = seen
-  if (credential?.form === 'jwt') {
-    if (credential.scheme === 'wit') return 'wit-svid'
-    const { sub } = claims ?? {}
-    if (typeof sub === 'string' && sub.startsWith('spiffe://')) return 'jwt-svid'
-    return issuerOf(seen)?.review ? 'kubernetes-review' : 'issuer-jwt'
-  }
+  const { credential } = seen
+  if (credential?.form === 'jwt') return jwtVerifierOf(seen)
   if (credential?.form === 'mac') return 'hmac-token'
   if (credential?.form === 'key') {
     if (credential.scheme === 'api-key') return 'api-key'
     return credential.scheme === 'basic' || credential.scheme === 'form' ? 'client-secret' : 'opaque-token'
   }
   if (credential?.form === 'signed-request') return 'aws-sigv4'
+  if (credential?.form === 'document') return credential.scheme
   if (credential?.form === 'certificate') {
     return credential.uris.some((uri) => uri.startsWith('spiffe://')) ? 'x509-svid' : 'mtls'
   }
   return undefined
+}
+
+function jwtVerifierOf(seen: Seen): string {
+  const { credential, claims } = seen
+  if (credential?.scheme === 'wit') return 'wit-svid'
+  const { sub } = claims ?? {}
+  if (typeof sub === 'string' && sub.startsWith('spiffe://')) return 'jwt-svid'
+  return issuerOf(seen)?.review ? 'kubernetes-review' : 'issuer-jwt'
 }

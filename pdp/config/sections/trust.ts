@@ -208,8 +208,31 @@ const authority = z
     message: 'must not stand twice: leave one out',
   })
 
+const guid = z
+  .string()
+  .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be an id such as 11111111-2222-3333-4444-555555555555')
+
+/**
+ * Authorities of the certificates that Azure signs attested documents with; callers are `<name>#<subscription>/<vm>`. Only
+ * machines of `subscriptions` are taken, and of those `vms` alone where it is there.
+ */
+const azureAttested = z.strictObject({
+  ca: fileReference,
+  name,
+  azure_attested: z.strictObject({
+    subscriptions: z.array(guid).min(1).max(1_000),
+    vms: z.array(guid).min(1).max(10_000).optional(),
+    /** The domain of the signing certificate: another one in each of Azure's clouds. */
+    metadata_domain: z
+      .enum(['metadata.azure.com', 'metadata.azure.us', 'metadata.azure.cn'])
+      .default('metadata.azure.com'),
+  }),
+  environment: environment.optional(),
+  ...pathAids,
+})
+
 /** `trust`: whose word is taken. */
-export const trust = z.array(z.union([spiffe, issuer, authority])).default([])
+export const trust = z.array(z.union([spiffe, issuer, authority, azureAttested])).default([])
 
 /** `links`: workloads that an issuer knows by a name of its own: `subject` and `same_as` are one caller. */
 export const links = z

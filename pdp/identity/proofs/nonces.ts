@@ -13,23 +13,25 @@ export interface Nonces {
 export interface NonceSettings {
   readonly window: Seconds
   readonly skew: Seconds
+  /** How it is written; `hex` in 32 digits, for platforms that sign no more than letters and digits. */
+  readonly form?: 'base64url' | 'hex'
 }
 
 const numberBytes = 5 // for any window there will be
-const macBytes = 16
+const macBytes = { base64url: 16, hex: 11 } as const
 
 /**
- * Nonces for proofs (RFC 9449 §8 and §9): the number of a window of time, with a MAC over it and the service, so that one
+ * Nonces for proofs (RFC 9449 §8 and §9) and documents: the number of a window of time, with a MAC over it and the service, so that one
  * made for another service, or by someone else, is none. A nonce is good in its window and in the next. All instances that
  * have the `key` accept each other's, also from a window that begins within `skew`.
  */
-export function createNonces(key: Uint8Array, { window, skew }: NonceSettings): Nonces {
+export function createNonces(key: Uint8Array, { window, skew, form = 'base64url' }: NonceSettings): Nonces {
   const numberAt = (at: Instant) => Math.floor(at / (window * 1000))
   const nonceOf = (number: number, service: string): Buffer => {
     const stamp = Buffer.alloc(numberBytes)
     stamp.writeUIntBE(number, 0, numberBytes)
     const mac = createHmac('sha256', key).update(stamp).update(service).digest() // one length of stamp: no ambiguity
-    return Buffer.concat([stamp, mac.subarray(0, macBytes)])
+    return Buffer.concat([stamp, mac.subarray(0, macBytes[form])])
   }
   const given = new Map<string, { readonly number: number; readonly text: string }>()
   return {
@@ -37,13 +39,13 @@ export function createNonces(key: Uint8Array, { window, skew }: NonceSettings): 
       const number = numberAt(now)
       const before = given.get(service)
       if (before?.number === number) return before.text
-      const text = nonceOf(number, service).toString('base64url')
+      const text = nonceOf(number, service).toString(form)
       given.set(service, { number, text }) // services are those of the configuration: few
       return text
     },
     accepts(nonce, service, now) {
-      const bytes = Buffer.from(nonce, 'base64url')
-      if (bytes.length !== numberBytes + macBytes || bytes.toString('base64url') !== nonce) return false
+      const bytes = Buffer.from(nonce, form)
+      if (bytes.length !== numberBytes + macBytes[form] || bytes.toString(form) !== nonce) return false
       const number = bytes.readUIntBE(0, numberBytes)
       if (number < numberAt(now) - 1 || number > numberAt(plus(now, skew))) return false
       return timingSafeEqual(bytes, nonceOf(number, service))

@@ -13,6 +13,7 @@ import { deriveKey } from '../../../pdp/keys/derive.ts'
 import { makeSecret } from '../../../pdp/keys/own-secret.ts'
 import { startRefusals } from '../../../pdp/process/start-refusals.ts'
 import { read } from '../../architecture/project.ts'
+import { azureDocument, azureIssuing, azureRoot, azureSubscription, azureVm, usualSigner } from '../../support/azure.ts'
 import { createCertificateList, pemOfLists } from '../../support/certificate-lists.ts'
 import { createAuthority, name, pemOf } from '../../support/certificates.ts'
 import { frameAt, noon } from '../../support/clock.ts'
@@ -121,7 +122,25 @@ const below = domainAuthority.authority('below')
 const partners = createAuthority('partners')
 const nameOf = (commonName: string) =>
   name(sequence(oid('2.5.4.10'), text(0x0c, 'Partner')), sequence(oid('2.5.4.3'), text(0x0c, commonName)))
+const documentNonces = createNonces(deriveKey(secret, 'attestation-nonce/v1'), {
+  window: seconds(60),
+  skew: seconds(5),
+  form: 'hex',
+})
+/** As Azure answers: without the issuer of its certificate, which is configured. */
+const documentWith = (nonce: string): AskParts => {
+  const text = azureDocument({ nonce }, { certificates: [usualSigner.der] })
+  return { headers: { 'workload-attestation': `azure-attested ${text}` } }
+}
 const rows: readonly Row[] = [
+  {
+    page: 'azure-attested',
+    block: 0,
+    accepted: documentWith(documentNonces.give('orders', noon)),
+    subject: `azure#${azureSubscription}%2F${azureVm}`,
+    refused: documentWith(documentNonces.give('billing', noon)),
+    code: 'ATTESTATION_STALE',
+  },
   {
     page: 'kubernetes-review',
     block: 0,
@@ -282,6 +301,8 @@ beforeAll(async () => {
   const authority = { kty, crv, x, y, use: 'x509-svid', x5c: [domainAuthority.der.toString('base64')] }
   await site.file('bundle.json', JSON.stringify({ keys: [svidKey.jwk, witKey.jwk, authority] }))
   await site.file('login.json', JSON.stringify({ keys: [issuerKey.jwk] }))
+  await site.file('azure-roots.pem', pemOf(azureRoot))
+  await site.file('azure-issuing.pem', pemOf(azureIssuing))
   await site.file('cluster.json', JSON.stringify({ keys: [platformKey.jwk] }))
   await site.file('platform.json', JSON.stringify({ keys: [platformKey.jwk] }))
   await site.file('introspection.secret', 'secret\n')
