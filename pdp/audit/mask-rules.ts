@@ -1,4 +1,4 @@
-import { isArray, isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { isArray, isObject, type JsonObject, type JsonValue, stringMember } from '../core/json.ts'
 import type { CommitValue } from './commit-value.ts'
 import { readPointer, valueAt } from './json-pointer.ts'
 
@@ -64,7 +64,7 @@ export function maskByRules(body: string, { ask, commit }: MaskParts, maximumByt
     if (before === undefined) continue
     const put = value !== undefined && mayStand(value, before, path)
     masked = changed(masked, path, put ? value : undefined) as JsonObject // the root of a path that is not empty stays
-    if (op === 'commit') committed[pointer] = commit(String(record['id']), pointer, before)
+    if (op === 'commit') committed[pointer] = commit(stringMember(record, 'id') ?? '', pointer, before)
     else (put ? replaced : erased).add(pointer)
   }
   const text = JSON.stringify({

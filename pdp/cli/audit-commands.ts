@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { auditCheckCommand } from './audit-check.ts'
+import { type AuditCheckFlags, auditCheckCommand } from './audit-check.ts'
 import { auditConsistencyCommand } from './audit-consistency.ts'
 import { type AuditDiscloseFlags, auditDiscloseCommand } from './audit-disclose.ts'
 import { type AuditProveFlags, auditProveCommand } from './audit-prove.ts'
@@ -11,6 +11,8 @@ import type { Terminal } from './terminal.ts'
 /** Adds `audit`, with the commands that verify and prove: all work offline, on the folder of a log or a copy of it. */
 export function addAuditCommands(program: Command, does: Does, terminal: Terminal): Command {
   const audit = program.command('audit').description('verify the audit log, prove and read what is in it')
+  const policy = ['--policy <file>', 'witnesses that must have cosigned it (C2SP tlog-policy)'] as const
+  const witnessed = ['--witnessed', 'under the newest checkpoint that witnesses cosigned'] as const
   const vkey = ['--vkey <key>', 'the key of the log, or a file with it'] as const
   audit
     .command('verify <folder>')
@@ -18,6 +20,7 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
       'verify every byte of a log; exits 2 if it was tampered with, 3 if it is incomplete, 4 for a wrong key',
     )
     .requiredOption(...vkey)
+    .option(...policy)
     .option('--since <file>', 'a checkpoint that was saved before: the log must begin with what it covers')
     .option('--json', 'print the whole report as JSON')
     .action(does((folder: string, flags: AuditVerifyFlags) => auditVerifyCommand(folder, flags, terminal)))
@@ -30,6 +33,7 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
     .description('print the proof that a record, named by id or number, is in the log (C2SP tlog-proof)')
     .requiredOption(...vkey)
     .option('--record', 'print the record instead')
+    .option(...witnessed)
     .action(
       does((folder: string, record: string, flags: AuditProveFlags) =>
         auditProveCommand(folder, record, flags, terminal),
@@ -39,8 +43,9 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
     .command('check <proof> [record]')
     .description('check the proof of a record, or one file that `audit disclose` made; no log is needed')
     .requiredOption(...vkey)
+    .option(...policy)
     .action(
-      does((proof: string, record: string | undefined, flags: { vkey: string }) =>
+      does((proof: string, record: string | undefined, flags: AuditCheckFlags) =>
         auditCheckCommand(proof, record, flags, terminal),
       ),
     )
@@ -51,6 +56,7 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
     )
     .requiredOption(...vkey)
     .option('--value <json>', 'the value (default: the one that is kept for replay)')
+    .option(...witnessed)
     .option('--state <folder>', 'the folder of state (default: that above the log)')
     .option('--secret <file...>', "the fleet's secrets, where one has them in place of its own")
     .action(

@@ -22,6 +22,7 @@ export interface AuditDiscloseFlags {
   readonly value?: string
   readonly state?: string
   readonly secret?: readonly string[]
+  readonly witnessed?: boolean
 }
 
 /** `audit disclose`: prints what shows, to whoever has the key of the log alone, one value that a record only commits to. */
@@ -39,7 +40,7 @@ export async function auditDiscloseCommand(
     say(`--value: must be JSON: a text stands in quotes, as in '"alice"'`)
     return exitCodes.usage
   }
-  const proved = proveRecord(folder, wanted, verifier)
+  const proved = proveRecord(folder, wanted, verifier, flags.witnessed)
   if (!proved.ok) {
     say(problemLine(proved.problem))
     return auditExitCode([proved.problem])

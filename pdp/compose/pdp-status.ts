@@ -1,5 +1,6 @@
 import type { DiskStatus } from '../audit/guard-disk.ts'
 import type { ShipperStatus } from '../audit/sinks/shipper.ts'
+import type { WitnessStatus } from '../audit/witness/collect-cosignatures.ts'
 import type { TreeStatus } from '../audit/tree/tree-thread.ts'
 import { configDigest } from '../config/config-digest.ts'
 import { between, type Clock, type Instant } from '../core/time.ts'
@@ -27,12 +28,18 @@ export interface PdpStatus {
     readonly disk?: DiskStatus
     readonly tree?: TreeStatus & { readonly log: string }
     readonly sinks: Readonly<Record<string, ShipperStatus>>
+    readonly witnessed?: WitnessStatus & { readonly ageSeconds?: number }
     readonly records?: number
     readonly checkpointAgeSeconds?: number
   }
   /** The Redis of the fleet, if there is one. */
   readonly redis?: RedisStatus
 }
+
+const witnessedOf = (status: WitnessStatus | undefined, now: Instant) =>
+  status && {
+    witnessed: { ...status, ...(status.at !== undefined && { ageSeconds: Math.max(0, between(status.at, now)) }) },
+  }
 
 /** Whether the keys of a source are older than they may be, or never were there. */
 export function isStale(source: StartedSource, now: Instant): boolean {
@@ -45,7 +52,7 @@ export function statusOf(
   { config, bundles, sources }: Generation,
   revocation: RevocationStatus,
   log: ObservedLog,
-  { tree, sinks }: Trail,
+  { tree, sinks, witnessed }: Trail,
   clock: Clock,
   candidateOf: (bundle: string) => CandidateStatus | undefined,
 ): PdpStatus {
@@ -56,7 +63,12 @@ export function statusOf(
     return { ...status, stale: isStale(source, now), ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
   })
   const lowDisk = tree?.disk().low === true
-  const audit = { writable: log.writable() && !lowDisk, ...(tree && treeStatusOf(tree, now)), sinks: sinks() }
+  const audit = {
+    writable: log.writable() && !lowDisk,
+    ...(tree && treeStatusOf(tree, now)),
+    sinks: sinks(),
+    ...witnessedOf(witnessed(), now),
+  }
   const told = bundles.list().map((bundle) => {
     const candidate = candidateOf(bundle.name)
     const expired = bundle.expires !== undefined && now >= bundle.expires

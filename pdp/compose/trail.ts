@@ -1,4 +1,5 @@
 import { recordBody } from '../audit/record-line.ts'
+import type { WitnessStatus } from '../audit/witness/collect-cosignatures.ts'
 import type { ShipperStatus } from '../audit/sinks/shipper.ts'
 import type { Config } from '../config/schema.ts'
 import type { AuditRecord } from '../core/record.ts'
@@ -13,6 +14,8 @@ import { openSinks } from './sinks.ts'
 export interface Trail extends OpenLog {
   /** How each sink is, by its name. */
   sinks(): Readonly<Record<string, ShipperStatus>>
+  /** How far witnesses are, if there are any. */
+  witnessed(): WitnessStatus | undefined
   /** The log of decisions, and the keeper of what they are evaluated from, if there is one. */
   keeping<Log extends AuditLog>(log: Log): { readonly log: Log; readonly payloads?: PayloadKeeper }
 }
@@ -59,7 +62,14 @@ export async function openTrail(
       throw error
     },
   )
-  const ships = log.tree ? openSinks(config, { clock, randomBytes, say: sinkSaid }) : undefined
+  const ships = await startShips().catch(async (error: unknown) => {
+    await payloads.close()
+    await log.close()
+    throw error
+  })
+  async function startShips() {
+    return log.tree && openSinks(config, { clock, randomBytes, say: sinkSaid })
+  }
   // what a sink still needs stays
   const prune = () => log.tree?.prune(clock(), ships?.needed() ?? Number.POSITIVE_INFINITY).catch(() => undefined) // tried again
   const pruning = setInterval(() => void prune(), pruneEveryMs)
@@ -67,6 +77,7 @@ export async function openTrail(
   return {
     ...log,
     sinks: () => ships?.status() ?? {},
+    witnessed: () => ships?.witnessed(),
     keeping: (decisions) => (keeper ? { log: keeper.log(decisions), payloads: keeper } : { log: decisions }),
     async close() {
       clearInterval(pruning)

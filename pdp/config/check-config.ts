@@ -39,6 +39,7 @@ function besideNoLog({ audit }: Config): ConfigProblem[] {
   return [
     ...Object.keys(audit.sinks).map((name) => `audit.sinks.${name}`),
     ...(audit.payloads ? ['audit.payloads'] : []),
+    ...(audit.witnesses ? ['audit.witnesses'] : []),
   ].map((at) => ({ at, message: 'needs a log in a file: `audit.mode` must be `written` or `synced`' }))
 }
 

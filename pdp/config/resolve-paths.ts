@@ -43,6 +43,7 @@ export function resolvePaths(config: Config, folder: string): Config {
     audit: {
       ...audit,
       directory: path(audit.directory ?? join(state, 'audit')),
+      ...(audit.witnesses && { witnesses: within({ ...audit.witnesses, policy: path(audit.witnesses.policy) }) }),
       sinks: within(Object.fromEntries(Object.entries(audit.sinks).map(sinkOf))),
     },
   })

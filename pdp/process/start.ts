@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HeldKeys } from '../compose/held-keys.ts'
 import { createPdp, type Pdp } from '../compose/pdp.ts'
-import type { PdpStatus } from '../compose/pdp-status.ts'
 import type { ReloadOutcome } from '../compose/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { type ConcurrencyLimit, createConcurrencyLimit } from '../doors/concurrency-limit.ts'
+import { observedTrail } from './observed-trail.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { createListeners, type Listeners } from './create-listeners.ts'
 import { loadOperators, loadTls, type TlsPlaces } from './held-files.ts'
@@ -170,7 +170,7 @@ async function createObservedPdp(
   const metrics = createMetrics(() => {
     const { bundles, trust, redis, audit, revocation } = pdp?.status() ?? { bundles: [], trust: [] }
     const asks = { limit: concurrency.limit(), ...concurrency.taken() }
-    const known = { ...(redis && { redis }), ...(revocation && { revocation }), ...(audit && logOf(audit)) }
+    const known = { ...(redis && { redis }), ...(revocation && { revocation }), ...(audit && observedTrail(audit)) }
     return { bundles, sources: trust, asks, ...known }
   })
   const { instanceReplaced, recordWritten, recordsRefused, redisAsked } = metrics
@@ -228,13 +228,6 @@ function sayAlarms(
     saidAt.set(`${what} ${why}`, now)
     say(`redis: ${what}: ${alarms[why]}`)
   }
-}
-
-/** The log as metrics tell of it; nothing of one in memory. */
-function logOf({ records, disk, tree, checkpointAgeSeconds: age }: PdpStatus['audit']) {
-  if (records === undefined || !disk || !tree) return {}
-  const { freeBytes } = disk
-  return { log: { records, covered: tree.size, freeBytes, ...(age !== undefined && { checkpointAgeSeconds: age }) } }
 }
 
 /** While the log cannot be written no asks may come; so that it is seen to heal, it is tried without them. */

@@ -1,5 +1,6 @@
 import { candidateGauges } from './candidate-gauges.ts'
-import { Gauge } from 'prom-client'
+import { type Counter, Gauge } from 'prom-client'
+import { type ObservedTrail, trailMetricsOf } from './audit-metrics.ts'
 
 /** A bundle that is tried beside the active one, and how asks compared. */
 export interface ObservedCandidate {
@@ -12,7 +13,7 @@ export interface ObservedCandidate {
 }
 
 /** How the decision point is when somebody asks for metrics. */
-export interface Observed {
+export interface Observed extends ObservedTrail {
   /** `fault`, `expires` and `candidate` as far as there are any. */
   readonly bundles: readonly {
     readonly name: string
@@ -39,7 +40,7 @@ export interface Observed {
 }
 
 /** Gauges that look when they are read; none is registered yet. */
-export function gaugesOf(observe: () => Observed): readonly Gauge[] {
+export function gaugesOf(observe: () => Observed): readonly (Gauge | Counter)[] {
   const bundles = new Gauge({
     name: 'sallyport_bundle_info',
     help: 'The active bundles; always 1.',
@@ -109,7 +110,18 @@ export function gaugesOf(observe: () => Observed): readonly Gauge[] {
   })
   const log = ofLog.map((row) => gaugeOf(row, () => observe().log))
   const asks = ofAsks.map((row) => gaugeOf(row, () => observe().asks))
-  return [...candidateGauges(observe), ...log, ...asks, revocation, redis, bundles, stale, ends, ages]
+  return [
+    ...candidateGauges(observe),
+    ...log,
+    ...trailMetricsOf(observe),
+    ...asks,
+    revocation,
+    redis,
+    bundles,
+    stale,
+    ends,
+    ages,
+  ]
 }
 
 /** One number of a part: its name, what it says, how it is read. */

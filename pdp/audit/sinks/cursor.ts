@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { syncFolder } from '../sync-folder.ts'
+import { readFileSync } from 'node:fs'
+import { replaceFile } from '../replace-file.ts'
 import { memberAt, readLine, textAt } from '../export/stored-line.ts'
 
 /** How far a sink is in which log: all records before `next` were delivered. */
@@ -32,11 +31,6 @@ export function fileCursor(path: string): Cursor {
         throw new Error(`${path} is no cursor: remove it, and everything is delivered again`)
       return { origin, next }
     },
-    save(place) {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      writeFileSync(`${path}.new`, `${JSON.stringify(place)}\n`, { mode: 0o600, flush: true })
-      renameSync(`${path}.new`, path)
-      syncFolder(dirname(path))
-    },
+    save: (place) => replaceFile(path, `${JSON.stringify(place)}\n`),
   }
 }

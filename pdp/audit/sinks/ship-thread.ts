@@ -1,12 +1,15 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/time.ts'
 import type { ShipNews, ShipOrder, ShipTask } from './ship-messages.ts'
+import type { WitnessStatus } from '../witness/collect-cosignatures.ts'
 import type { ShipperStatus } from './shipper.ts'
 
 /** The thread that ships the log to its sinks. */
 export interface ShipThread {
   /** How each sink is, by its name. */
   status(): Readonly<Record<string, ShipperStatus>>
+  /** How far witnesses are, if there are any. */
+  witnessed(): WitnessStatus | undefined
   /** The oldest record that a sink still needs. */
   needed(): number
   /** Delivers what there is, within so many seconds, and ends. */
@@ -25,6 +28,7 @@ const graceMs = 1_000
 /** Starts the thread. One that ends by a fault is started again: each sink goes on where it was. */
 export function startShipThread({ clock, say, ...task }: ShipThreadOptions): ShipThread {
   let status: Readonly<Record<string, ShipperStatus>> = {}
+  let witnessed: WitnessStatus | undefined
   let closing = false
   let ended: () => void = () => undefined
   let worker = start()
@@ -35,7 +39,7 @@ export function startShipThread({ clock, say, ...task }: ShipThreadOptions): Shi
     return started
       .on('message', (news: ShipNews) => {
         if (news.kind === 'said') say(news.line)
-        else if (news.kind === 'status') status = news.status
+        else if (news.kind === 'status') ({ status, witnessed } = news)
         else ended()
       })
       .on('error', (error: unknown) =>
@@ -52,6 +56,7 @@ export function startShipThread({ clock, say, ...task }: ShipThreadOptions): Shi
   timer.unref()
   return {
     status: () => status,
+    witnessed: () => witnessed,
     needed: () => Math.min(...task.sinks.map(([name]) => status[name]?.next ?? 0)),
     async close(limitSeconds) {
       closing = true

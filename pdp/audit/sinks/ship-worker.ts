@@ -7,12 +7,18 @@ import { openShippableLog } from './shippable-log.ts'
 import { fileCursor } from './cursor.ts'
 import { createSink } from './list.ts'
 import { createMemberMask } from './mask-members.ts'
-import type { ShipNews, ShipOrder, ShipTask } from './ship-messages.ts'
+import { replaceFile } from '../replace-file.ts'
+import { witnessedName } from '../tree/witnessed-name.ts'
+import { collectCosignatures, type Collecting } from '../witness/collect-cosignatures.ts'
+import { witnessFetch } from '../witness/witness-fetch.ts'
+import { readWitnessPolicy } from '../witness/witness-policy.ts'
+import { readWitnessedLog } from '../witness/witnessed-log.ts'
+import type { ShipNews, ShipOrder, ShipTask, Witnessing } from './ship-messages.ts'
 import { type Shipper, startShipper } from './shipper.ts'
 
 // The thread of ship-thread.ts: reading, masking, compressing and waiting for receivers take no time from decisions.
 
-const { folder, cursors, sinks, now, seed }: ShipTask = workerData // ship-thread.ts alone starts this file
+const { folder, cursors, sinks, witnessing, now, seed }: ShipTask = workerData // ship-thread.ts alone starts this file
 const tell = (news: ShipNews) => parentPort?.postMessage(news)
 let told = { now, at: performance.now() }
 const clock: Clock = () => plus(told.now, seconds((performance.now() - told.at) / 1_000))
@@ -29,6 +35,7 @@ for (const [name, settings] of sinks) {
       cursor: fileCursor(join(cursors, `${name}.cursor`)),
       log: openShippableLog(folder),
       mask: createMemberMask(settings.mask),
+      clock,
       schedule: timerSchedule,
       random,
       told: say,
@@ -36,10 +43,29 @@ for (const [name, settings] of sinks) {
   )
 }
 
+const collecting = witnessing && startWitnessing(witnessing)
+
+function startWitnessing({ policy: file, everySeconds, ca }: Witnessing): Collecting {
+  const read = readWitnessPolicy(file)
+  if (!read.ok) throw new Error(`the policy of witnesses ${read.problem}`) // it could be read before
+  return collectCosignatures({
+    policy: read.policy,
+    log: () => readWitnessedLog(folder),
+    publish: (note) => replaceFile(join(folder, witnessedName), note),
+    fetch: witnessFetch(read.policy, ca),
+    every: seconds(everySeconds),
+    clock,
+    schedule: timerSchedule,
+    random,
+    told: (line) => tell({ kind: 'said', line }),
+  })
+}
+
 const tellStatus = () =>
   tell({
     kind: 'status',
     status: Object.fromEntries([...shippers].map(([name, shipper]) => [name, shipper.status()])),
+    ...(collecting && { witnessed: collecting.status() }),
   })
 setInterval(tellStatus, 1_000)
 
@@ -49,6 +75,7 @@ parentPort?.on('message', (order: ShipOrder) => {
     return
   }
   const ends = [...shippers.values()].map((shipper) => shipper.close(seconds(order.end)))
+  void collecting?.close() // what is under way is not waited for: another start asks again
   void Promise.all(ends).then(() => {
     tellStatus()
     tell({ kind: 'ended' })

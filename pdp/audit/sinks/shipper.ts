@@ -1,4 +1,4 @@
-import { type Seconds, seconds } from '../../core/time.ts'
+import { between, type Clock, type Instant, type Seconds, seconds } from '../../core/time.ts'
 import type { Schedule } from '../../net/schedule.ts'
 import type { ShippedRecord, Sink } from '../../seams.ts'
 import type { ReadBounds, StoredRecord } from '../read-records.ts'
@@ -21,15 +21,26 @@ export interface ShipperOptions {
   readonly cursor: Cursor
   readonly log: () => ShippableLog | undefined
   readonly mask: (line: string) => string
+  readonly clock: Clock
   readonly schedule: Schedule
   readonly random: () => number
   readonly told: (line: string) => void
 }
 
-/** How a sink is: all records before `next` were delivered. `problem`: why it does not go on. */
+/**
+ * How a sink is: all records before `next` were delivered.
+ *
+ * - `behindSeconds`: for how long there has been something that it does not have; 0 where it has all.
+ * - `delivered`, `errors`: records that it took, and attempts that failed, since this process began. `deliveredAt`: the last time.
+ * - `problem`: why it does not go on.
+ */
 export interface ShipperStatus {
   readonly next: number
   readonly size: number
+  readonly behindSeconds: number
+  readonly delivered: number
+  readonly errors: number
+  readonly deliveredAt?: Instant
   readonly problem?: string
 }
 
@@ -51,9 +62,12 @@ const longestDelay = 60
  * the receiver has a batch; a crash in between delivers that batch again. While it fails, it waits twice as long each
  * time, up to a minute, with jitter; nothing is read meanwhile, and nothing is skipped.
  */
-export function startShipper({ sink, cursor, log, mask, schedule, random, told }: ShipperOptions): Shipper {
+export function startShipper({ sink, cursor, log, mask, clock, schedule, random, told }: ShipperOptions): Shipper {
   let place: CursorPlace | undefined
-  let status: ShipperStatus = { next: 0, size: 0 }
+  let status: Pick<ShipperStatus, 'next' | 'size' | 'problem'> = { next: 0, size: 0 }
+  let [delivered, errors] = [0, 0]
+  let deliveredAt: Instant | undefined
+  let behindSince: Instant | undefined
   let failures = 0
   let closing = false
   let wake: (() => void) | undefined
@@ -68,6 +82,7 @@ export function startShipper({ sink, cursor, log, mask, schedule, random, told }
     if (place?.origin !== origin) place = { origin, next: 0 } // another log has other records
     const { next } = place
     status = { ...status, next, size }
+    behindSince = next < size ? (behindSince ?? clock()) : undefined
     if (next > size) throw new Error(`the log ends before record ${next}, which was delivered: verify it`)
     const found = source.read(next, bounds).filter(({ seq }) => seq < size)
     const [first, ...rest] = found.map(({ seq, line }): ShippedRecord => ({ seq, line: mask(line) }))
@@ -86,6 +101,9 @@ export function startShipper({ sink, cursor, log, mask, schedule, random, told }
     cursor.save(after)
     place = after
     status = { next: after.next, size }
+    delivered += 1 + rest.length
+    deliveredAt = clock()
+    if (after.next >= size) behindSince = undefined
     return true
   }
 
@@ -101,6 +119,7 @@ export function startShipper({ sink, cursor, log, mask, schedule, random, told }
       } catch (error) {
         const problem = error instanceof Error ? error.message : 'an unknown fault'
         status = { ...status, problem }
+        errors++
         if (failures === 0) told(`cannot deliver: ${problem}`)
         if (closing) return
         await pause(seconds(Math.min(longestDelay, firstDelay * 2 ** failures++) * (0.5 + random() / 2)))
@@ -121,7 +140,13 @@ export function startShipper({ sink, cursor, log, mask, schedule, random, told }
 
   const running = run()
   return {
-    status: () => status,
+    status: () => ({
+      ...status,
+      behindSeconds: behindSince === undefined ? 0 : Math.max(0, between(behindSince, clock())),
+      delivered,
+      errors,
+      ...(deliveredAt !== undefined && { deliveredAt }),
+    }),
     async close(limit) {
       closing = true
       wake?.()

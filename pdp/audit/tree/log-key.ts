@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncFolder } from '../sync-folder.ts'
+import { replaceFile } from '../replace-file.ts'
 import { sha256 } from '../../core/digest.ts'
 import { makeNoteSigner, type NoteSigner, type NoteVerifier, readNoteSigner, readNoteVerifier } from './note-key.ts'
 
@@ -70,14 +71,6 @@ function readSigner(path: string): NoteSigner | undefined {
   const signer = readNoteSigner(text.trim())
   if (!signer) throw new Error(`${path} is no key of an audit log: bring back the key`)
   return signer
-}
-
-function replaceFile(path: string, text: string, mode: number): void {
-  const staged = `${path}.new`
-  writeFileSync(staged, text, { mode, flush: true })
-  chmodSync(staged, mode) // a file that a crash left has the mode it had
-  renameSync(staged, path)
-  syncFolder(dirname(path))
 }
 
 function readIfThere(path: string): string | undefined {

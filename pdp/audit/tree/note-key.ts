@@ -16,7 +16,9 @@ export interface NoteSigner extends NoteVerifier {
   readonly skey: string
 }
 
-const ed25519 = Buffer.of(0x01) // C2SP signed-note, Signature types
+// C2SP signed-note, Signature types; C2SP tlog-cosignature, Format
+const ed25519 = Buffer.of(0x01)
+const cosignature = Buffer.of(0x04)
 const secretPrefix = 'PRIVATE+KEY+'
 const keyBytes = 32
 // RFC 8410: what stands before the 32 bytes of a key
@@ -32,7 +34,7 @@ export function makeNoteSigner(nameOf: (publicKey: Uint8Array) => string): NoteS
 /** Reads a secret key as {@link NoteSigner.skey} writes it; undefined for any other text. */
 export function readNoteSigner(skey: string): NoteSigner | undefined {
   if (!skey.startsWith(secretPrefix)) return undefined
-  const parts = readParts(skey.slice(secretPrefix.length))
+  const parts = readParts(skey.slice(secretPrefix.length), ed25519)
   if (!parts) return undefined
   const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8Head, parts.key]), format: 'der', type: 'pkcs8' })
   const signer = signerOf(parts.name, privateKey)
@@ -40,19 +42,24 @@ export function readNoteSigner(skey: string): NoteSigner | undefined {
 }
 
 /** Reads what {@link NoteVerifier.vkey} writes; undefined for any other text. */
-export function readNoteVerifier(vkey: string): NoteVerifier | undefined {
-  const parts = readParts(vkey)
+export const readNoteVerifier = (vkey: string): NoteVerifier | undefined => readVerifier(vkey, ed25519)
+
+/** Reads the key of a witness, which makes timestamped cosignatures with Ed25519; undefined for any other text. */
+export const readCosignatureVerifier = (vkey: string): NoteVerifier | undefined => readVerifier(vkey, cosignature)
+
+function readVerifier(vkey: string, type: Uint8Array): NoteVerifier | undefined {
+  const parts = readParts(vkey, type)
   if (!parts) return undefined
   const publicKey = createPublicKey({ key: Buffer.concat([spkiHead, parts.key]), format: 'der', type: 'spki' })
-  const verifier = verifierOf(parts.name, publicKey)
+  const verifier = verifierOf(parts.name, publicKey, type)
   return verifier.vkey === vkey ? verifier : undefined
 }
 
-function readParts(text: string): { readonly name: string; readonly key: Buffer } | undefined {
+function readParts(text: string, type: Uint8Array): { readonly name: string; readonly key: Buffer } | undefined {
   // the name holds no plus and no space; base64 may hold plus signs
   const [, name, , encoded = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/.exec(text) ?? []
   const bytes = Buffer.from(encoded, 'base64')
-  return name !== undefined && bytes.length === 1 + keyBytes && bytes[0] === ed25519[0]
+  return name !== undefined && bytes.length === 1 + keyBytes && bytes[0] === type[0]
     ? { name, key: bytes.subarray(1) }
     : undefined
 }
@@ -64,8 +71,8 @@ function signerOf(name: string, privateKey: KeyObject): NoteSigner {
   return { ...verifier, privateKey, skey }
 }
 
-function verifierOf(name: string, publicKey: KeyObject): NoteVerifier {
-  const typed = Buffer.concat([ed25519, rawPublic(publicKey)])
+function verifierOf(name: string, publicKey: KeyObject, type: Uint8Array = ed25519): NoteVerifier {
+  const typed = Buffer.concat([type, rawPublic(publicKey)])
   const id = createHash('sha256').update(`${name}\n`).update(typed).digest().subarray(0, 4).toString('hex')
   return { name, id, publicKey, vkey: `${name}+${id}+${typed.toString('base64')}` }
 }

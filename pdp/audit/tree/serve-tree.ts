@@ -1,8 +1,9 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { witnessedName } from './witnessed-name.ts'
 import { maximumEntryBytes, writeEntryBundle } from './entry-bundle.ts'
-import { hashBytes } from './merkle-hash.ts'
 import { openLogReader } from './log-reader.ts'
-import { fullWidth, readTilePath, type Tile, tilePath } from './tile-path.ts'
+import { readTileFile } from './read-tile-file.ts'
+import { fullWidth, readTilePath, type Tile } from './tile-path.ts'
 import { checkpointPath } from './signed-checkpoint.ts'
 import type { TreeFiles } from './tree-files.ts'
 
@@ -12,6 +13,9 @@ export interface ServedFile {
   readonly lasting: boolean
   readonly bytes: Uint8Array
 }
+
+/** The prefix of the same log under the newest checkpoint that a quorum of witnesses cosigned. */
+const witnessedPrefix = 'witnessed/'
 
 /**
  * Answers what a log serves at a path below its prefix; undefined where there is nothing. Tiles are files; of partial
@@ -23,16 +27,8 @@ export function createTreeReader(
   size: () => number,
   files: TreeFiles,
 ): (path: string) => ServedFile | undefined {
-  function tileBytes(tile: Tile): Uint8Array | undefined {
-    const { level, width } = tile
-    if (level === 'entries') return entries(tile)
-    const length = width * hashBytes
-    const exact = files.read(join(folder, tilePath(tile)))
-    if (exact || width === fullWidth) return exact
-    const full = tilePath({ ...tile, width: fullWidth })
-    const wider = files.list(join(folder, `${full}.p`)).find((name) => Number(name) > width)
-    return files.read(join(folder, wider === undefined ? full : `${full}.p/${wider}`))?.subarray(0, length)
-  }
+  const tileBytes = (tile: Tile): Uint8Array | undefined =>
+    tile.level === 'entries' ? entries(tile) : readTileFile(folder, tile, files)
 
   function entries({ index, width }: Tile): Uint8Array | undefined {
     const seq = index * fullWidth
@@ -49,11 +45,14 @@ export function createTreeReader(
     }
   }
 
-  return (path) => {
+  return (asked) => {
+    const path = asked.startsWith(witnessedPrefix) ? asked.slice(witnessedPrefix.length) : asked
     const bytes = (type: string, lasting: boolean, content: Uint8Array | undefined) =>
       content && { type, lasting, bytes: content }
-    if (path === checkpointPath)
-      return bytes('text/plain; charset=utf-8', false, files.read(join(folder, checkpointPath)))
+    if (path === checkpointPath) {
+      const place = path === asked ? join(folder, checkpointPath) : join(dirname(log), witnessedName)
+      return bytes('text/plain; charset=utf-8', false, files.read(place))
+    }
     const tile = readTilePath(path)
     return tile && bytes('application/octet-stream', true, tileBytes(tile))
   }

@@ -4,6 +4,7 @@ import { readPointer, valueAt } from '../json-pointer.ts'
 import type { NoteVerifier } from '../tree/note-key.ts'
 import { checkProof, type GivenFile } from './check-proof.ts'
 import type { LogProblem } from './report.ts'
+import type { GivenPolicy } from './verify-witnessed.ts'
 
 /** What shows a value that a record only commits to: `nonce` opens this commitment and no other. `record` is the line. */
 export interface Disclosure {
@@ -46,7 +47,11 @@ export type CheckedDisclosure =
   | { readonly ok: false; readonly problem: LogProblem }
 
 /** Checks, with the key of the log alone, that its record is in the log and commits to the value. */
-export function checkDisclosure({ name, bytes }: GivenFile, verifier: NoteVerifier): CheckedDisclosure {
+export function checkDisclosure(
+  { name, bytes }: GivenFile,
+  verifier: NoteVerifier,
+  policy?: GivenPolicy,
+): CheckedDisclosure {
   const wrong = (detail: string): CheckedDisclosure => ({
     ok: false,
     problem: { kind: 'tampered', file: name, detail },
@@ -55,7 +60,7 @@ export function checkDisclosure({ name, bytes }: GivenFile, verifier: NoteVerifi
   if (!read) return wrong('is no disclosure')
   const { field, value, nonce, record, proof } = read
   const named = (text: string): GivenFile => ({ name, bytes: Buffer.from(text) })
-  const problem = checkProof(named(proof), named(record), verifier)
+  const problem = checkProof(named(proof), named(record), verifier, policy)
   if (problem) return { ok: false, problem }
   const { id, commitment } = readCommitment(record, field)
   if (id === undefined || commitment === undefined) return wrong(`its record commits to nothing at ${field}`)

@@ -7,7 +7,8 @@ import { proveInclusion } from '../tree/prove-inclusion.ts'
 import { writeTlogProof } from '../tree/tlog-proof.ts'
 import { forEachLine } from './for-each-line.ts'
 import { keysOfLog } from './log-keys.ts'
-import { logNames, nodesOf, readFolderCheckpoint, segmentsOf } from './read-log-files.ts'
+import { witnessedName } from '../tree/witnessed-name.ts'
+import { logNames, nodesOf, readCheckpoint, readFolderCheckpoint, segmentsOf } from './read-log-files.ts'
 import type { LogProblem } from './report.ts'
 
 /** `proof`: as C2SP tlog-proof has it. `record`: the line that it is of, without its line end. */
@@ -15,9 +16,15 @@ export type ProvedRecord =
   | { readonly ok: true; readonly proof: string; readonly record: string }
   | { readonly ok: false; readonly problem: LogProblem }
 
-/** Proves that a record, named by its id or its number, is in the log under its newest checkpoint. */
-export function proveRecord(folder: string, wanted: string, verifier: NoteVerifier): ProvedRecord {
-  const opened = readFolderCheckpoint(folder, keysOfLog(folder, verifier))
+/**
+ * Proves that a record, named by its id or its number, is in the log under its newest checkpoint; `witnessed`: under the
+ * newest one that a quorum of witnesses cosigned.
+ */
+export function proveRecord(folder: string, wanted: string, verifier: NoteVerifier, witnessed = false): ProvedRecord {
+  const keys = keysOfLog(folder, verifier)
+  const opened = witnessed
+    ? readCheckpoint(witnessedName, nodeTreeFiles.read(join(folder, witnessedName)), keys)
+    : readFolderCheckpoint(folder, keys)
   if (!opened.ok) return opened
   const { size, root, note } = opened.checkpoint
   const wrong = (kind: LogProblem['kind'], detail: string): ProvedRecord => ({
@@ -27,7 +34,8 @@ export function proveRecord(folder: string, wanted: string, verifier: NoteVerifi
   if (segmentsOf(folder).length === 0) return wrong('incomplete', 'is missing')
   const found = findRecord(folder, wanted)
   if (!found) return wrong('incomplete', `has no record \`${wanted}\``)
-  if (found.seq >= size) return wrong('incomplete', `record ${found.seq} is not under a checkpoint yet`)
+  if (found.seq >= size)
+    return wrong('incomplete', `record ${found.seq} is not under ${witnessed ? 'a cosigned' : 'a'} checkpoint yet`)
   try {
     const hashes = proveInclusion(nodesOf(folder, size), found.seq, size)
     if (!checkInclusion(hashLeaf(found.line), found.seq, { size, root }, hashes))

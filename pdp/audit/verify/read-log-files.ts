@@ -3,7 +3,9 @@ import { segmentPath, segmentsAmong } from '../segments.ts'
 import { type Checkpoint, type CheckpointFault, openCheckpoint } from '../tree/checkpoint.ts'
 import { nodeTreeFiles } from '../tree/node-tree-files.ts'
 import type { NoteVerifier } from '../tree/note-key.ts'
+import { readTileFile } from '../tree/read-tile-file.ts'
 import { readNodesFromTiles } from '../tree/read-tiles.ts'
+import { readTilePath } from '../tree/tile-path.ts'
 import type { ReadNode } from '../tree/subtree-root.ts'
 import { checkpointPath } from '../tree/signed-checkpoint.ts'
 import { checkpointFault, type LogProblem } from './report.ts'
@@ -48,4 +50,7 @@ export const segmentsOf = (folder: string): readonly { readonly name: string; re
 
 /** Reads nodes of the tree from the tiles of a folder. Throws, naming the file, where one is missing or too short. */
 export const nodesOf = (folder: string, size: number): ReadNode =>
-  readNodesFromTiles((path) => nodeTreeFiles.read(join(folder, logNames.tree, path)), size)
+  readNodesFromTiles((path) => {
+    const tile = readTilePath(path)
+    return tile && readTileFile(join(folder, logNames.tree), tile, nodeTreeFiles)
+  }, size)

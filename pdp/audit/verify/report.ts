@@ -24,6 +24,7 @@ export interface ReportedGap {
  * - `records`: lines of the log. `covered`: how many are under the checkpoint; the others may still be changed unnoticed.
  * - `pruned`: of how many, the oldest, only the hashes are left.
  * - `uncleanEnds`: numbers of `start` records before which the process had not ended in order.
+ * - `witnessed`: how many are under the newest checkpoint that witnesses cosigned, and which of a policy's did.
  * - `notes`: what is not wrong and yet worth a look.
  */
 export interface LogReport {
@@ -34,6 +35,7 @@ export interface LogReport {
   readonly root?: string
   readonly gaps: readonly ReportedGap[]
   readonly uncleanEnds: readonly number[]
+  readonly witnessed?: { readonly size: number; readonly by: readonly string[] }
   readonly notes: readonly string[]
 }
 

@@ -15,23 +15,28 @@ import { createLeafHashes, type LeafHashes } from './leaf-hashes.ts'
 import { changedTiles, prunedLeaves } from './pruned-leaves.ts'
 import { checkpointName, logNames, nodesOf, readCheckpoint } from './read-log-files.ts'
 import type { LogProblem, LogReport } from './report.ts'
+import { witnessedName } from '../tree/witnessed-name.ts'
+import { type GivenPolicy, verifyWitnessed } from './verify-witnessed.ts'
 import { isKept, noLines, type ReadLines, verifyLines } from './verify-lines.ts'
 import { verifyTiles } from './verify-tiles.ts'
 
 /**
  * - `folder`: of the log, at rest or in use. `verifier`: its key.
+ * - `policy`: whose quorum must have cosigned a checkpoint of it.
  * - `since`: a checkpoint that was saved before, under the name it is told by: the log must still begin with it.
  */
 export interface VerifyLogOptions {
   readonly folder: string
   readonly verifier: NoteVerifier
+  readonly policy?: GivenPolicy
   readonly since?: { readonly name: string; readonly note: Uint8Array }
 }
 
 /** Verifies a log offline: every line, tile and signature, and that it goes on where it was seen before. */
-export function verifyLog({ folder, verifier, since }: VerifyLogOptions): LogReport {
+export function verifyLog({ folder, verifier, policy, since }: VerifyLogOptions): LogReport {
   const { lines: linesName, tree } = logNames
   // what is published first is read first: a log in use grows meanwhile
+  const cosigned = nodeTreeFiles.read(join(folder, witnessedName))
   const note = nodeTreeFiles.read(join(folder, checkpointName))
   const paths = filesBelow(folder)
   const segments = segmentsAmong(paths, linesName)
@@ -50,10 +55,7 @@ export function verifyLog({ folder, verifier, since }: VerifyLogOptions): LogRep
   problems.push(...prefix.problems, ...lines.problems)
   if (segments.length === 0) problems.push({ kind: 'incomplete', file: linesName, detail: 'is missing' })
   else problems.push(...verifyKept(folder, paths, lines))
-  if (pruned > lines.pruned) {
-    const detail = `is missing, and so are the records before ${pruned}: nothing tells that they were pruned`
-    problems.push({ kind: 'incomplete', file: linesName, detail })
-  }
+  problems.push(...prunedUntold(pruned, lines))
   const inTree = paths.filter((path) => path.startsWith(`${tree}/`)).map((path) => path.slice(tree.length + 1))
   const size = checkpoint?.size ?? 0
   const fileOf = (seq: number) => segmentPath(linesName, segments.findLast((first) => first <= seq) ?? 0)
@@ -69,6 +71,8 @@ export function verifyLog({ folder, verifier, since }: VerifyLogOptions): LogRep
   const place = { folder: treeFolder, name: tree, paths: inTree }
   problems.push(...verifyTiles(place, signed ?? leaves, size, nodeTreeFiles))
   if (since) problems.push(...verifySince(since, checkpoint, lines, keys))
+  const witnessed = verifyWitnessed(cosigned, { leaves, keys, newest: checkpoint }, policy)
+  problems.push(...witnessed.problems)
   return {
     problems,
     records: count,
@@ -77,8 +81,15 @@ export function verifyLog({ folder, verifier, since }: VerifyLogOptions): LogRep
     ...(checkpoint && { root: toBase64(checkpoint.root) }),
     gaps: lines.gaps,
     uncleanEnds: lines.uncleanEnds,
+    ...(witnessed.witnessed && { witnessed: witnessed.witnessed }),
     notes: notesOf(paths, segments, lines),
   }
+}
+
+function prunedUntold(pruned: number, lines: ReadLines): readonly LogProblem[] {
+  if (pruned <= lines.pruned) return []
+  const detail = `is missing, and so are the records before ${pruned}: nothing tells that they were pruned`
+  return [{ kind: 'incomplete', file: logNames.lines, detail }]
 }
 
 /** Reads segment after segment, each of which must begin where the one before it ended. */
@@ -158,7 +169,7 @@ const keptName = /^records(?:-[0-9]+)?\.ndjson\.(?:torn|damaged)-[0-9]+$/
 
 function notesOf(paths: readonly string[], segments: readonly number[], lines: ReadLines): readonly string[] {
   const { lines: linesName, tree } = logNames
-  const own = new Set([`${linesName}.lock`, ...segments.map((first) => segmentPath(linesName, first))])
+  const own = new Set([`${linesName}.lock`, witnessedName, ...segments.map((first) => segmentPath(linesName, first))])
   const unknown = paths.filter((path) => {
     const below = path.startsWith(`${tree}/`) ? path.slice(tree.length + 1) : undefined
     if (below === undefined) return !own.has(path) && !keptName.test(path)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { evidenceHeaders } from '../../core/evidence-headers.ts'
 import { reservedHeaders } from '../../core/reserved-headers.ts'
-import { name, path } from './reference.ts'
+import { fileReference, name, path } from './reference.ts'
 import { sinks } from './sinks.ts'
 
 const policyHeader = z
@@ -47,6 +47,10 @@ export const audit = z.strictObject({
   mask: z.strictObject({ bundle: name }).optional(),
   /** Keeps what decisions were evaluated from, sealed, so that they can be evaluated again; `days` of it, this one included. */
   payloads: z.strictObject({ days: z.int().min(1).max(400) }).optional(),
+  /** Who cosigns checkpoints: a C2SP tlog-policy file with their addresses, and how often they are asked. */
+  witnesses: z
+    .strictObject({ policy: path, every_s: z.number().min(0.1).max(3_600).default(10), ca: fileReference.optional() })
+    .optional(),
   /** Who else gets the records; see `sinks.ts`. */
   sinks: sinks.default({}),
 })

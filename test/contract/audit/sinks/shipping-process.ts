@@ -19,6 +19,7 @@ startShipper({
   cursor: fileCursor(cursor),
   log: openShippableLog(folder),
   mask: (line) => line,
+  clock: () => instant(Date.now()),
   schedule: timerSchedule,
   random: Math.random,
   told: () => undefined,

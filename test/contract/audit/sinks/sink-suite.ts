@@ -53,6 +53,7 @@ export function describeSink(row: ReceiverRow): void {
         cursor: fileCursor(cursorPath()),
         log: openShippableLog(log.folder),
         mask: (line) => line,
+        clock: parts.clock,
         schedule: time.schedule,
         random: () => 0.5,
         told: parts.say,
@@ -107,10 +108,13 @@ export function describeSink(row: ReceiverRow): void {
         grow(700 + minute * 50)
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
-      expect(shipper.status()).toMatchObject({ next: 100, problem: expect.any(String) })
+      expect(shipper.status()).toMatchObject({ next: 100, errors: expect.any(Number), problem: expect.any(String) })
+      expect(shipper.status().errors).toBeGreaterThan(0)
       expect(told.filter((line) => /cannot deliver/.test(line))).toHaveLength(1)
       await receiver.up()
-      await until(() => expect(shipper.status()).toEqual({ next: 1_150, size: 1_150 }))
+      await until(() => expect(shipper.status()).toMatchObject({ next: 1_150, size: 1_150, behindSeconds: 0 }))
+      expect(shipper.status()).not.toHaveProperty('problem')
+      expect(shipper.status().delivered).toBeGreaterThanOrEqual(1_050)
       await shipper.close(seconds(1))
       expect(await receiver.seqs()).toEqual(upTo(1_150))
       expect(told.at(-1)).toMatch(/delivers again/)
