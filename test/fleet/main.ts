@@ -12,4 +12,4 @@ const { values } = parseArgs({
   },
 })
 const sound = await soakFleet({ seconds: Number(values.seconds), seed: Number(values.seed), json: values.json })
-process.exitCode = sound ? 0 : 1
+process.exit(sound ? 0 : 1) // not left to Node: it may wait for ever for handles of servers that were killed

@@ -42,4 +42,4 @@ const soak = soaks[positionals[0] ?? '']
 if (!soak) {
   console.error(`soak: name one of ${Object.keys(soaks).join(', ')}`)
   process.exitCode = 2
-} else if (!(await soak())) process.exitCode = 1
+} else process.exit((await soak()) ? 0 : 1) // see test/fleet/main.ts

@@ -45,12 +45,27 @@ export const startSentinel = (master: number): Promise<RedisServer> =>
     ].join('\n'),
   )
 
+type Configuration = (port: number) => string
+
+/** Starts one; where somebody else took its port in the meantime, at another. */
 async function start(
   program: string,
   settings: readonly string[],
-  configuration?: (port: number) => string,
+  configuration?: Configuration,
 ): Promise<RedisServer> {
-  const port = await freePort()
+  for (let tries = 0; tries < 5; tries++) {
+    const server = await startAt(await freePort(), program, settings, configuration)
+    if (server) return server
+  }
+  throw new Error(`${program} ends as soon as it is started`)
+}
+
+async function startAt(
+  port: number,
+  program: string,
+  settings: readonly string[],
+  configuration: Configuration | undefined,
+): Promise<RedisServer | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-redis-'))
   const file = join(folder, 'redis.conf')
   if (configuration) await writeFile(file, configuration(port))
@@ -59,17 +74,26 @@ async function start(
     (await run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...command])).stdout.trim()
   let child: ChildProcess
 
-  async function begin(): Promise<void> {
+  /** Whether it runs; if not, it has ended, and another process may answer at its port. */
+  async function begin(): Promise<boolean> {
     child = spawn(program, args, { stdio: 'ignore' })
     const failed = once(child, 'error').then(([error]) => {
       throw new Error(`${program} cannot be started: apt-get install redis-server redis-sentinel (${String(error)})`)
     })
-    for (let attempt = 0; ; attempt++) {
-      const answer = await Promise.race([cli('ping').catch(() => ''), failed])
-      if (answer.includes('PONG') || answer.includes('NOAUTH')) return
-      if (attempt > 400) throw new Error(`${program} does not answer`)
+    for (let attempt = 0; attempt < 400; attempt++) {
+      const answer = await Promise.race([cli('info', 'server').catch(() => ''), failed])
+      if (child.exitCode !== null) return false
+      if (answer.includes(`process_id:${child.pid}\r`) || answer.includes('NOAUTH')) return true
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
+    throw new Error(`${program} does not answer`)
+  }
+  async function restart(): Promise<void> {
+    for (let tries = 0; tries < 40; tries++) {
+      if (await begin()) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error(`${program} cannot listen at its port again`)
   }
   async function kill(): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -78,18 +102,23 @@ async function start(
     await end
   }
 
-  await begin()
+  async function remove(): Promise<void> {
+    await kill()
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  if (!(await begin())) {
+    await remove()
+    return undefined
+  }
   return {
     port,
     pid: () => child.pid ?? 0,
     cli,
     signal: (signal) => void child.kill(signal),
     kill,
-    restart: begin,
-    async remove() {
-      await kill()
-      await rm(folder, { recursive: true, force: true })
-    },
+    restart,
+    remove,
   }
 }
 
