@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import { awsIssuers } from '../core/aws-issuers.ts'
 import { isObject } from '../core/json.ts'
 import { readJson } from '../core/read-json.ts'
-import { seconds } from '../core/time.ts'
+import { type Seconds, seconds } from '../core/time.ts'
 import type { AwsAccounts } from '../identity/aws/accounts.ts'
 import { instancePins } from '../identity/aws/instance-pins.ts'
 import { audienceHeader } from '../identity/aws/read-presigned.ts'
@@ -17,6 +17,11 @@ import { createIntrospector } from '../trust/introspector.ts'
 import { readPem } from '../x509/read-pem.ts'
 import type { TrustSurroundings } from './trust.ts'
 
+interface Common {
+  readonly accounts: AwsAccounts
+  readonly skew: Seconds
+}
+
 type AwsConfig = NonNullable<Config['aws']>
 
 /** Each token is taken once: an answer that was kept could serve a replay alone. */
@@ -24,7 +29,10 @@ const maxCached = seconds(0)
 const concurrency = 16
 
 /** Verifiers of what AWS vouches for. Throws, for the operator, certificates that cannot be used. */
-export function awsVerifiers({ aws }: Config, introspectors: ReadonlyMap<string, Introspector>): readonly Verifier[] {
+export function awsVerifiers(
+  { aws, limits }: Config,
+  introspectors: ReadonlyMap<string, Introspector>,
+): readonly Verifier[] {
   if (!aws) return []
   const accounts: AwsAccounts = new Map(
     Object.entries(aws.accounts).map(([account, { environment }]) => [
@@ -32,19 +40,20 @@ export function awsVerifiers({ aws }: Config, introspectors: ReadonlyMap<string,
       environment === undefined ? {} : { environment },
     ]),
   )
+  const common: Common = { accounts, skew: seconds(limits.proof_skew_s) }
   return [
-    ...(aws.iam ? [iamVerifier(aws.iam, accounts, introspectors.get(awsIssuers.principals))] : []),
-    ...(aws.instances ? [instanceVerifier(aws.instances, accounts)] : []),
+    ...(aws.iam ? [iamVerifier(aws.iam, common, introspectors.get(awsIssuers.principals))] : []),
+    ...(aws.instances ? [instanceVerifier(aws.instances, common)] : []),
   ]
 }
 
 function iamVerifier(
   { endpoints }: NonNullable<AwsConfig['iam']>,
-  accounts: AwsAccounts,
+  common: Common,
   sts: Introspector | undefined,
 ): Verifier {
   if (!sts) throw new Error('aws.iam: nothing asks STS')
-  return createAwsIamVerifier({ endpoints, accounts, sts })
+  return createAwsIamVerifier({ ...common, endpoints, sts })
 }
 
 /** What asks STS who signed. */
@@ -63,11 +72,11 @@ export function createSts(
 
 function instanceVerifier(
   { regions, max_age_s, certificates }: NonNullable<AwsConfig['instances']>,
-  accounts: AwsAccounts,
+  common: Common,
 ): Verifier {
   try {
     const pins = instancePins(regions, certificates === undefined ? undefined : readCertificates(certificates))
-    return createAwsInstanceVerifier({ pins, accounts, maxAge: seconds(max_age_s) })
+    return createAwsInstanceVerifier({ ...common, pins, maxAge: seconds(max_age_s) })
   } catch (error) {
     throw new Error(`aws.instances: ${error instanceof Error ? error.message : 'cannot be used'}`)
   }

@@ -19,7 +19,7 @@ const knownFor = seconds(30)
 export function clientVerifiers(
   { issuer, methods }: RegistryConfig,
   registry: Registry,
-  { peppers, skew }: { readonly peppers: Peppers; readonly skew: Seconds },
+  { peppers, skew, proofSkew }: { readonly peppers: Peppers; readonly skew: Seconds; readonly proofSkew: Seconds },
 ): readonly Verifier[] {
   const verifiers: Verifier[] = []
   const apiKey = methods['api-key']
@@ -43,6 +43,7 @@ export function clientVerifiers(
         registry,
         region,
         v4a,
+        skew: proofSkew,
         paths: paths === 'as_sent' ? 'as-sent' : 'encoded-twice',
         payload: payload === 'enforcement_point' ? 'enforcement-point' : payload,
       }),
@@ -50,9 +51,9 @@ export function clientVerifiers(
   }
   if (keyPair) {
     const maxLifetime = seconds(keyPair.max_lifetime_s)
-    verifiers.push(createKeyPairJwtVerifier({ issuer, registry, maxLifetime, skew }))
+    verifiers.push(createKeyPairJwtVerifier({ issuer, registry, maxLifetime, skew: proofSkew }))
   }
-  if (privateKey) verifiers.push(createPrivateKeyJwtVerifier({ issuer, registry, skew }))
+  if (privateKey) verifiers.push(createPrivateKeyJwtVerifier({ issuer, registry, skew: proofSkew }))
   return verifiers
 }
 

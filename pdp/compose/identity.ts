@@ -121,8 +121,8 @@ export function composeIdentity(
     const { registry: settings } = config
     const source = keep(registryKeyOf(settings), () => createRegistrySource(settings, keys.seals, surroundings))
     if (!source.registry) throw new Error('a source of clients has none') // each kind of source is made for its kind
-    const skew = seconds(limits.clock_skew_s)
-    verifiers.push(...clientVerifiers(settings, source.registry, { ...keys, skew }))
+    const skews = { skew: seconds(limits.clock_skew_s), proofSkew: skew }
+    verifiers.push(...clientVerifiers(settings, source.registry, { ...keys, ...skews }))
   }
   verifiers.push(...awsVerifiers(config, introspectors))
   const file = clientCaOf(config)

@@ -78,6 +78,7 @@ export const registryVerifiers = (registry = registryOf(worldClients)) => [
     registry,
     region: 'eu-central-1',
     v4a: true,
+    skew: seconds(5),
     paths: 'encoded-twice',
     payload: 'compare',
   }),

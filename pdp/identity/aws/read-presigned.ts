@@ -1,7 +1,7 @@
 import { clauses } from '../../core/clause.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import type { QueryParameter, SigV4, SignedQuery } from '../../core/signed-request.ts'
-import { type Instant, plus, seconds } from '../../core/time.ts'
+import { type Instant, plus, type Seconds, seconds } from '../../core/time.ts'
 import { readSignedQuery } from '../sigv4/read-query.ts'
 import { readQueryForm, readSignedAt } from '../sigv4/read-signature.ts'
 import { uriEncode } from '../sigv4/uri-encode.ts'
@@ -37,11 +37,18 @@ export interface Presigned {
 const maximumLength = 4_096
 /** STS takes a pre-signed request for so long, whatever that says of itself. */
 const window = seconds(900)
-const skew = seconds(60)
 const version = '2011-06-15'
 
-/** The rules of aws-iam-authenticator's verifier, after CVE-2020-16250 and CVE-2022-2385. Everything else is refused. */
-export function readPresigned(text: string, endpoints: readonly string[], now: Instant): Result<Presigned> {
+/**
+ * The rules of aws-iam-authenticator's verifier, after CVE-2020-16250 and CVE-2022-2385. Everything else is refused. `skew`: how far
+ * ahead it may be signed.
+ */
+export function readPresigned(
+  text: string,
+  endpoints: readonly string[],
+  now: Instant,
+  skew: Seconds,
+): Result<Presigned> {
   const url = decode(text)
   if (!url.ok) return url
   const parts = /^([a-z]+:\/\/[^/?#@\\\s%]+)\/\?([^#\s]+)$/.exec(url.value)

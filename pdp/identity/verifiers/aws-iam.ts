@@ -1,7 +1,7 @@
 import { awsIssuers } from '../../core/aws-issuers.ts'
 import { clauses } from '../../core/clause.ts'
 import { ok, refuse } from '../../core/result.ts'
-import { plus, seconds } from '../../core/time.ts'
+import { plus, type Seconds, seconds } from '../../core/time.ts'
 import type { Introspector, Verifier } from '../../seams.ts'
 import { type AwsAccounts, accountFacts } from '../aws/accounts.ts'
 import { presignedPrefix, readPresigned } from '../aws/read-presigned.ts'
@@ -17,19 +17,21 @@ const { principals: issuer } = awsIssuers
  * Principals of AWS who show themselves by a request that only STS can check.
  *
  * - `endpoints`: origins of STS that such requests may be signed for, and are sent to.
+ * - `skew`: how far ahead one may be signed.
  * - `sts`: sends one: asked about the audience and the URL, with a space between them.
  */
 export interface AwsIamSettings {
   readonly endpoints: readonly string[]
   readonly accounts: AwsAccounts
   readonly sts: Introspector
+  readonly skew: Seconds
 }
 
 /**
  * Verifies forwarded `sts:GetCallerIdentity` requests. Which request is sent, and where, is decided here; the caller gives the
  * signature alone. The audience is ours: we set the header that the signature covers, so that one made for others fails.
  */
-export function createAwsIamVerifier({ endpoints, accounts, sts }: AwsIamSettings): Verifier {
+export function createAwsIamVerifier({ endpoints, accounts, sts, skew }: AwsIamSettings): Verifier {
   return {
     method: 'aws-iam',
     selectors: [{ form: 'key', by: 'prefix', scheme: 'bearer', value: presignedPrefix }],
@@ -37,7 +39,7 @@ export function createAwsIamVerifier({ endpoints, accounts, sts }: AwsIamSetting
       if (credential.form !== 'key' || credential.scheme !== 'bearer') return notAToken
       const [audience] = service.audiences
       if (audience === undefined || !/^[\x21-\x7e]+$/.test(audience)) return noAudience
-      const presigned = readPresigned(credential.text, endpoints, frame.now)
+      const presigned = readPresigned(credential.text, endpoints, frame.now, skew)
       if (!presigned.ok) return presigned
       const { url, signature, signedAt, until } = presigned.value
       const asked = await sts.introspect(`${audience} ${url}`, frame)

@@ -26,22 +26,22 @@ const { instances: issuer } = awsIssuers
  * Instances by their identity documents.
  *
  * - `pins`: the keys of the regions that are taken. `accounts`: whose instances.
- * - `maxAge`: how long after its start an instance may show its document, once.
+ * - `maxAge`: how long after its start an instance may show its document, once. `skew`: how far ahead it may have been.
  */
 export interface AwsInstanceSettings {
   readonly pins: InstancePins
   readonly accounts: AwsAccounts
   readonly maxAge: Seconds
+  readonly skew: Seconds
 }
 
 const maximumLength = 12_288
-const skew = seconds(60)
 
 /**
  * Verifies instance identity documents of EC2. A document never ends, names no audience, and every process on its instance can
  * read it: so it is taken once for each instance, soon after its start, and is evidence about the machine, not about who asks.
  */
-export function createAwsInstanceVerifier({ pins, accounts, maxAge }: AwsInstanceSettings): Verifier {
+export function createAwsInstanceVerifier({ pins, accounts, maxAge, skew }: AwsInstanceSettings): Verifier {
   return {
     method: 'aws-instance',
     selectors: [{ form: 'document', by: 'platform', value: 'aws-instance' }],
@@ -50,7 +50,7 @@ export function createAwsInstanceVerifier({ pins, accounts, maxAge }: AwsInstanc
       const proved = prove(credential.text, pins)
       if (!proved.ok) return proved
       const { account, region, zone, instance, image, type, pendingAt, document } = proved.value
-      const until = endOf(pendingAt, now, maxAge)
+      const until = endOf(pendingAt, now, { maxAge, skew })
       if (!until.ok) return until
       const facts = accountFacts(account, accounts, 'document', [
         { name: 'aws_region', value: region, source: 'document' },
@@ -111,7 +111,11 @@ function prove(text: string, pins: InstancePins): Result<AwsInstance> {
 }
 
 /** Until when it may be shown; refused where that has passed, or not begun. */
-function endOf(pendingAt: Instant, now: Instant, maxAge: Seconds): Result<Instant> {
+function endOf(
+  pendingAt: Instant,
+  now: Instant,
+  { maxAge, skew }: Pick<AwsInstanceSettings, 'maxAge' | 'skew'>,
+): Result<Instant> {
   if (pendingAt > plus(now, skew)) {
     return refuse('NOT_YET_VALID', awsInstanceClauses.early, 'pendingTime is in the future')
   }

@@ -35,6 +35,7 @@ export const awsSigV4Clauses = clauses({
  *
  * - `issuer`: of the subjects of the registry. `region`: the one that signatures must be for.
  * - `v4a`: whether SigV4a, good for several regions at once, is taken too.
+ * - `skew`: how far ahead a signature may be made. It is taken once, so no further than the memory of single uses knows of.
  * - `paths`: as the clients of these services sign them. `payload`: who holds a body to its hash.
  */
 export interface AwsSigV4Settings {
@@ -42,20 +43,20 @@ export interface AwsSigV4Settings {
   readonly registry: Registry
   readonly region: string
   readonly v4a: boolean
+  readonly skew: Seconds
   readonly paths: PathForm
   readonly payload: PayloadRule
 }
 
-/** By how much clocks may differ, and so how old a signature may be; in the query form, how long it is good at most. */
+/** How old a signature may be; in the query form, how long it is good at most. */
 const window = seconds(300)
-const querySkew = seconds(60)
 
 /**
  * Verifies requests signed by AWS Signature Version 4 with keys of our own. A signature is over the very request; its key is
  * for one day, one region and one service, which here is the name of the guarded one.
  */
 export function createAwsSigV4Verifier(settings: AwsSigV4Settings): Verifier {
-  const { issuer, registry, region, v4a } = settings
+  const { issuer, registry, region, v4a, skew } = settings
   return {
     method: 'aws-sigv4',
     selectors: [
@@ -69,7 +70,7 @@ export function createAwsSigV4Verifier(settings: AwsSigV4Settings): Verifier {
       if (!request) return bad(awsSigV4Clauses.request, 'method and url of the request are needed to check a signature')
       const scope = checkScope(signature, expected, region)
       if (!scope.ok) return scope
-      const signed = readTimes(signature, expected, frame.now)
+      const signed = readTimes(signature, expected, frame.now, skew)
       if (!signed.ok) return signed
       const foreign = checkSessionToken(signature, expected)
       if (foreign) return foreign
@@ -139,7 +140,12 @@ interface SignedTimes {
 }
 
 /** When it was signed and until when it is good: not longer than the window, whatever it says. */
-function readTimes(signature: SigV4, { headerValues = () => [] }: Expected, now: Instant): Result<SignedTimes> {
+function readTimes(
+  signature: SigV4,
+  { headerValues = () => [] }: Expected,
+  now: Instant,
+  skew: Seconds,
+): Result<SignedTimes> {
   const { query } = signature
   const dates = query ? [query.date, ...headerValues('x-amz-date')] : headerValues('x-amz-date')
   const [timestamp, second] = dates
@@ -148,7 +154,7 @@ function readTimes(signature: SigV4, { headerValues = () => [] }: Expected, now:
   }
   const at = readSignedAt(timestamp, signature)
   if (!at.ok) return at
-  if (between(now, at.value) > (query ? querySkew : window)) {
+  if (between(now, at.value) > skew) {
     return refuse('NOT_YET_VALID', awsSigV4Clauses.early, 'signature is from the future')
   }
   const until = plus(at.value, shorter(query?.expires ?? window, window))

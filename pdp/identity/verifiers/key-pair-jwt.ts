@@ -24,7 +24,10 @@ export const keyPairJwtClauses = clauses({
   timeUnit: 'key-pair-jwt-time-unit',
 })
 
-/** `issuer`: of the subjects of the registry. `maxLifetime`: of a token, whatever it says. */
+/**
+ * `issuer`: of the subjects of the registry. `maxLifetime`: of a token, whatever it says. `skew`: by how much clocks may differ; a
+ * token is taken once, so no more than the memory of single uses knows of.
+ */
 export interface KeyPairJwtSettings {
   readonly issuer: string
   readonly registry: Registry

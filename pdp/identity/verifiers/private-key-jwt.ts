@@ -20,7 +20,10 @@ export const privateKeyJwtClauses = clauses({
   jti: 'rfc7523-3.7-jti',
 })
 
-/** `issuer`: our own issuer identifier, and so the one audience of an assertion. */
+/**
+ * `issuer`: our own issuer identifier, and so the one audience of an assertion. `skew`: by how much clocks may differ; an assertion
+ * is taken once, so no more than the memory of single uses knows of.
+ */
 export interface PrivateKeyJwtSettings {
   readonly issuer: string
   readonly registry: Registry

@@ -39,6 +39,7 @@ afterAll(() => sts.close())
 function gate() {
   const verifier = createAwsIamVerifier({
     endpoints: [sts.origin],
+    skew: seconds(5),
     accounts: new Map([[role.account, { environment: 'production' }]]),
     sts: createIntrospector({
       ask: createAskCallerIdentity({

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Code } from '../../../pdp/core/codes.ts'
 import type { JsonObject } from '../../../pdp/core/json.ts'
 import { ok } from '../../../pdp/core/result.ts'
+import { seconds } from '../../../pdp/core/time.ts'
 import { createAwsIamVerifier } from '../../../pdp/identity/verifiers/aws-iam.ts'
 import { identityToken, type IdentitySigning, presignIdentity } from '../../support/aws-signers.ts'
 import { noon } from '../../support/clock.ts'
@@ -27,6 +28,7 @@ const answerOf = (result: JsonObject): JsonObject => ({
 function gateOf(response: JsonObject = answerOf(role), asked: string[] = []) {
   const verifier = createAwsIamVerifier({
     endpoints: [endpoint],
+    skew: seconds(5),
     accounts: new Map([['123456789012', { environment: 'production' }]]),
     sts: {
       async introspect(question, { now }) {
@@ -146,7 +148,7 @@ const rows: readonly Row[] = [
     'aws-iam-scope-service',
   ],
   // when
-  ['future date', () => signed({ now: noon + 61_000 }), 'NOT_YET_VALID', 'aws-iam-date-not-ahead'],
+  ['future date', () => signed({ now: noon + 6_000 }), 'NOT_YET_VALID', 'aws-iam-date-not-ahead'],
   ['signed a quarter of an hour ago', () => signed({ now: noon - 900_000 }), 'EXPIRED', 'aws-iam-date-age'],
   ['good for longer than that', () => signed({ expiresIn: 901 }), malformed, 'aws-iam-expires'],
   ['a date that is none', (url) => url.replace('20260302T120000Z', '20260302T996000Z'), malformed, 'sigv4-date-form'],
@@ -158,7 +160,7 @@ describe('what is forwarded', () => {
     await refusesOnly(gateOf(), ask(url), ask(await change(url)), { code, clause })
   })
   test.each([
-    ['signed 60 s ahead', { now: noon + 60_000 }],
+    ['signed 5 s ahead', { now: noon + 5_000 }],
     ['signed not quite a quarter of an hour ago', { now: noon - 899_000 }],
     ['that says itself good for a minute, minutes ago', { now: noon - 600_000, expiresIn: 60 }],
     ['good for a quarter of an hour', { expiresIn: 900 }],

@@ -30,6 +30,7 @@ const gateOf = (maxAge = 3_600, account = '123456789012') =>
         pins,
         accounts: new Map([[account, { environment: 'production' }]]),
         maxAge: seconds(maxAge),
+        skew: seconds(5),
       }),
     ],
     links: [],
@@ -135,8 +136,8 @@ const rows: readonly Row[] = [
     'aws-instance-pending-time-age',
   ],
   [
-    'starts in two minutes',
-    () => signed({ pendingTime: '2026-03-02T12:02:00Z' }),
+    'starts in ten seconds',
+    () => signed({ pendingTime: '2026-03-02T12:00:10Z' }),
     'NOT_YET_VALID',
     'aws-instance-pending-time-not-ahead',
   ],
