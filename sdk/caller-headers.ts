@@ -11,7 +11,14 @@ export const evidenceHeaders = [
 ] as const
 
 /** What proofs cover beside those, whatever the service. */
-const coveredHeaders = ['content-digest', 'txn-token'] as const
+const coveredHeaders = [
+  'content-digest',
+  'txn-token',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-region-set',
+  'x-amz-security-token',
+] as const
 
 /** What a proxy says of the certificate it saw. Whoever can reach this service without the proxy can say it too. */
 export const forwardedHeaders = ['x-forwarded-client-cert', 'client-cert', 'client-cert-chain'] as const
