@@ -16,7 +16,14 @@ import { callGrpc, createSite, send, serve, type Serving, type Site, stop, usual
 let site: Site
 let serving: Serving
 const bytes = Buffer.alloc(32, 'the secret of this installation')
-const key = madeAccessKey('checkout', {}, deriveKey(makeSecret(() => bytes), 'registry-seal/v1'))
+const key = madeAccessKey(
+  'checkout',
+  {},
+  deriveKey(
+    makeSecret(() => bytes),
+    'registry-seal/v1',
+  ),
+)
 
 beforeAll(async () => {
   site = await createSite()
