@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -32,6 +32,9 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => rm(folder, { recursive: true }))
 
+/** Where a tool of the machine is: what it runs has another PATH. */
+const pathOf = async (tool: string): Promise<string> => (await run('which', [tool], folder)).says.trim()
+
 function run(command: string, args: readonly string[], cwd: string, environment = process.env) {
   return new Promise<{ readonly code: unknown; readonly says: string }>((resolve) => {
     execFile(command, args, { cwd, env: environment, timeout: 240_000 }, (error, stdout, stderr) =>
@@ -40,15 +43,28 @@ function run(command: string, args: readonly string[], cwd: string, environment 
   })
 }
 
-test('from an empty folder to a signed bundle, with the package alone', { timeout: 300_000 }, async () => {
+/** A network of its own, with nothing in it; some machines let nobody make one. */
+const offline = ['unshare', '--map-root-user', '--net'] as const
+const canBeOffline = spawnSync(offline[0], [...offline.slice(1), 'true']).status === 0
+
+test('from an empty folder to a signed bundle, with the package alone and no network', {
+  timeout: 300_000,
+}, async () => {
+  if (!canBeOffline) console.warn('package: no network of its own can be made here; the proof is by PATH alone')
   const tools = join(folder, 'tools')
   await mkdir(tools)
   await symlink(process.execPath, join(tools, 'node'))
   const alone = { PATH: tools }
   expect(tools.split(delimiter)).toEqual([tools]) // one folder, with Node and nothing else
-  const sallyport = (...args: readonly string[]) => run('node', [bin, ...args], join(folder, 'demo'), alone)
+  const node = join(tools, 'node')
+  const [command, ...first] = canBeOffline ? [await pathOf(offline[0]), ...offline.slice(1), node] : [node]
+  const within = async (cwd: string, ...args: readonly string[]) => run(command, [...first, ...args], cwd, alone)
+  const sallyport = async (...args: readonly string[]) => within(join(folder, 'demo'), bin, ...args)
 
-  expect(await run('node', [bin, 'init', 'demo'], folder, alone)).toMatchObject({ code: 0 })
+  const reach = "fetch('http://192.0.2.1').then(() => 0, (error) => error.cause.code)"
+  const reached = await within(folder, '-e', `${reach}.then((code) => console.log(code))`)
+  if (canBeOffline) expect(reached.says).toBe('ENETUNREACH\n')
+  expect(await within(folder, bin, 'init', 'demo')).toMatchObject({ code: 0 })
   const tested = await sallyport('test')
   expect(tested.says).toMatch(/^notes: 7 passed, 0 failed/)
   expect(tested.code).toBe(0)
