@@ -3,6 +3,7 @@ import { readKeyDigests } from '../config/read-key-digests.ts'
 import { name as nameSchema } from '../config/sections/reference.ts'
 import { sha256 } from '../core/digest.ts'
 import { exitCodes } from './exit-codes.ts'
+import { printRow } from './print-row.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a key is for: its prefix, which scanners of leaks can look for, and where its digest is named. */
@@ -25,6 +26,7 @@ export const operatorKey: KeyPurpose = {
 export interface AddKeyFlags {
   readonly out?: string
   readonly rotate?: boolean
+  readonly json?: boolean
 }
 
 const keyBytes = 32
@@ -36,7 +38,7 @@ const keysAtOnce = 2
  */
 export async function addKey(
   name: string,
-  { out: path = `${name}.key`, rotate = false }: AddKeyFlags,
+  { out: path = `${name}.key`, rotate = false, json }: AddKeyFlags,
   { prefix, setting }: KeyPurpose,
   { out, say, randomBytes }: Terminal,
 ): Promise<number> {
@@ -51,7 +53,7 @@ export async function addKey(
     say(`${path}: ${refusal}`)
     return exitCodes.failed
   }
-  out(`${key}\n`)
+  printRow(out, json, { key, file: path }, key)
   say(`this key is not shown again; ${path} holds its digest alone`)
   say(
     rotate

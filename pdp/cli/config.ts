@@ -4,17 +4,22 @@ import { configJsonSchema } from '../config/schema.ts'
 import { startRefusals } from '../process/start-refusals.ts'
 import { type ConfigFlags, loadFlags, sayProblems } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
+import { printRow } from './print-row.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `config check`: all that is wrong with a configuration, or the digest of one that can be started. */
-export async function checkConfigCommand(flags: ConfigFlags, terminal: Terminal): Promise<number> {
+export async function checkConfigCommand(
+  { json, ...flags }: ConfigFlags & { readonly json?: boolean },
+  terminal: Terminal,
+): Promise<number> {
   const loaded = await loadFlags(flags, terminal)
   const problems = loaded.ok
     ? startRefusals(loaded.config, { demo: false, environment: terminal.environment })
     : loaded.problems
   sayProblems(problems, terminal)
   if (!loaded.ok || problems.length > 0) return exitCodes.invalid
-  terminal.out(`ok ${configDigest(loaded.config)}\n`)
+  const digest = configDigest(loaded.config)
+  printRow(terminal.out, json, { digest }, `ok ${digest}`)
   return exitCodes.ok
 }
 

@@ -7,6 +7,8 @@ import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCom
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
 import { addClientCommands } from './clients/client-commands.ts'
 import { type DoctorFlags, doctorCommand } from './doctor/doctor-command.ts'
+import type { Does } from './does.ts'
+import { addExamples } from './examples.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { InspectBundleFlags } from './inspect/bundle/inspect-bundle.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
@@ -26,6 +28,17 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
     async (...args: Args) => {
       code = await act(...args)
     }
+  try {
+    await createProgram(does, terminal, signals).parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    throw error
+  }
+}
+
+/** Every command, with its flags and what it does. */
+export function createProgram(does: Does, terminal: Terminal, signals: Signals): Command {
   const program = new Command('sallyport')
     .description('A policy decision point for workloads: proves who is calling, then decides what that caller may do.')
     .exitOverride()
@@ -42,7 +55,8 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
     .addHelpText('after', `\n${settingsHelp}`)
   withConfigFlags(config.command('check'))
     .description('say all that is wrong with it')
-    .action(does((flags: ConfigFlags) => checkConfigCommand(flags, terminal)))
+    .option('--json', 'print its digest as JSON')
+    .action(does((flags: ConfigFlags & { json?: boolean }) => checkConfigCommand(flags, terminal)))
   withConfigFlags(config.command('print'))
     .description('print it as it is used')
     .option('--sources', 'say where each setting comes from')
@@ -64,6 +78,7 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
       .description(`make a key for ${who}: prints it once, and writes its digest to a file`)
       .option('-o, --out <file>', 'the file (default: NAME.key)')
       .option('--rotate', 'add a second key to the file that is there')
+      .option('--json', 'print it as JSON')
       .action(does((name: string, flags: AddKeyFlags) => addKey(name, flags, purpose, terminal)))
   }
   addAuthorCommands(program, does, terminal, signals)
@@ -93,12 +108,8 @@ export async function main(args: readonly string[], terminal: Terminal, signals:
     .command('doctor')
     .description('look through the configuration of a proxy for ways past the decision point')
     .option('--envoy <file>', 'a configuration of Envoy, as YAML or JSON')
+    .option('--json', 'print each finding as a line of JSON')
     .action(does((flags: DoctorFlags) => doctorCommand(flags, terminal)))
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return code
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-    throw error
-  }
+  addExamples(program)
+  return program
 }

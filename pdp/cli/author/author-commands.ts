@@ -49,6 +49,7 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .description('make a folder with a policy, its tests and the definition of its bundle, to begin with')
     .option('--list', 'say which templates there are')
     .option('--template <name>', 'the template (default: the name of the folder if there is one, else service)')
+    .option('--json', 'print each as a line of JSON')
     .action(does((folder: string | undefined, flags: InitFlags) => initCommand(folder, flags, terminal)))
   program
     .command('validate [definitions...]')
@@ -59,12 +60,14 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .command('fmt [paths...]')
     .description('lay out Rego files as OPA does: those given, or below a folder given, or all below here')
     .option('--check', 'write nothing, and fail where a file would change')
+    .option('--json', 'print each as a line of JSON')
     .action(does((paths: string[], flags: FmtFlags) => fmtCommand(paths, flags, terminal)))
   program
     .command('build [definitions...]')
     .description('compile policies into bundles; the same sources give the same bytes')
     .option('-o, --out <file>', 'the bundle (default: dist/NAME.tar.gz beside the definition)')
     .option('--check', 'write nothing, and fail where a bundle is not what its sources give')
+    .option('--json', 'print each as a line of JSON')
     .action(does((definitions: string[], flags: BuildFlags) => buildCommand(definitions, flags, terminal)))
   const [check, explain] = questions.map(({ verb, says }) =>
     withAskedFlags(program.command(`${verb} [file]`))
@@ -98,6 +101,7 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .command('keygen [name]')
     .description('make a key pair for signing bundles: NAME.key and NAME.pub (default: signer)')
     .option('--algorithm <alg>', 'ES256, ES384 or Ed25519 (default: ES256)')
+    .option('--json', 'print each as a line of JSON')
     .action(does((name: string | undefined, flags: KeygenFlags) => keygenCommand(name ?? 'signer', flags, terminal)))
   program
     .command('sign [bundles...]')
@@ -110,6 +114,7 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .option('--base <n>', 'of a delta: the sequence of the bundle that it changes')
     .option('--cosign', 'add a signature to the one that is there, of the same statement')
     .option('-o, --out <file>', 'write the signed bundle there instead')
+    .option('--json', 'print each as a line of JSON')
     .action(does((paths: string[], flags: SignFlags) => signCommand(paths, flags, terminal)))
   program
     .command('verify [bundles...]')
@@ -117,5 +122,6 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .option('--signer <file...>', 'the public keys (default: those the definition names, or signer.pub)')
     .option('--threshold <n>', 'how many of them must have signed (default: 1)')
     .option('--audience <name>', 'the audience that it must be meant for')
+    .option('--json', 'print each as a line of JSON')
     .action(does((paths: string[], flags: VerifyFlags) => verifyCommand(paths, flags, terminal)))
 }

@@ -4,6 +4,7 @@ import { unpackBundle } from '../../policy/unpack-bundle.ts'
 import { createRegoToolchain } from '../../rego/toolchain.ts'
 import { buildBundle } from '../build-bundle.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { printRow } from '../print-row.ts'
 import type { Terminal } from '../terminal.ts'
 import { findDefinitions } from './find-definitions.ts'
 
@@ -14,6 +15,7 @@ import { findDefinitions } from './find-definitions.ts'
 export interface BuildFlags {
   readonly out?: string
   readonly check?: boolean
+  readonly json?: boolean
 }
 
 /**
@@ -22,7 +24,7 @@ export interface BuildFlags {
  */
 export async function buildCommand(
   given: readonly string[],
-  { out: target, check = false }: BuildFlags,
+  { out: target, check = false, json }: BuildFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const toolchain = createRegoToolchain()
@@ -42,7 +44,7 @@ export async function buildCommand(
         say(`${file}: is not what its sources give: build it again`)
         continue
       }
-      out(`${file} ${revision}\n`)
+      printRow(out, json, { file, revision }, `${file} ${revision}`)
     }
     return different ? exitCodes.failed : exitCodes.ok
   } catch (error) {

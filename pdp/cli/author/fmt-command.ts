@@ -2,17 +2,19 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRegoToolchain } from '../../rego/toolchain.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { printRow } from '../print-row.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** `check`: writes nothing, and fails where a file would change. */
 export interface FmtFlags {
   readonly check?: boolean
+  readonly json?: boolean
 }
 
 /** `fmt`: gives Rego files OPA's own layout. Prints the files that changed, or would. */
 export async function fmtCommand(
   given: readonly string[],
-  { check = false }: FmtFlags,
+  { check = false, json }: FmtFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const toolchain = createRegoToolchain()
@@ -31,7 +33,7 @@ export async function fmtCommand(
     const changed = Object.entries(formatted.value.files).filter(([, file]) => file.changed)
     for (const [path, { text }] of changed) {
       if (!check) await writeFile(path, text)
-      out(`${path}\n`)
+      printRow(out, json, { file: path }, path)
     }
     return check && changed.length > 0 ? exitCodes.failed : exitCodes.ok
   } catch (error) {

@@ -1,22 +1,24 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { exitCodes } from '../exit-codes.ts'
+import { printRow } from '../print-row.ts'
 import type { Terminal } from '../terminal.ts'
 import { templates } from './templates.ts'
 
 export interface InitFlags {
   readonly list?: boolean
   readonly template?: string
+  readonly json?: boolean
 }
 
 /** `init`: writes a template into a folder that is empty or not there yet. Never overwrites. */
 export async function initCommand(
   folder: string | undefined,
-  { list = false, template }: InitFlags,
+  { list = false, template, json }: InitFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   if (list) {
-    for (const [name, { about }] of Object.entries(templates)) out(`${name}  ${about}\n`)
+    for (const [name, { about }] of Object.entries(templates)) printRow(out, json, { name, about }, `${name}  ${about}`)
     return exitCodes.ok
   }
   const target = folder ?? '.'
@@ -35,7 +37,7 @@ export async function initCommand(
   for (const [path, text] of files) {
     await mkdir(join(target, dirname(path)), { recursive: true })
     await writeFile(join(target, path), text, { flag: 'wx' })
-    out(`${join(target, path)}\n`)
+    printRow(out, json, { file: join(target, path) }, join(target, path))
   }
   say(`next: ${folder === undefined ? '' : `cd ${target} && `}sallyport test && sallyport build`)
   return exitCodes.ok

@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { readSignerKey } from '../../policy/signature/read-signer-key.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { printRow } from '../print-row.ts'
 import type { Terminal } from '../terminal.ts'
 
 const makers: ReadonlyMap<string, () => KeyPairKeyObjectResult> = new Map([
@@ -13,6 +14,7 @@ const makers: ReadonlyMap<string, () => KeyPairKeyObjectResult> = new Map([
 /** `algorithm`: ES256, ES384 or Ed25519. */
 export interface KeygenFlags {
   readonly algorithm?: string
+  readonly json?: boolean
 }
 
 /**
@@ -22,7 +24,7 @@ export interface KeygenFlags {
  */
 export async function keygenCommand(
   name: string,
-  { algorithm = 'ES256' }: KeygenFlags,
+  { algorithm = 'ES256', json }: KeygenFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const make = makers.get(algorithm)
@@ -41,7 +43,7 @@ export async function keygenCommand(
     say(refusal)
     return exitCodes.failed
   }
-  out(`${made.value.id}\n`)
+  printRow(out, json, { id: made.value.id, key, pub, algorithm }, made.value.id)
   say(`keep ${key} where bundles are signed; name the other in the configuration: signer: file:${pub}`)
   return exitCodes.ok
 }

@@ -6,6 +6,7 @@ import { readSigningKey } from '../../policy/signature/read-signing-key.ts'
 import type { SignOptions } from '../../policy/signature/sign-files.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { readGivenFile } from '../read-given-file.ts'
+import { printRow } from '../print-row.ts'
 import type { Terminal } from '../terminal.ts'
 import { definitionSigners } from './definition-signers.ts'
 import { forEachBundle } from './find-bundles.ts'
@@ -25,6 +26,7 @@ export interface SignFlags {
   readonly audience?: readonly string[]
   readonly base?: string
   readonly cosign?: boolean
+  readonly json?: boolean
 }
 
 /** `sign`: signs bundles, those given or all of `bundles/dist`, and says under which key. */
@@ -44,7 +46,7 @@ export async function signCommand(
 /** The signed bundle takes the place of the other whole or not at all. */
 async function signOne(
   path: string,
-  { key, out: target = path, algorithm: wanted, cosign = false }: SignFlags,
+  { key, out: target = path, algorithm: wanted, cosign = false, json }: SignFlags,
   statement: NonNullable<SignOptions['statement']>,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
@@ -72,7 +74,7 @@ async function signOne(
     return exitCodes.invalid
   }
   await replace(target, signed.value)
-  out(`${id}\n`)
+  printRow(out, json, { file: target, id }, id)
   return exitCodes.ok
 }
 

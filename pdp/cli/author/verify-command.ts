@@ -4,6 +4,7 @@ import { openBundle } from '../../policy/load-bundle.ts'
 import { readSignerKey } from '../../policy/signature/read-signer-key.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { readGivenFile } from '../read-given-file.ts'
+import { printRow } from '../print-row.ts'
 import type { Terminal } from '../terminal.ts'
 import { definitionSigners } from './definition-signers.ts'
 import { forEachBundle } from './find-bundles.ts'
@@ -16,6 +17,7 @@ export interface VerifyFlags {
   readonly signer?: readonly string[]
   readonly threshold?: string
   readonly audience?: string
+  readonly json?: boolean
 }
 
 /** `verify`: checks the signature of bundles, those given or all of `bundles/dist`, as loading does, and nothing else. */
@@ -33,7 +35,7 @@ export async function verifyCommand(
 
 async function verifyOne(
   path: string,
-  { signer, threshold = '1', audience }: VerifyFlags,
+  { signer, threshold = '1', audience, json }: VerifyFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   const keys: VerificationKey[] = []
@@ -59,6 +61,7 @@ async function verifyOne(
     say(`${path}: ${opened.detail} (${opened.clause})`)
     return exitCodes.invalid
   }
-  out(`${opened.value.signed?.signers.join(' ') ?? ''}\n`)
+  const signers = opened.value.signed?.signers ?? []
+  printRow(out, json, { file: path, signers }, signers.join(' '))
   return exitCodes.ok
 }

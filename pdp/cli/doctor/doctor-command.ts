@@ -2,17 +2,19 @@ import { readYaml } from '../../config/read-yaml.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { readGivenFile } from '../read-given-file.ts'
+import { printRow } from '../print-row.ts'
 import type { Terminal } from '../terminal.ts'
 import { findPlaces } from './envoy-places.ts'
 import { envoyRules } from './envoy-rules.ts'
 
 export interface DoctorFlags {
   readonly envoy?: string
+  readonly json?: boolean
 }
 
 /** `doctor`: looks through a proxy's configuration for ways past the decision point. Fails where it finds one. */
 export async function doctorCommand(
-  { envoy }: DoctorFlags,
+  { envoy, json }: DoctorFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   if (envoy === undefined) {
@@ -31,7 +33,7 @@ export async function doctorCommand(
     find(places).map((path) => ({ line: lineOf(read.lines, path), name, what })),
   )
   for (const { line, name, what } of findings.toSorted((a, b) => a.line - b.line)) {
-    out(`${envoy}:${line}: ${name}: ${what}\n`)
+    printRow(out, json, { file: envoy, line, rule: name, message: what }, `${envoy}:${line}: ${name}: ${what}`)
   }
   say(findings.length === 0 ? `${envoy}: nothing found by ${envoyRules.length} rules` : `${findings.length} found`)
   return findings.length === 0 ? exitCodes.ok : exitCodes.failed
