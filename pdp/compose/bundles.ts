@@ -19,6 +19,8 @@ export interface BundleSurroundings {
   /** The servers of bundles that come from one. */
   readonly sources: BundleSources
   readonly instanceReplaced: (reason: string) => void
+  /** What was kept of a bundle for this start is not usable, and why. */
+  readonly keptRefused: (name: string, reason: string) => void
 }
 
 /** A bundle of a configuration that is loaded. `fault`: why it is the last good one, in place of what its source has. */
@@ -58,9 +60,10 @@ export async function loadBundles(
   const loaded = new Map<string, LoadedSource>()
   for (const name of Object.keys(config.bundles)) {
     const options = await bundleOptions(name, config, services, surroundings)
-    const known = before ? before.get(name)?.archives : await readLastGood(name, config, surroundings)
-    const remade = known && (await remakeBundle(known, options))
+    const remade = await remake(name, config, options, surroundings, before)
     const base = remade?.ok === true ? remade.value : undefined
+    const kept = before || !remade || remade.ok ? undefined : `what was kept of it: ${faultOfRefusal(remade).reason}`
+    if (kept !== undefined) surroundings.keptRefused(name, kept)
     const source = surroundings.sources.of(name, config.bundles)
     if (base && ((before && source) || config.bundles[name]?.rollout)) {
       loaded.set(name, base)
@@ -69,9 +72,23 @@ export async function loadBundles(
     const offered = await offer(await readOffered(name, config, source, base !== undefined), base, options)
     if (offered.ok) loaded.set(name, offered.value)
     else if (base && !before) loaded.set(name, { ...base, fault: offered.fault })
-    else throw new Error(`bundle \`${name}\`: ${offered.fault.reason}`)
+    else
+      throw new Error(`bundle \`${name}\`: ${[offered.fault.reason, ...(kept === undefined ? [] : [kept])].join('; ')}`)
   }
   return loaded
+}
+
+/** The bundle that is active, under the rules of now, or at a start the one that was active last. Undefined: there is none. */
+async function remake(
+  name: string,
+  config: Config,
+  options: LoadBundleOptions,
+  surroundings: BundleSurroundings,
+  before: ReadonlyMap<string, HeldBundle> | undefined,
+): Promise<Result<HeldBundle> | undefined> {
+  if (before) return remakeBundle(before.get(name)?.archives ?? [], options)
+  const kept = await readLastGood(name, config, surroundings)
+  return kept?.ok === true ? remakeBundle(kept.value, options) : kept
 }
 
 type Offered = { readonly ok: true; readonly value: HeldBundle } | { readonly ok: false; readonly fault: BundleFault }

@@ -62,7 +62,7 @@ export interface PdpEvents extends FleetEvents {
   /** So many payloads, of which decisions could be replayed, could not be kept; told now and then. */
   readonly payloadsLost: (payloads: number) => void
   /** What became of a bundle, or that it could not be kept for the next start; `detail` is for the operator. */
-  readonly bundleTold: (name: string, what: BundleEvent | 'not-kept', detail: string) => void
+  readonly bundleTold: (name: string, what: BundleEvent | 'not-kept' | 'kept-refused', detail: string) => void
   /** A line about a sink of the log: it cannot deliver, and why, or does again. */
   readonly sinkSaid: (line: string) => void
   /** A line about what was kept of others' keys for the next start. */
@@ -183,6 +183,7 @@ export async function createPdp(
       clock,
       sources: createBundleSources(clock),
       instanceReplaced: events?.instanceReplaced ?? (() => undefined),
+      keptRefused: (name, reason) => told(name, 'kept-refused', reason),
       ...(keptBundles && { lastGood: keptBundles }),
     },
     keepBundles: keepLastGood(keptBundles, (name, reason) => told(name, 'not-kept', reason)),

@@ -1,7 +1,11 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { clauses } from '../core/clause.ts'
+import { ok, type Result, refuse } from '../core/result.ts'
 import { untar } from './untar.ts'
 import { writeTar } from './write-tar.ts'
+
+export const lastGoodClauses = clauses({ empty: 'bundle-last-good-present' })
 
 /**
  * The bundles that were active last, by name, on disk: the archives as they came, with their signatures, which are
@@ -9,8 +13,8 @@ import { writeTar } from './write-tar.ts'
  */
 export interface LastGood {
   keep(name: string, archives: readonly Uint8Array[]): Promise<void>
-  /** Undefined where nothing was kept, or it is not whole. */
-  read(name: string): Promise<readonly Uint8Array[] | undefined>
+  /** Undefined where nothing was kept. Refuses (POLICY_ERROR) what is not as `keep` writes it. */
+  read(name: string): Promise<Result<readonly Uint8Array[]> | undefined>
 }
 
 const limits = { entries: 1_024, entrySize: 268_435_456 }
@@ -38,10 +42,11 @@ export function createLastGood(folder: string): LastGood {
     },
     async read(name) {
       const bytes = await readFile(pathOf(name)).catch(() => undefined)
-      const entries = bytes && untar(bytes, limits)
-      return entries?.ok === true && entries.value.size > 0
-        ? [...entries.value].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, archive]) => new Uint8Array(archive))
-        : undefined
+      if (!bytes) return undefined
+      const entries = untar(bytes, limits)
+      if (!entries.ok) return entries
+      if (entries.value.size === 0) return refuse('POLICY_ERROR', lastGoodClauses.empty, 'no bundle is in it')
+      return ok([...entries.value].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, archive]) => new Uint8Array(archive)))
     },
   }
 }

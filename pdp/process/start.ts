@@ -204,6 +204,7 @@ const bundleEvents = {
   refused: 'stays as it is, for what is offered is refused',
   candidate: 'has a candidate beside it',
   'rolled-back': 'stays as it is, for its candidate does not',
+  'kept-refused': 'begins without the last good one',
   'not-kept': 'could not be kept for the next start',
 } as const
 

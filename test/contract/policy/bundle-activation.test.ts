@@ -4,6 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Pdp } from '../../../pdp/compose/pdp.ts'
 import { instant } from '../../../pdp/core/time.ts'
 import { statementClauses } from '../../../pdp/policy/signature/check-statement.ts'
+import { signatureClauses } from '../../../pdp/jose/verify-jws.ts'
+import { lastGoodClauses } from '../../../pdp/policy/last-good.ts'
+import { offerClauses } from '../../../pdp/policy/offer-bundle.ts'
+import { signatureFileClauses } from '../../../pdp/policy/signature/read-signature-file.ts'
+import { tarClauses } from '../../../pdp/policy/untar.ts'
+import { writeTar } from '../../../pdp/policy/write-tar.ts'
 import { readinessOf } from '../../../pdp/process/readiness.ts'
 import { eventually } from '../../support/eventually.ts'
 import { badBundles } from './bad-bundles.ts'
@@ -12,6 +18,10 @@ import { askAbout, type BundlePlace, createBundlePlace } from './bundle-harness.
 const { good, rows } = await badBundles()
 const now = Date.now()
 const numbered = (sequence: number) => good({ sequence, active: 0, now })
+const rowNamed = (name: string) =>
+  rows.find((row) => row.name === name)?.defect({ sequence: 9, active: 1, now }) ?? Buffer.alloc(0)
+const foreign = rowNamed('signed by strangers')
+const unsigned = rowNamed('unsigned')
 const deltaOver = (active: number) => {
   const twin = rows.find(({ name }) => name === 'an unsigned delta')?.twin
   if (!twin) throw new Error('the row is missing')
@@ -95,10 +105,34 @@ describe('a decision point that begins', () => {
     const bytes = await readFile(kept)
     bytes.writeUInt8(bytes.readUInt8(600) ^ 1, 600)
     await writeFile(kept, bytes)
-    await expect(start()).rejects.toThrow('ENOENT')
+    await expect(start()).rejects.toThrow(/ENOENT.*what was kept of it: .*\(bundle-gzip\)/)
     bytes.writeUInt8(bytes.readUInt8(600) ^ 1, 600)
     await writeFile(kept, bytes)
     expect(sequence(await start())).toBe(1)
+  })
+
+  test('refuses what was put in place of what it kept, and says so; its source is used all the same', async () => {
+    const rows: readonly (readonly [clause: string, put: Uint8Array])[] = [
+      [tarClauses.truncated, Buffer.from('x')],
+      [lastGoodClauses.empty, Buffer.alloc(1_024)],
+      [signatureClauses.signature, writeTar([['0000.tar.gz', foreign]])],
+      [signatureFileClauses.present, writeTar([['0000.tar.gz', unsigned]])],
+      [offerClauses.base, writeTar([['0000.tar.gz', deltaOver(1)]])],
+    ]
+    await publish(numbered(1))
+    await start()
+    await stop()
+    const kept = join(place.folder, 'state', 'bundles', 't.tar')
+    const told: string[] = []
+    const events = { bundleTold: (_: string, what: string, detail: string) => void told.push(`${what} ${detail}`) }
+    for (const [, put] of rows) {
+      await writeFile(kept, put)
+      expect(sequence(await start({ events }))).toBe(1)
+      await stop()
+    }
+    const said = (clause: string) =>
+      expect.stringMatching(new RegExp(`^kept-refused what was kept of it: .*\\(${clause}\\)$`))
+    expect(told).toEqual(rows.map(([clause]) => said(clause)))
   })
 
   test('keeps nothing that nobody signed', async () => {
@@ -144,5 +178,39 @@ test('a reload keeps deltas, and refuses an older bundle whole', async () => {
     applied: false,
     reason: expect.stringContaining(statementClauses.older),
   })
+  expect((await askAbout(pdp, 42))[0]).toBe('ALLOWED')
+})
+
+test('to go back is a signed act: the older content under a higher sequence, and not its old archive', async () => {
+  const [old, next, again] = [1, 2, 3].map(numbered) as [Uint8Array, Uint8Array, Uint8Array]
+  await publish(old)
+  const pdp = await start()
+  expect(await pdp.updateBundle('t', next)).toEqual({ outcome: 'activated' })
+  expect(await pdp.updateBundle('t', old)).toMatchObject({ outcome: 'refused', clause: statementClauses.older })
+  expect(await pdp.updateBundle('t', again)).toEqual({ outcome: 'activated' })
+  expect(sequence(pdp)).toBe(3)
+})
+
+test('several bundles, each with its own roots, change each for itself', async () => {
+  await publish(numbered(1))
+  const other = join(place.folder, 'u.tar.gz')
+  await writeFile(other, numbered(5))
+  const config = place.config()
+  const [t, bundle] = [config.services['t'], config.bundles['t']]
+  if (!t || !bundle) throw new Error('the configuration is missing')
+  const services = { t, u: { ...t, audiences: ['https://u.example.org'], policy: 'u' } }
+  const pdp = await start({ config: { ...config, services, bundles: { t: bundle, u: { ...bundle, file: other } } } })
+  const sequences = () => pdp.status().bundles.map(({ name, sequence, fault }) => [name, sequence, fault?.clause])
+  expect(sequences()).toEqual([
+    ['t', 1, undefined],
+    ['u', 5, undefined],
+  ])
+  expect(await pdp.updateBundle('u', numbered(6))).toEqual({ outcome: 'activated' })
+  expect(await pdp.updateBundle('t', numbered(2))).toEqual({ outcome: 'activated' }) // older than that of the other
+  expect(await pdp.updateBundle('u', rowNamed('signed by strangers'))).toMatchObject({ outcome: 'refused' })
+  expect(sequences()).toEqual([
+    ['t', 2, undefined],
+    ['u', 6, signatureClauses.signature],
+  ])
   expect((await askAbout(pdp, 42))[0]).toBe('ALLOWED')
 })

@@ -21,3 +21,9 @@ test('while bundles take each other’s place, each answer is of exactly one, an
   expect(report.asks).toBeGreaterThanOrEqual(10_000)
   expect(report.across).toBeGreaterThan(0)
 }, 60_000)
+
+test('so it is with bundles of a server', async () => {
+  const { wrong, ...report } = await swapUnderLoad(2_000, 5, { from: 'server' })
+  expect(wrong).toEqual([])
+  expect(report).toMatchObject({ activations: 5, revisions: 6 })
+}, 60_000)

@@ -1,8 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pdp } from '../../../pdp/compose/pdp.ts'
+import { instant, seconds } from '../../../pdp/core/time.ts'
+import { createHttpSource } from '../../../pdp/policy/sources/http-source.ts'
 import { signers } from '../../contract/policy/bad-bundles.ts'
 import { askAbout, createBundlePlace } from '../../contract/policy/bundle-harness.ts'
+import { startBundleServer } from '../../support/bundle-server.ts'
 import { json, manifest, signedArchive } from '../../unit/policy/signed-files.ts'
 import { compileTestPolicy } from '../../unit/policy/test-policy.ts'
 
@@ -31,8 +34,12 @@ export interface SwapReport {
   readonly wrong: readonly Answered[]
 }
 
-/** Asks without a pause, `atOnce` at a time, while bundles take each other's place. */
-export async function swapUnderLoad(asks: number, activations: number, atOnce = 16): Promise<SwapReport> {
+/** Asks without a pause, `atOnce` at a time, while bundles take each other's place: handed over, or of a server. */
+export async function swapUnderLoad(
+  asks: number,
+  activations: number,
+  { atOnce = 16, from = 'hand' }: { readonly atOnce?: number; readonly from?: 'hand' | 'server' } = {},
+): Promise<SwapReport> {
   const { wasm } = await compileTestPolicy({ rego: 'package t\n\ndecision := data.t.answer == input.context.answer\n' })
   const [key] = signers
   const archive = (n: number) =>
@@ -46,6 +53,17 @@ export async function swapUnderLoad(asks: number, activations: number, atOnce = 
       { claims: { sequence: n } },
     )
   const place = await createBundlePlace()
+  const server = await startBundleServer()
+  const source = createHttpSource({ url: server.url, timeout: seconds(30), maximumBytes: 1 << 20 }, () =>
+    instant(Date.now()),
+  )
+  const offered = async (n: number) => {
+    if (from === 'hand') return archive(n)
+    server.publish(archive(n))
+    const answer = await source.ask('now', new AbortController().signal)
+    if (!answer.ok || answer.value === 'unchanged') throw new Error(`the server did not answer bundle ${n}`)
+    return answer.value
+  }
   let pdp: Pdp | undefined
   try {
     await writeFile(place.file, archive(1))
@@ -76,7 +94,7 @@ export async function swapUnderLoad(asks: number, activations: number, atOnce = 
     async function activate(): Promise<void> {
       for (let n = 2; n <= activations + 1; n++) {
         while (begun < (n - 1) * perRevision) await turn()
-        const { outcome } = await running.updateBundle('t', archive(n))
+        const { outcome } = await running.updateBundle('t', await offered(n))
         if (outcome !== 'activated') throw new Error(`bundle ${n} was not activated`)
         active = n
       }
@@ -86,6 +104,7 @@ export async function swapUnderLoad(asks: number, activations: number, atOnce = 
     return { asks: answers.length, activations, revisions, across, wrong: wrongAnswers(answers) }
   } finally {
     await pdp?.close()
+    await server.down()
     await rm(place.folder, { recursive: true })
   }
 }
