@@ -8,14 +8,14 @@ export interface MaskAnswer {
   readonly drop: boolean
 }
 
-/** Asked about each decision, as the JSON text of its record; undefined where it could not answer. */
-export type AskMask = (document: string) => MaskAnswer | undefined
-
-/** Who is asked, and who commits to values. */
+/** What rules said, undefined where they could not be asked, and who commits to values. */
 export interface MaskParts {
-  readonly ask: AskMask
+  readonly answer: MaskAnswer | undefined
   readonly commit: CommitValue
 }
+
+/** What rules are asked about: the record of a decision, without its number. */
+export const maskDocument = (body: string): string => `{"kind":"decision",${body.slice(1)}`
 
 const maximumValue = 1_024 // characters of what is put in the place of something
 
@@ -46,9 +46,8 @@ const freeForm: ReadonlySet<string> = new Set(['properties', 'claims'])
  * left, with `mask_failed`; where they drop a decision, with `dropped`: that it was made, by which policy, with which
  * outcome, cannot be hidden.
  */
-export function maskByRules(body: string, { ask, commit }: MaskParts, maximumBytes: number): string {
+export function maskByRules(body: string, { answer, commit }: MaskParts, maximumBytes: number): string {
   const record = JSON.parse(body) as JsonObject // a body is the text of an object
-  const answer = ask(`{"kind":"decision",${body.slice(1)}`)
   const rules = answer?.rules.map(readRule)
   if (!answer || !rules?.every((rule) => rule !== undefined)) return proofOf(record, 'mask_failed')
   if (answer.drop) return proofOf(record, 'dropped')

@@ -1,4 +1,3 @@
-import type { AskMask } from '../audit/mask-rules.ts'
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
@@ -10,7 +9,7 @@ import { type ActiveBundles, activateBundles } from './active-bundles.ts'
 import { type BundleSurroundings, loadBundles } from './bundles.ts'
 import { limitSubjects } from './limit-subjects.ts'
 import { loadGrpcMethods } from './grpc-methods.ts'
-import { logMaskOf, requireLogMask } from './mask-records.ts'
+import { type AskMask, logMaskOf, requireLogMask } from './mask-records.ts'
 import type { HeldKeys } from './held-keys.ts'
 import type { PayloadKeeper } from './keep-payloads.ts'
 import { composeIdentity, type Identity, type IdentityStores, type Sources } from './identity.ts'
@@ -96,7 +95,7 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
     bundles,
     sources,
     isolation,
-    mask: logMaskOf(config, bundles.held),
+    mask: logMaskOf(config, bundles.held, isolation),
   }
 }
 

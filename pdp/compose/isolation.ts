@@ -17,7 +17,7 @@ export interface Isolation {
 }
 
 /**
- * Starts threads for each bundle of a service that is evaluated isolated, and waits until each bundle can be evaluated.
+ * Starts threads for each bundle of a service that is evaluated isolated, and for the rules about records, and waits until each bundle can be evaluated.
  * Throws, for the operator, if one cannot.
  */
 export async function startIsolation(
@@ -25,11 +25,12 @@ export async function startIsolation(
   loaded: ReadonlyMap<string, LoadedBundle>,
   onReplaced: (reason: string) => void,
 ): Promise<Isolation> {
-  const isolated = new Set(
-    Object.entries(config.services).flatMap(([name, service]) =>
+  const isolated = new Set([
+    ...Object.entries(config.services).flatMap(([name, service]) =>
       isIsolated(service, config) ? [service.policy ?? name] : [],
     ),
-  )
+    ...(config.audit.mask ? [config.audit.mask.bundle] : []), // rules about records must not hold up decisions either
+  ])
   const options = { deadlineMs: config.limits.evaluation_ms, onReplaced }
   const pools = new Map(
     [...loaded].flatMap(([name, { source }]): [string, IsolatePool][] =>

@@ -59,6 +59,8 @@ export interface PdpEvents extends FleetEvents {
   readonly recordWritten: () => void
   /** Records could not be written; their allows became denies. */
   readonly recordsRefused: (records: number) => void
+  /** Rules about what is written of a decision failed, so that only what it proves is. */
+  readonly maskFailed: () => void
   /** So many payloads, of which decisions could be replayed, could not be kept; told now and then. */
   readonly payloadsLost: (payloads: number) => void
   /** What became of a bundle, or that it could not be kept for the next start; `detail` is for the operator. */
@@ -121,7 +123,7 @@ export async function createPdp(
   const given = { clock, random, randomBytes, ...(environment && { environment }), ...(events && { events }) }
   const secrets = await ownSecretsOf(config, given)
   const fleet = await openFleet(config, secrets, given)
-  const masking = createRecordMasking(commitUnder(deriveKey(secrets[0], 'audit-commit/v1')))
+  const masking = createRecordMasking(commitUnder(deriveKey(secrets[0], 'audit-commit/v1')), events?.maskFailed)
   const opened = await openTrail(config, {
     body: masking.body,
     clock,
@@ -163,7 +165,7 @@ export async function createPdp(
     },
     decisions: createDecisionStores(config, { clock, random }, fleet?.shared),
     ...(fleet && { sharedBuckets: fleet.sharedBuckets }),
-    ...opened.keeping(recordBuiltinAnswers(referToFiller(recordDegraded(masking.defer(collapsing), degraded)))),
+    ...opened.keeping(recordBuiltinAnswers(referToFiller(recordDegraded(masking.before(collapsing), degraded)))),
     surroundings: {
       clock,
       random,

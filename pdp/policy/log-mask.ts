@@ -1,4 +1,7 @@
+import { sha256 } from '../core/digest.ts'
+import type { Frame } from '../core/frame.ts'
 import type { JsonValue } from '../core/json.ts'
+import type { IsolatePool } from './isolated/isolate-pool.ts'
 import type { LoadedBundle } from './load-bundle.ts'
 import { readValue } from './read-value.ts'
 import { isArrayValue, isObjectValue, isSetValue, type Value } from './value.ts'
@@ -14,27 +17,36 @@ interface LogMaskAnswer {
   readonly drop: boolean
 }
 
-/**
- * The rules of a bundle about what is written of decisions (OPA, "Masking Sensitive Data", "Drop Decision Logs").
- * Undefined for a bundle that has neither; its answer is undefined where an evaluation failed or gave something else.
- */
-export function createLogMask({
-  evaluator,
-  maximumInput,
-}: Pick<LoadedBundle, 'evaluator' | 'maximumInput'>): ((document: string) => LogMaskAnswer | undefined) | undefined {
-  const [mask, drop] = [evaluator.entrypoints.get(maskEntrypoint), evaluator.entrypoints.get(dropEntrypoint)]
-  if (mask === undefined && drop === undefined) return undefined
+/** Asks the rules about a decision. `alike`: the same for decisions that rules are expected to take as long for. */
+type LogMask = (document: string, alike: string, frame: Frame) => Promise<LogMaskAnswer | undefined>
 
-  /** `[]` where the rule is undefined. */
-  function rows(entrypoint: number | undefined, document: string): readonly Value[] | undefined {
+/** Whether a bundle has rules about what is written of decisions. */
+export const hasLogMask = ({ evaluator: { entrypoints } }: Pick<LoadedBundle, 'evaluator'>): boolean =>
+  entrypoints.has(maskEntrypoint) || entrypoints.has(dropEntrypoint)
+
+/**
+ * The rules of a bundle about what is written of decisions (OPA, "Masking Sensitive Data", "Drop Decision Logs"), evaluated
+ * on the threads of a pool, where one that takes too long is stopped. The answer is undefined where an evaluation failed, was
+ * stopped, or gave something else.
+ */
+export function createLogMask(
+  { evaluator: { entrypoints }, maximumInput }: Pick<LoadedBundle, 'evaluator' | 'maximumInput'>,
+  pool: Pick<IsolatePool, 'evaluate'>,
+): LogMask {
+  /** `[]` where there is no such rule, or it is undefined. */
+  async function rows(name: string, document: string, alike: string, frame: Frame) {
+    const entrypoint = entrypoints.get(name)
     if (entrypoint === undefined) return []
-    const dumped = evaluator.evaluate(entrypoint, document)
-    return dumped.ok ? itemsOf(readValue(dumped.value)) : undefined
+    const end = await pool.evaluate({ key: sha256(`${name}\0${alike}`), entrypoint, text: document, frame })
+    return end.kind === 'answer' && end.dumped.ok ? itemsOf(readValue(end.dumped.value)) : undefined
   }
 
-  return (document) => {
+  return async (document, alike, frame) => {
     if (Buffer.byteLength(document) > maximumInput) return undefined
-    const [masks, drops] = [rows(mask, document), rows(drop, document)]
+    const [masks, drops] = await Promise.all([
+      rows(maskEntrypoint, document, alike, frame),
+      rows(dropEntrypoint, document, alike, frame),
+    ])
     const [found, dropped] = [masks?.map(resultOf), drops?.map(resultOf)]
     const items = found && (found.length === 0 ? [] : itemsOf(found[0]))
     const rules = items?.map(valueToJson)

@@ -173,13 +173,14 @@ async function createObservedPdp(
     const known = { ...(redis && { redis }), ...(revocation && { revocation }), ...(audit && observedTrail(audit)) }
     return { bundles, sources: trust, asks, ...known }
   })
-  const { instanceReplaced, recordWritten, recordsRefused, redisAsked } = metrics
+  const { instanceReplaced, maskFailed, recordWritten, recordsRefused, redisAsked } = metrics
   const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)
   const payloadsLost = (n: number) => say(`audit: ${n} payloads could not be kept: these decisions cannot be replayed`)
   const events = {
     instanceReplaced,
     recordWritten,
     recordsRefused,
+    maskFailed,
     redisAsked,
     redisAlarm: sayAlarms(metrics.redisAlarm, say),
     redisSaid: say,

@@ -19,6 +19,8 @@ export interface Metrics {
   bundleOffered(bundle: string, outcome: string): void
   recordWritten(): void
   recordsRefused(records: number): void
+  /** Rules about a record failed: only what it proves was written. */
+  maskFailed(): void
   redisAsked(command: string, outcome: string): void
   redisAlarm(what: string, why: string): void
   /** All metrics in the text format of Prometheus. */
@@ -53,6 +55,7 @@ export function createMetrics(observe: () => Observed): Metrics {
   const offered = createTally(['bundle', 'outcome'])
   const written = createTally([])
   const notWritten = createTally([])
+  const notMasked = createTally([])
   const redisCommands = createTally(['command', 'outcome'])
   const redisAlarms = createTally(['what', 'why'])
   counterOf(registry, 'decisions_total', 'Decisions by effect, code, door and service.', decisions)
@@ -62,6 +65,7 @@ export function createMetrics(observe: () => Observed): Metrics {
   counterOf(registry, 'bundle_updates_total', 'Bundles that were offered, by what became of them.', offered)
   counterOf(registry, 'audit_records_total', 'Audit records written with the durability of their mode.', written)
   counterOf(registry, 'audit_refused_records_total', 'Audit records that could not be written.', notWritten)
+  counterOf(registry, 'audit_mask_failed_records_total', 'Records cut to their proof, as rules failed.', notMasked)
   counterOf(registry, 'redis_commands_total', 'Commands to Redis by outcome.', redisCommands)
   counterOf(registry, 'redis_alarms_total', 'What stood in Redis and was not ours, or may be dropped.', redisAlarms)
   for (const gauge of gaugesOf(observe)) registry.registerMetric(gauge)
@@ -81,6 +85,7 @@ export function createMetrics(observe: () => Observed): Metrics {
     instanceReplaced: (reason) => replaced.add([reason], 1),
     bundleOffered: (bundle, outcome) => offered.add([bundle, outcome], 1),
     recordWritten: () => written.add([], 1),
+    maskFailed: () => notMasked.add([], 1),
     recordsRefused: (records) => notWritten.add([], records),
     redisAsked: (command, outcome) => redisCommands.add([command, outcome], 1),
     redisAlarm: (what, why) => redisAlarms.add([what, why], 1),

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createPdp } from '../../../pdp/compose/pdp.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createPdp, type PdpEvents } from '../../../pdp/compose/pdp.ts'
 import { parseConfig } from '../../../pdp/config/read-config.ts'
 import { instant } from '../../../pdp/core/time.ts'
 import { systemSurroundings } from '../../../pdp/process/system.ts'
@@ -45,14 +45,18 @@ function config(audit: Record<string, unknown>) {
     },
     state: join(folder, 'state'),
     audit: { mode: 'written', directory: join(folder, 'audit'), ...audit },
+    limits: { evaluation_ms: 20 },
   })
 }
 
 /** The records of one decision, and of one that is to be dropped. */
-async function decided(audit: Record<string, unknown>): Promise<readonly Record<string, unknown>[]> {
+async function decided(
+  audit: Record<string, unknown>,
+  events: Partial<PdpEvents> = {},
+): Promise<readonly Record<string, unknown>[]> {
   const parsed = config(audit)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
-  const pdp = await createPdp(parsed.value, systemSurroundings())
+  const pdp = await createPdp(parsed.value, { ...systemSurroundings(), events })
   try {
     const service = pdp.services.get('orders')
     if (!service) throw new Error('the service is missing')
@@ -105,4 +109,25 @@ test('a bundle that is not there, or has no rules, is refused at start; its twin
   await expect(decided({ mask: { bundle: 'orders' } })).rejects.toThrow(
     /audit\.mask: bundle `orders` has no entrypoint/,
   )
+})
+
+test('rules that take too long are stopped: the decision is recorded, cut to what it proves, and counted', async () => {
+  const slow = `package system.log
+
+drop if {
+	input.ask_id == "health"
+	count([a | some a in numbers.range(1, 4000); some b in numbers.range(1, 4000); a * b == 0]) > 0
+}
+`
+  await writeFile(
+    join(folder, 'mask.tar.gz'),
+    await buildTestBundle({ rego: slow, entrypoints: ['system/log/drop'], roots: ['system/log'] }),
+  )
+  const failed = vi.fn<() => void>()
+  const [first, second] = await decided({ mask: { bundle: 'mask' } }, { maskFailed: failed })
+  expect(first).toHaveProperty('subject')
+  expect(first).not.toHaveProperty('mask_failed')
+  expect(second).toMatchObject({ effect: 'allow', code: 'ALLOWED', mask_failed: true })
+  expect(second).not.toHaveProperty('subject')
+  expect(failed).toHaveBeenCalledOnce()
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { commitUnder } from '../../../pdp/audit/commit-value.ts'
-import { type MaskAnswer, maskByRules } from '../../../pdp/audit/mask-rules.ts'
+import { type MaskAnswer, maskByRules, maskDocument } from '../../../pdp/audit/mask-rules.ts'
 import { lineOf, maximumBodyBytes, recordBody } from '../../../pdp/audit/record-line.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import type { JsonObject, JsonValue } from '../../../pdp/core/json.ts'
@@ -23,7 +23,7 @@ const commit = commitUnder(Buffer.alloc(32, 7))
 const whole = JSON.parse(body) as JsonObject
 
 function masked(answer: MaskAnswer | undefined, from = body): JsonObject {
-  const text = maskByRules(from, { ask: () => answer, commit }, maximumBodyBytes)
+  const text = maskByRules(from, { answer, commit }, maximumBodyBytes)
   const line: unknown = JSON.parse(lineOf('decision', 1, text))
   expect(lineSchema.safeParse(line).error?.message).toBeUndefined()
   return JSON.parse(text) as JsonObject
@@ -42,22 +42,11 @@ const proof = {
 }
 
 test('no rules, no change', () => {
-  expect(maskByRules(body, { ask: () => rules(), commit }, maximumBodyBytes)).toBe(body)
+  expect(maskByRules(body, { answer: rules(), commit }, maximumBodyBytes)).toBe(body)
 })
 
 test('the document that is asked about is the record', () => {
-  let asked: unknown
-  maskByRules(
-    body,
-    {
-      ask: (document) => {
-        asked = JSON.parse(document)
-        return rules()
-      },
-      commit,
-    },
-    maximumBodyBytes,
-  )
+  const asked: unknown = JSON.parse(maskDocument(body))
   expect(asked).toEqual({ kind: 'decision', ...whole })
 })
 

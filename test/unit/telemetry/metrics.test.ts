@@ -67,6 +67,7 @@ describe('what is counted stands there', () => {
     ['sallyport_requests_refused_total{code="SHED"} 1', (m) => m.requestRefused('SHED')],
     ['sallyport_policy_instances_replaced_total{reason="trap"} 1', (m) => m.instanceReplaced('trap')],
     ['sallyport_audit_records_total 2', (m) => [1, 2].forEach(() => m.recordWritten())],
+    ['sallyport_audit_mask_failed_records_total 1', (m) => m.maskFailed()],
     ['sallyport_audit_refused_records_total 7', (m) => m.recordsRefused(7)],
     ['sallyport_audit_records_total 0', () => undefined],
     ['sallyport_audit_refused_records_total 0', () => undefined],
