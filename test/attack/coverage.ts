@@ -68,8 +68,24 @@ export const coverage: Readonly<Record<string, Coverage>> = {
     rows: ['dpop-replayed', 'dpop-replayed-malleable', 'wpt-replayed', 'signature-replayed'],
     tests: [tested('contract/doors/replay-race', '50 parallel presentations of one proof')],
   },
-  'signed content beside another document': { notTaken: 'no signed documents of cloud platforms are accepted' },
-  'a signer that is not the certificate checked': { notTaken: 'no CMS messages are accepted' },
+  'signed content beside another document': {
+    tests: [
+      tested('unit/identity/azure-attested', 'a document beside another that was signed'),
+      tested('unit/x509/signed-data', 'content other than what was signed'),
+    ],
+  },
+  'a signer that is not the certificate checked': {
+    tests: [
+      tested('unit/identity/azure-attested', 'a stranger with a genuine certificate in the bag'),
+      tested('unit/identity/azure-attested', 'a stranger who names the genuine certificate'),
+    ],
+  },
+  'tokens that strangers get of a shared issuer': {
+    tests: [
+      tested('unit/identity/platforms', 'a stranger, who is on GitHub too'),
+      tested('unit/identity/platforms', 'the profile of anybody'),
+    ],
+  },
   'authorities as leaves, leaves as authorities': { rows: ['ca-as-leaf', 'leaf-as-ca', 'leaf-as-ca-unnamed'] },
   'name constraints': {
     rows: ['name-excluded', 'name-not-permitted'],

@@ -23,7 +23,9 @@ import {
   type TestCertificate,
 } from '../../support/certificates.ts'
 import { behindProxy, proxyCertificate, proxyId, xfccElement } from '../../support/forwarded.ts'
+import { azureDocument, azureIssuing, azureRoot, azureSigner, azureSubscription, azureVm } from '../../support/azure.ts'
 import type { TestKey } from '../../support/keys.ts'
+import { platformKey, platforms, platformToken, testReviewer } from '../../support/platforms.ts'
 import { signatureHeaders, wimseSignature } from '../../support/signed-request.ts'
 import {
   type AskParts,
@@ -69,6 +71,9 @@ beforeAll(async () => {
   await site.file('bundle.json', JSON.stringify({ keys: [svidKey.jwk, witKey.jwk, authority] }))
   await site.file('issuer.json', JSON.stringify({ keys: [issuerKey.jwk] }))
   await site.file('introspection.secret', 'secret')
+  await site.file('platform.json', JSON.stringify({ keys: [platformKey.jwk] }))
+  await site.file('azure.pem', pemOf(azureRoot))
+  await site.file('ca.pem', pemOf(azureRoot))
   await site.file('partners.pem', pemOf(partners))
   await site.configure({
     peps: { gateway: { bearer: 'file:gateway.key', vouch: { peer_certificate: true, xfcc_from: [proxyId] } } },
@@ -76,6 +81,20 @@ beforeAll(async () => {
     trust: [
       ...usual.trust.map((domain) => ({ ...domain, wit: true })),
       { ca: 'file:partners.pem', name: 'partners', clients: [{ id: 'billing', san_dns: 'billing.partner.example' }] },
+      {
+        issuer: platforms['github-actions'].issuer,
+        jwks: 'file:platform.json',
+        profiles: ['github-actions'],
+        pins: { repository_owner_id: ['65'] },
+      },
+      {
+        issuer: platforms.kubernetes.issuer,
+        jwks: 'file:platform.json',
+        profiles: ['kubernetes'],
+        cluster: 'prod-eu',
+        review: { server: 'https://10.0.0.1', ca: 'file:ca.pem', token: 'file:token' },
+      },
+      { ca: 'file:azure.pem', name: 'azure', azure_attested: { subscriptions: [azureSubscription] } },
       { issuer: oauthIssuer, jwks: 'file:issuer.json', environment: 'production', facts: { team: 'team' } },
       {
         issuer: opaqueIssuer,
@@ -101,7 +120,10 @@ const surroundings = () => ({
   random: () => 0.5,
   randomBytes,
   secret: makeSecret(randomBytes),
-  introspectors: new Map([[opaqueIssuer, testIntrospector]]),
+  introspectors: new Map([
+    [opaqueIssuer, testIntrospector],
+    [platforms.kubernetes.issuer, testReviewer],
+  ]),
 })
 
 const url = 'https://orders.example.org/v1/orders/42'
@@ -174,6 +196,19 @@ const tokens: Readonly<Record<string, AskParts>> = {
   'an opaque token that is not active': { headers: bearer('never-issued') },
   'an opaque token for another service': { headers: bearer(opaqueToken({ claims: { aud: 'https://b.example' } })) },
   'an opaque refresh token': { headers: bearer(opaqueToken({ claims: { token_type: undefined } })) },
+  'a token of a CI job': { headers: bearer(platformToken('github-actions')) },
+  'a token of a CI job of a stranger': {
+    headers: bearer(platformToken('github-actions', { repository_owner_id: '6' })),
+  },
+  'a token of a cluster': { headers: bearer(platformToken('kubernetes')) },
+  'a token of a cluster that does not know it': { headers: bearer(platformToken('kubernetes', { jti: 'another' })) },
+  'an attested document with a nonce of somebody': {
+    headers: { 'workload-attestation': `azure-attested ${azureDocument()}` },
+  },
+  'an attested document that is none': { headers: { 'workload-attestation': 'azure-attested AAAA' } },
+  'an attested document of another machine': {
+    headers: { 'workload-attestation': `azure-attested ${azureDocument({ vmId: '' })}` },
+  },
   'an API key': { headers: { 'x-api-key': 'sp_key_1' } },
   'a certificate': { certificate: checkoutCertificate },
   'a certificate with two SPIFFE IDs': {
@@ -364,6 +399,36 @@ const ordered: Readonly<Record<string, Order>> = {
       ['confirmation', { cnf: 'x' }],
       ['parties', { act: 'x' }],
       ['facts', { team: 7 }],
+    ],
+  },
+  'kubernetes-review': {
+    make: (defects) => ({ headers: bearer(platformToken('kubernetes', merged(defects))) }),
+    defects: [
+      ['required claims', { sub: 1 }],
+      ['times', { exp: at - 60, iat: at - 120 }],
+      ['audience', { aud: 'https://billing.example.org' }],
+      ['confirmation', { cnf: 'x' }],
+      ['parties', { act: 'x' }],
+      ['platform', { 'kubernetes.io': {} }],
+      ['review of the token', { jti: 'another' }],
+    ],
+  },
+  'azure-attested': {
+    make(defects) {
+      const { isAuthority, expired, ...members } = merged(defects)
+      const { der, signer } = azureSigner({
+        ...(isAuthority === true && { extensions: [extension.basicConstraints(true)] }),
+        ...(expired === true && { notAfter: noon - 1 }),
+      })
+      const document = azureDocument(members, { signer, certificates: [der, azureIssuing.der] })
+      return { headers: { 'workload-attestation': `azure-attested ${document}` } }
+    },
+    defects: [
+      ['leaf', { isAuthority: true }],
+      ['chain', { expired: true }],
+      ['content', { vmId: '' }],
+      ['times', { timeStamp: { createdOn: '03/02/25 11:00:00 -0000', expiresOn: '03/02/25 12:00:00 -0000' } }],
+      ['nonce', { nonce: 'x', subscriptionId: azureVm }],
     ],
   },
   'jwt-svid': {

@@ -38,6 +38,11 @@ describe('start refuses, and says why; without the defect it serves', () => {
       { tls: 'off', listen: { ...usual.listen, decisions: '0.0.0.0:0' }, peps: { gateway: { none: true } } },
       /^peps.gateway: `none`/,
     ],
+    [
+      'tokens of everybody on GitHub',
+      { trust: [{ issuer: 'https://token.actions.githubusercontent.com', profiles: ['github-actions'] }] },
+      /^trust.0: .*pin one of `pins.repository_owner_id`/,
+    ],
     ['records in memory', { audit: { mode: 'memory' } }, /^audit.mode: `memory` loses records/],
     [
       'a Workload API that is not there',

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ok, type Result } from '../../../pdp/core/result.ts'
 import { withDefiniteLengths } from '../../../pdp/x509/definite-lengths.ts'
 import { readCertificate } from '../../../pdp/x509/read-certificate.ts'
-import { readSignedData } from '../../../pdp/x509/read-signed-data.ts'
+import { readSignedData, readSignedText } from '../../../pdp/x509/read-signed-data.ts'
 import { isOfSigner, type SignedData } from '../../../pdp/x509/signed-data.ts'
 import { verifySignature } from '../../../pdp/x509/verify-signature.ts'
 import { createCertificate, extension, name } from '../../support/certificates.ts'
@@ -77,6 +78,22 @@ test('a signer named by key is that of the certificate with the key, and no othe
   expect(data.ok && isOfSigner(other.value, data.value.signer)).toBe(false)
   const named = open(made())
   expect(named.ok && isOfSigner(other.value, named.value.signer)).toBe(false)
+})
+
+test('what OpenSSL signs is read, and nothing else under its signature', () => {
+  const { certificate, messages } = JSON.parse(
+    readFileSync(new URL('../../vectors/x509/signed-data.json', import.meta.url), 'utf8'),
+  ) as { readonly certificate: string; readonly messages: Readonly<Record<string, string>> }
+  const leaf = readCertificate(Buffer.from(certificate, 'base64'))
+  if (!leaf.ok) throw new Error('the certificate of the vectors cannot be read')
+  expect(Object.keys(messages)).toHaveLength(3)
+  for (const [name, text] of Object.entries(messages)) {
+    const data = readSignedText(text)
+    if (!data.ok) throw new Error(`${name}: ${data.clause}`)
+    expect(data.value.content.toString(), name).toBe('{"a":1}')
+    expect(isOfSigner(leaf.value, data.value.signer), name).toBe(true)
+    expect(verifySignature(data.value.signature, leaf.value.publicKey), name).toBeUndefined()
+  }
 })
 
 const rsaPss = sequence(oid('1.2.840.113549.1.1.10'))
