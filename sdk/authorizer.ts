@@ -43,6 +43,8 @@ export interface Incoming<Req, Context> {
   readonly method: string
   readonly target: string
   readonly certificate?: string | undefined
+  /** The address at the other end of the connection. */
+  readonly address?: string | undefined
   /** Every value of a header, in order; empty if there is none. */
   values(name: string): readonly string[]
 }
@@ -79,7 +81,7 @@ export function createAuthorizerCore<Context>(options: AuthorizerOptions<Context
       if (!incoming.target.startsWith('/')) return deny('REQUEST_UNUSABLE')
       const question = await questionOf(incoming.request, asking).catch(() => undefined)
       if (!question) return deny('QUESTION_FAILED')
-      const request = requestOf(incoming, base, names)
+      const request = requestOf(incoming, base, names, trustProxy === true)
       const decision = await client.authorize({ request, ...question }, asking.fresh === true ? { fresh: true } : {})
       if (decision.decision !== 'allow') return decision
       return (await perform(decision, incoming.context)) ? decision : deny('OBLIGATION_FAILED')
@@ -88,16 +90,23 @@ export function createAuthorizerCore<Context>(options: AuthorizerOptions<Context
 }
 
 function requestOf<Req, Context>(
-  { method, target, certificate, values }: Incoming<Req, Context>,
+  { method, target, certificate, address, values }: Incoming<Req, Context>,
   base: string,
   names: ReadonlySet<string>,
+  behindProxy: boolean,
 ): CallerRequest {
   const headers: Record<string, string | readonly string[]> = {}
   for (const name of names) {
     const [first, ...more] = values(name)
     if (first !== undefined) headers[name] = more.length === 0 ? first : [first, ...more]
   }
-  return { method, url: base + target, headers, ...(certificate !== undefined && { certificate }) }
+  return {
+    method,
+    url: base + target,
+    headers,
+    ...(certificate !== undefined && { certificate }),
+    ...(address !== undefined && !behindProxy && { source_address: address }), // else it is the proxy's
+  }
 }
 
 async function questionOf<Req>(request: Req, { action, resource, context }: Asking<Req>) {

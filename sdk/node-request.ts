@@ -22,6 +22,7 @@ export function fromNode<Req, Context>(
     target,
     method: message.method ?? 'GET',
     certificate: certificateOf(message.socket),
+    address: plainAddress(message.socket.remoteAddress),
     values: (name) => (Object.hasOwn(headersDistinct, name) ? (headersDistinct[name] ?? []) : []),
   }
 }
@@ -35,6 +36,10 @@ export function answerNode(response: ServerResponse, decision: Decision): boolea
   response.end(denyBody(decision))
   return false
 }
+
+/** Without the zone of a link-local address, and IPv4 as such where a socket of both families says it as IPv6. */
+const plainAddress = (address: string | undefined): string | undefined =>
+  address?.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '')
 
 const longestChain = 10
 const known = new WeakMap<Socket, string>()

@@ -41,7 +41,12 @@ afterAll(async () => {
 
 /** What reached the decision point of the SDK's asks. */
 let asks: {
-  readonly request: { readonly url: string; readonly headers: Record<string, unknown>; readonly certificate?: string }
+  readonly request: {
+    readonly url: string
+    readonly headers: Record<string, unknown>
+    readonly certificate?: string
+    readonly source_address?: string
+  }
 }[]
 const recording: Fetch = (url, init) => {
   asks.push(JSON.parse(String(init.body)) as (typeof asks)[number])
@@ -123,8 +128,10 @@ describe.each(frameworks)('$name', (framework) => {
     const service = await start(framework, { headers: ['x-tenant'] })
     expect((await ask(service, { ...good(), ...forged, 'x-tenant': 'a', 'x-other': 'b' })).status).toBe(200)
     expect(Object.keys(asks[0]?.request.headers ?? {}).sort()).toEqual(['authorization', 'x-tenant'])
+    expect(asks[0]?.request.source_address).toBe(framework.tls ? '127.0.0.1' : undefined)
     const behindProxy = await start(framework, { trustProxy: true })
     await ask(behindProxy, { ...good(), ...forged })
+    expect(asks[1]?.request.source_address).toBeUndefined()
     expect(Object.keys(asks[1]?.request.headers ?? {}).sort()).toEqual([
       'authorization',
       'client-cert',
