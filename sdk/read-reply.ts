@@ -1,4 +1,4 @@
-import type { Assurance, CheckResult, JsonObject, Obligation, Reason, Reply, Respond, Subject } from './wire.ts'
+import type { Advice, Assurance, CheckResult, JsonObject, Obligation, Reason, Reply, Respond, Subject } from './wire.ts'
 
 type Check<T> = (value: unknown) => value is T
 
@@ -46,6 +46,7 @@ const isAssurance = shapeOf<Assurance>({
   age_s: isSeconds,
 })
 const isSubject = shapeOf<Subject>({ id: isSomeText, methods: listOf(isText), assurance: isAssurance })
+const isAdvice = shapeOf<Advice>({ method: isText, next: listOf(isText), message: isText, sunset: optional(isText) })
 const isPolicy = shapeOf<NonNullable<Reply['policy']>>({ bundle: isText, revision: isText, digest: isText })
 const isStatus = (value: unknown) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599
 // RFC 9110 §5.1, §5.5: a value that broke the line would be a header of its own
@@ -67,6 +68,7 @@ const isReply = shapeOf<Reply>({
   reasons: listOf(isReason),
   subject: optional(isSubject),
   attested: optional(recordOf(isText)),
+  advice: optional(listOf(isAdvice)),
   obligations: listOf(isObligation),
   reuse_max_age_s: isSeconds,
   policy: optional(isPolicy),

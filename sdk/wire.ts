@@ -87,6 +87,14 @@ export interface Subject {
   readonly assurance: Assurance
 }
 
+/** What to prove oneself by, instead of by `method`, which is no longer taken from `sunset` on (RFC 3339), if there is such a day. */
+export interface Advice {
+  readonly method: string
+  readonly next: readonly string[]
+  readonly message: string
+  readonly sunset?: string
+}
+
 /** Where the decision point had its answer from: kept by this instance or by another, or evaluated. */
 export type CacheUse = 'hit-l1' | 'hit-l2' | 'miss' | 'bypass'
 
@@ -104,6 +112,7 @@ export interface Reply {
   readonly reasons: readonly Reason[]
   readonly subject?: Subject
   readonly attested?: Readonly<Record<string, string>>
+  readonly advice?: readonly Advice[]
   readonly obligations: readonly Obligation[]
   readonly reuse_max_age_s: number
   readonly policy?: { readonly bundle: string; readonly revision: string; readonly digest: string }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import { parseTrustDomain } from '../core/spiffe-id.ts'
-import { seconds } from '../core/time.ts'
+import { readRfc3339, seconds } from '../core/time.ts'
 import { createOpenToken } from '../identity/open-token.ts'
 import { createPathTemplate } from '../identity/path-template.ts'
 import type { ChainTrust } from '../identity/prove-chain.ts'
@@ -15,6 +15,7 @@ import { createOpaqueTokenVerifier } from '../identity/verifiers/opaque-token.ts
 import { createJwtSvidVerifier } from '../identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../identity/verifiers/x509-svid.ts'
 import { createWitSvidVerifier } from '../identity/verifiers/wit-svid.ts'
+import type { Sunsets } from '../identity/sunset.ts'
 import { createVerify, type Verify } from '../identity/verify.ts'
 import { algorithms } from '../jose/algorithms.ts'
 import { createVerifiedTokens, type VerifiedTokens } from '../jose/verified-tokens.ts'
@@ -151,6 +152,7 @@ export function composeIdentity(
       open: createOpenToken(tokens, macIssuerOf(config)),
       firstUse,
       revocation,
+      sunsets: sunsetsOf(config),
       links: config.links.map(({ subject, same_as }) => ({
         spiffeId: subject,
         issuer: same_as.issuer,
@@ -159,6 +161,14 @@ export function composeIdentity(
     }),
   }
 }
+
+const sunsetsOf = ({ sunset }: Config): Sunsets =>
+  new Map(
+    Object.entries(sunset).flatMap(([method, day]) => {
+      const at = readRfc3339(day)
+      return at === undefined ? [] : [[method, at] as const] // the schema holds that each is a time
+    }),
+  )
 
 const macIssuerOf = ({ registry }: Config): { readonly macIssuer?: string } =>
   registry?.methods['hmac-token'] ? { macIssuer: registry.issuer } : {}

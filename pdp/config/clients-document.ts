@@ -1,17 +1,8 @@
 import { z } from 'zod'
 import { readIpRange } from '../core/ip-address.ts'
-import { readRfc3339 } from '../core/time.ts'
 import { problemsOf } from './config-problem.ts'
 import { readYaml } from './read-yaml.ts'
-import { name } from './sections/reference.ts'
-
-/** `2027-03-01`, or with a time in UTC. */
-const time = z
-  .string()
-  .refine(
-    (text) => readRfc3339(text) !== undefined,
-    'must be a day such as 2027-03-01, or a time such as 2027-03-01T12:00:00Z',
-  )
+import { name, time } from './sections/reference.ts'
 
 /** Of 256 bits in hexadecimal digits. */
 const digest = z.string().regex(/^hmac-sha256:[0-9a-f]{64}$/, 'must be the digest that `sallyport keys create` made')

@@ -5,7 +5,7 @@ import { fleet, revocation, workers } from './sections/fleet.ts'
 import { envoyExtAuthzGrpc } from './sections/envoy-ext-authz-grpc.ts'
 import { admin, httpAuthz, listen, tls } from './sections/listen.ts'
 import { audit, limits, policyHeaders, state } from './sections/runtime.ts'
-import { registry } from './sections/registry.ts'
+import { registry, sunset } from './sections/registry.ts'
 import { peps, services } from './sections/services.ts'
 import { links, trust } from './sections/trust.ts'
 
@@ -16,6 +16,7 @@ export const configSchema = z.strictObject({
   trust,
   links,
   registry: registry.optional(),
+  sunset,
   aws: aws.optional(),
   bundles,
   policy_headers: policyHeaders.prefault({}),

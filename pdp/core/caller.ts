@@ -67,6 +67,17 @@ export interface Delegate {
   readonly claims?: JsonObject
 }
 
+/**
+ * What an enforcement point should have a caller do: prove itself, instead of by `method`, by one of `next`. `sunset`: from
+ * when on `method` is no longer taken, RFC 3339.
+ */
+export interface Advice {
+  readonly method: string
+  readonly next: readonly string[]
+  readonly message: string
+  readonly sunset?: string
+}
+
 export interface Subject {
   readonly issuer: string
   readonly id: string
@@ -96,6 +107,8 @@ export interface CallerFacts {
   readonly reusable: boolean
   /** The nonce that the caller's next DPoP proof needs (RFC 9449 §8.2); public. */
   readonly nextNonce?: string
+  /** How the caller should prove itself instead; absent where nothing needs to change. */
+  readonly advice?: readonly Advice[]
 }
 
 export type Caller = Minted<CallerFacts, 'Caller'>

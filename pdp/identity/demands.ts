@@ -4,6 +4,7 @@ import { type Refusal, refuse } from '../core/result.ts'
 import type { Service } from '../core/service.ts'
 import { between, earliest, type Instant, plus } from '../core/time.ts'
 import type { Joined } from './join.ts'
+import { stepUp } from './step-up.ts'
 
 export const demandClauses = clauses({
   attestationKnown: 'service-attestation-time-known',
@@ -18,7 +19,7 @@ export function checkDemands(
   service: Service,
   now: Instant,
 ): Refusal | undefined {
-  return checkAge(joined, service, now) ?? checkLevel(assurance, service)
+  return checkAge(joined, service, now) ?? checkLevel(joined, assurance, service)
 }
 
 /** No credential of the caller may have been vouched for longer ago than the service takes; nor at a time nobody knows. */
@@ -44,13 +45,13 @@ function checkAge({ all }: Joined, { maxAttestationAge }: Service, now: Instant)
   return undefined
 }
 
-function checkLevel({ level }: Assurance, { minimumAssurance }: Service): Refusal | undefined {
+function checkLevel({ primary }: Joined, { level }: Assurance, { minimumAssurance }: Service): Refusal | undefined {
   return minimumAssurance === undefined || level >= minimumAssurance
     ? undefined
     : refuse(
         'ASSURANCE_REQUIRED',
         demandClauses.assurance,
-        `level of assurance is ${level}, and this service needs ${minimumAssurance}`,
+        `level of assurance is ${level}, and this service needs ${minimumAssurance}: ${stepUp(primary.verified.method).message}`,
       )
 }
 

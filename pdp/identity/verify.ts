@@ -18,6 +18,7 @@ import { type Joined, join } from './join.ts'
 import { createIsLinked, type Link } from './links.ts'
 import { createSelect } from './select.ts'
 import { isSoundVerified } from './sound.ts'
+import { adviceOf, checkSunset, type Sunsets } from './sunset.ts'
 import { withoutChallenge } from './without-challenge.ts'
 
 export const verifyClauses = clauses({
@@ -38,6 +39,7 @@ export interface VerifyParts {
   readonly firstUse: FirstUse
   readonly revocation: RevocationView
   readonly links?: readonly Link[]
+  readonly sunsets?: Sunsets
 }
 
 /** The first gate: evidence of an ask → the one verified caller, or the refusal. */
@@ -47,7 +49,15 @@ export type Verify = (ask: Ask, frame: Frame) => Promise<Result<Caller>>
  * Builds the first gate. The order is the contract: what was presented, each credential by its one verifier, bindings,
  * one subject, what the service demands of it, revocation, and single use last of all, so that a refused ask uses nothing up.
  */
-export function createVerify({ verifiers, proofs, open, firstUse, revocation, links = [] }: VerifyParts): Verify {
+export function createVerify({
+  verifiers,
+  proofs,
+  open,
+  firstUse,
+  revocation,
+  links = [],
+  sunsets = new Map(),
+}: VerifyParts): Verify {
   const select = createSelect(verifiers)
   const isLinked = createIsLinked(links)
 
@@ -110,10 +120,14 @@ export function createVerify({ verifiers, proofs, open, firstUse, revocation, li
     if (!joined.ok) return joined
     const assurance = assuranceOf(joined.value, frame.now)
     const refusal =
+      checkSunset(joined.value, sunsets, frame.now) ??
       checkDemands(joined.value, assurance, ask.service, frame.now) ??
       checkRevocation(joined.value, hop, revocation) ??
       (await claimUses(joined.value, ask, frame, firstUse))
-    return refusal ?? ok(mintCaller(callerOf(joined.value, assurance, ask.service, frame, hop)))
+    if (refusal) return refusal
+    const advice = adviceOf(joined.value, assurance, sunsets)
+    const caller = callerOf(joined.value, assurance, ask.service, frame, hop)
+    return ok(mintCaller(advice ? { ...caller, advice } : caller))
   }
 
   return async function verify(ask, frame) {

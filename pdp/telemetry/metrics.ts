@@ -11,6 +11,8 @@ import { gaugesOf, type Observed } from './observed-gauges.ts'
 /** Counts what happens. Each of the counting functions returns at once: a number in memory is raised. */
 export interface Metrics {
   decided(labels: DecisionLabels, seconds: number): void
+  /** A credential of a kind was taken that has a last day. */
+  sunsetUsed(method: string): void
   /** A policy answered one question; `cache` is where the answer came from. */
   answered(cache: string): void
   requestRefused(code: string): void
@@ -49,6 +51,7 @@ export function createMetrics(observe: () => Observed): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const decisions = createTally(['effect', 'code', 'door', 'service'])
+  const sunsets = createTally(['method'])
   const answers = createTally(['cache'])
   const refused = createTally(['code'])
   const replaced = createTally(['reason'])
@@ -59,6 +62,7 @@ export function createMetrics(observe: () => Observed): Metrics {
   const redisCommands = createTally(['command', 'outcome'])
   const redisAlarms = createTally(['what', 'why'])
   counterOf(registry, 'decisions_total', 'Decisions by effect, code, door and service.', decisions)
+  counterOf(registry, 'sunset_credentials_total', 'Credentials taken of a kind that has a last day.', sunsets)
   counterOf(registry, 'policy_answers_total', 'Answers of policy by where they came from.', answers)
   counterOf(registry, 'requests_refused_total', 'Requests refused before a decision, by problem code.', refused)
   counterOf(registry, 'policy_instances_replaced_total', 'Policy instances replaced after a fault.', replaced)
@@ -80,6 +84,7 @@ export function createMetrics(observe: () => Observed): Metrics {
       decisions.add([effect, code, door, service], 1)
       duration.observe(seconds)
     },
+    sunsetUsed: (method) => sunsets.add([method], 1),
     answered: (cache) => answers.add([cache], 1),
     requestRefused: (code) => refused.add([code], 1),
     instanceReplaced: (reason) => replaced.add([reason], 1),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readRfc3339 } from '../../core/time.ts'
 
 /** Names that the operator chooses: services, enforcement points, bundles, tokens. */
 export const name = z
@@ -38,3 +39,11 @@ export const httpsUrl = urlOf(/^https?$/).refine(
   (text) => /^https:|^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?:[:/]|$)/.test(text),
   'must be https; http is for loopback alone',
 )
+
+/** `2027-03-01`, or with a time in UTC. */
+export const time = z
+  .string()
+  .refine(
+    (text) => readRfc3339(text) !== undefined,
+    'must be a day such as 2027-03-01, or a time such as 2027-03-01T12:00:00Z',
+  )

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { fileReference, urlOf } from './reference.ts'
+import { methodNames } from '../../core/method-names.ts'
+import { fileReference, time, urlOf } from './reference.ts'
 
 /** How API keys begin: `<prefix>_<environment>_…`. */
 const apiKey = z.strictObject({
@@ -54,3 +55,6 @@ export const registry = z
     path: ['methods'],
     message: 'must name a kind of credential: a registry that nothing uses is a mistake',
   })
+
+/** `sunset`: from when on kinds of credentials are no longer taken: `{ api-key: 2027-03-01 }`. Until then they are flagged. */
+export const sunset = z.partialRecord(z.enum(methodNames), time).default({})

@@ -26,6 +26,9 @@ export const authorizeReplySchema = z
     reasons,
     subject: z.strictObject({ id: text, methods: z.array(text), assurance }).optional(),
     attested: z.record(text, text).optional(),
+    advice: z
+      .array(z.strictObject({ method: text, next: z.array(text), message: text, sunset: text.optional() }))
+      .optional(),
     obligations,
     reuse_max_age_s: z.int().min(0),
     policy: z.strictObject({ bundle: text, revision: text, digest: text }).optional(),

@@ -20,6 +20,7 @@ export function writeReply(decision: Decision, ask: Ask, demo: boolean): string 
       subject: { id: caller.subject.id, methods: caller.subject.methods, assurance: caller.subject.assurance },
       attested: caller.attested,
     }),
+    ...(told && caller?.advice && { advice: caller.advice }),
     obligations: isAllow(decision) ? decision.verdicts.flatMap(({ evaluated }) => evaluated?.obligations ?? []) : [],
     reuse_max_age_s: decision.reuseMaxAge,
     ...(decision.policy && { policy: decision.policy }),

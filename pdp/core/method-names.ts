@@ -1,0 +1,18 @@
+import { clientMethods } from './client.ts'
+import { profileNames } from './profile-names.ts'
+
+/** Every kind of credential, as `methods` of a subject names it. */
+export const methodNames = [
+  'jwt-svid',
+  'x509-svid',
+  'wit-svid',
+  'mtls',
+  'opaque-token',
+  'aws-iam',
+  'aws-instance',
+  'kubernetes-review',
+  ...profileNames,
+  ...clientMethods,
+] as const
+
+export type MethodName = (typeof methodNames)[number]
