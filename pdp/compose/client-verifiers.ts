@@ -10,6 +10,7 @@ import { createAwsSigV4Verifier } from '../identity/verifiers/aws-sigv4.ts'
 import { createKeyPairJwtVerifier } from '../identity/verifiers/key-pair-jwt.ts'
 import { createPrivateKeyJwtVerifier } from '../identity/verifiers/private-key-jwt.ts'
 import type { Registry, Verifier } from '../seams.ts'
+import { limitKeys } from './limit-keys.ts'
 import type { RegistryConfig } from './registry.ts'
 
 /** How long an answer about a secret that is sent each time may be reused: its registration can end at any time. */
@@ -17,7 +18,7 @@ const knownFor = seconds(30)
 
 /** A verifier for each way of proving oneself that the registry's configuration names. */
 export function clientVerifiers(
-  { issuer, methods }: RegistryConfig,
+  { issuer, methods, rate }: RegistryConfig,
   registry: Registry,
   { peppers, skew, proofSkew }: { readonly peppers: Peppers; readonly skew: Seconds; readonly proofSkew: Seconds },
 ): readonly Verifier[] {
@@ -54,7 +55,10 @@ export function clientVerifiers(
     verifiers.push(createKeyPairJwtVerifier({ issuer, registry, maxLifetime, skew: proofSkew }))
   }
   if (privateKey) verifiers.push(createPrivateKeyJwtVerifier({ issuer, registry, skew: proofSkew }))
-  return verifiers
+  if (!rate) return verifiers
+  const { per_second: perSecond, burst = Math.max(1, Math.floor(perSecond)) } = rate
+  const buckets = createTokenBuckets({ perSecond, burst }, () => performance.now())
+  return verifiers.map((verifier) => limitKeys(verifier, buckets))
 }
 
 /**

@@ -14,5 +14,3 @@ export const methodNames = [
   ...profileNames,
   ...clientMethods,
 ] as const
-
-export type MethodName = (typeof methodNames)[number]

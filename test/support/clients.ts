@@ -35,10 +35,10 @@ export const registeredTimes = {
 } as const
 
 /** The API key of a name, always the same, and what the registry has of it. */
-export function madeApiKey(name: string, more: Partial<WrittenKey> = {}) {
+export function madeApiKey(name: string, more: Partial<WrittenKey> = {}, pepper = peppers[0]) {
   const id = newKeyId(Buffer.alloc(apiKeyBytes.id, `id of ${name}`))
   const secret = newKeySecret(Buffer.alloc(apiKeyBytes.secret, `secret of ${name}`))
-  const digest = digestOfSecret(peppers[0], { method: 'api-key', id }, secret).toString('hex')
+  const digest = digestOfSecret(pepper, { method: 'api-key', id }, secret).toString('hex')
   const written: WrittenKey = { method: 'api-key', id, ...registeredTimes, digest: `hmac-sha256:${digest}`, ...more }
   return { id, secret, text: writeApiKey({ prefix: 'sp', environment: 'prod', id, secret }), written }
 }
@@ -47,10 +47,10 @@ export function madeApiKey(name: string, more: Partial<WrittenKey> = {}) {
 export const apiKey = madeApiKey('checkout')
 
 /** A secret that was made at random, for a client, and what the registry has of it. */
-export function madeClientSecret(name: string, more: Partial<WrittenKey> = {}) {
+export function madeClientSecret(name: string, more: Partial<WrittenKey> = {}, pepper = peppers[0]) {
   const id = `${name}.1`
   const secret = newKeySecret(Buffer.alloc(apiKeyBytes.secret, `secret of ${name}`))
-  const digest = digestOfSecret(peppers[0], { method: 'client-secret', id }, secret).toString('hex')
+  const digest = digestOfSecret(pepper, { method: 'client-secret', id }, secret).toString('hex')
   const written: WrittenKey = {
     method: 'client-secret',
     id,
@@ -77,12 +77,14 @@ const formEncoded = (text: string): string => new URLSearchParams({ '': text }).
 /** The secret that checkout shares with us for tokens with a MAC. */
 const sharedSecret = Buffer.alloc(32, 'shared with checkout')
 const macKeyId = 'checkout-mac'
-const macKey: WrittenKey = {
+
+/** What the registry has of it. */
+export const madeMacKey = (seal = seals[0]): WrittenKey => ({
   method: 'hmac-token',
   id: macKeyId,
   ...registeredTimes,
-  sealed: sealSecret(seals[0], { method: 'hmac-token', id: macKeyId }, sharedSecret, Buffer.alloc(12)),
-}
+  sealed: sealSecret(seal, { method: 'hmac-token', id: macKeyId }, sharedSecret, Buffer.alloc(12)),
+})
 
 /** A token with a MAC that checkout made for the orders service, good at noon. */
 export function hmacToken({
@@ -158,7 +160,13 @@ export function signAsClient(key: KeyObject, header: object, claims: object): st
 
 /** The registry of the test world. */
 export const worldClients: Readonly<Record<string, WrittenClient>> = {
-  checkout: writtenClient([apiKey.written, clientSecret.written, macKey, accessKey.written, assertionKey.written]),
+  checkout: writtenClient([
+    apiKey.written,
+    clientSecret.written,
+    madeMacKey(),
+    accessKey.written,
+    assertionKey.written,
+  ]),
 }
 
 /** What is registered, taken together. */

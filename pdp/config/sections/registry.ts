@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { methodNames } from '../../core/method-names.ts'
 import { fileReference, time, urlOf } from './reference.ts'
+import { rate } from './runtime.ts'
 
 /** How API keys begin: `<prefix>_<environment>_…`. */
 const apiKey = z.strictObject({
@@ -41,6 +42,8 @@ const keyPairJwt = z.strictObject({ max_lifetime_s: z.int().min(60).max(3_600).d
 export const registry = z
   .strictObject({
     issuer: urlOf(/^https$/),
+    /** Of each credential, once it was proved. */
+    rate: rate.optional(),
     from: z.union([fileReference, z.literal('fleet')], { error: 'must be file:PATH, or fleet' }),
     methods: z.strictObject({
       'api-key': apiKey.optional(),

@@ -55,7 +55,8 @@ export const audit = z.strictObject({
   sinks: sinks.default({}),
 })
 
-const rate = z.strictObject({
+/** How often something may happen, in a run and at once. */
+export const rate = z.strictObject({
   per_second: z.number().min(0.01).max(1_000_000),
   /** How many at once after a pause; absent: as many as a second gives, and at least one. */
   burst: z.int().min(1).max(1_000_000).optional(),

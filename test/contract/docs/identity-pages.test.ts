@@ -48,7 +48,17 @@ import {
 import { attestation, createRegion, signedDocument } from '../../support/aws-instances.ts'
 import { identityToken, presignIdentity, signBySdk } from '../../support/aws-signers.ts'
 import { clientAssertion } from '../../support/client-assertion.ts'
-import { assertionKey, madeAccessKey, registryIssuer, writtenClient } from '../../support/clients.ts'
+import {
+  assertionKey,
+  basic,
+  hmacToken,
+  madeAccessKey,
+  madeApiKey,
+  madeClientSecret,
+  madeMacKey,
+  registryIssuer,
+  writtenClient,
+} from '../../support/clients.ts'
 import { keyPairs, keyPairToken } from '../../support/key-pairs.ts'
 import { createSite, type Site } from '../process/harness.ts'
 
@@ -102,6 +112,9 @@ const withSignature = (
 
 /** Of the registry as it is kept under the secret of this test. */
 const signingKey = madeAccessKey('checkout', {}, deriveKey(secret, 'registry-seal/v1'))
+const keptKey = madeApiKey('checkout', {}, deriveKey(secret, 'registry-pepper/v1'))
+const keptSecret = madeClientSecret('checkout', {}, deriveKey(secret, 'registry-pepper/v1'))
+const keptMacKey = madeMacKey(deriveKey(secret, 'registry-seal/v1'))
 const frankfurt = createRegion()
 
 /** STS takes what it is shown for the role's. */
@@ -251,6 +264,38 @@ const rows: readonly Row[] = [
     code: 'VOUCH_REFUSED',
   },
   {
+    page: 'api-key',
+    block: 0,
+    accepted: { headers: { 'x-api-key': keptKey.text } },
+    subject: `${registryIssuer}#checkout`,
+    refused: { headers: { 'x-api-key': madeApiKey('nobody').text } },
+    code: 'CREDENTIAL_REFUSED',
+  },
+  {
+    page: 'client-secret',
+    block: 0,
+    accepted: { headers: { authorization: `Basic ${basic('checkout', keptSecret.secret)}` } },
+    subject: `${registryIssuer}#checkout`,
+    refused: { headers: { authorization: `Basic ${basic('checkout', 'guessed')}` } },
+    code: 'CREDENTIAL_REFUSED',
+  },
+  {
+    page: 'hmac-token',
+    block: 0,
+    accepted: { headers: bearer(hmacToken()) },
+    subject: `${registryIssuer}#checkout`,
+    refused: { headers: bearer(hmacToken({ claims: { exp: at + 601 } })) },
+    code: 'CREDENTIAL_REFUSED',
+  },
+  {
+    page: 'clients',
+    block: 1,
+    accepted: { headers: { 'x-api-key': keptKey.text } },
+    subject: `${registryIssuer}#checkout`,
+    refused: { headers: { authorization: `Basic ${basic('checkout', keptSecret.secret)}` } },
+    code: 'CREDENTIAL_UNSUPPORTED',
+  },
+  {
     page: 'aws-sigv4',
     block: 0,
     accepted: await signBySdk({ key: signingKey }),
@@ -310,7 +355,14 @@ beforeAll(async () => {
   await site.file('revoked.pem', pemOfLists(createCertificateList(below, { revoked: [66] })))
   await site.file('partners.pem', pemOf(partners))
   await site.file('certificates.json', JSON.stringify({ 'eu-central-1': frankfurt.pem }))
-  const client = writtenClient([signingKey.written, keyPairs.first.written, assertionKey.written])
+  const client = writtenClient([
+    signingKey.written,
+    keyPairs.first.written,
+    assertionKey.written,
+    keptKey.written,
+    keptSecret.written,
+    keptMacKey,
+  ])
   await site.file('clients.yaml', JSON.stringify({ clients: { checkout: client } }))
 })
 afterAll(() => site.remove())

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Code } from '../../../pdp/core/codes.ts'
+import { limitKeys } from '../../../pdp/compose/limit-keys.ts'
 import { readIpAddress } from '../../../pdp/core/ip-address.ts'
+import { createTokenBuckets } from '../../../pdp/core/token-buckets.ts'
 import type { Pep } from '../../../pdp/core/service.ts'
 import { seconds } from '../../../pdp/core/time.ts'
 import { newKeySecret, readApiKey, writeApiKey } from '../../../pdp/identity/registry/api-key-text.ts'
@@ -194,6 +196,18 @@ test('one service of several, and no other', async () => {
     ok: false,
     code: 'AUDIENCE_REFUSED',
   })
+})
+
+test('each key has a rate of its own, counted once it was proved', async () => {
+  const second = madeApiKey('second')
+  const clients = { checkout: writtenClient([apiKey.written, second.written]) }
+  const buckets = createTokenBuckets({ perSecond: 1, burst: 1 }, () => 0)
+  const verifier = limitKeys(createApiKeyVerifier({ ...settings, registry: registryOf(clients) }), buckets)
+  const gate = createFirstGate({ verifiers: [verifier], links: [] })
+  expect(await gate(createAsk(withKey(wrongSecret)))).toMatchObject({ code: 'CREDENTIAL_REFUSED' })
+  expect(await gate(createAsk(withKey()))).toMatchObject({ ok: true })
+  expect(await gate(createAsk(withKey()))).toMatchObject({ code: 'SUBJECT_RATE_LIMITED', clause: 'client-key-rate' })
+  expect(await gate(createAsk(withKey(second.text)))).toMatchObject({ ok: true })
 })
 
 test('a minimum level of assurance keeps keys out', async () => {
