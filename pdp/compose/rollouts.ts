@@ -7,7 +7,7 @@ import type { HeldBundle } from '../policy/offer-bundle.ts'
 import type { RolloutState } from '../policy/rollout/rollout-state.ts'
 import { createShareOfSubjects } from '../policy/rollout/share-of-subjects.ts'
 import { createTrial, type Trial } from '../policy/rollout/trial.ts'
-import type { PreparedBundle } from './active-bundles.ts'
+import type { ActiveBundles, PreparedBundle } from './active-bundles.ts'
 import type { Generation } from './generation.ts'
 
 /** A candidate beside an active bundle, for whoever looks. `share`: of subjects that it decides for. */
@@ -23,6 +23,8 @@ export interface CandidateStatus extends RolloutState {
 /** What is tried beside an active bundle. */
 export interface Candidate {
   readonly held: HeldBundle
+  /** Those that it stands beside: another configuration has others. */
+  readonly beside: ActiveBundles
   readonly prepared: PreparedBundle
   status(): CandidateStatus
   /** Ends the trial; asks under way keep what they began with. `discard`: it does not become active. */
@@ -81,6 +83,7 @@ export async function startTrial(
   const stop = prepared.tryOut(trial, { bundle: background, pool })
   const candidate: Candidate = {
     held: next,
+    beside: bundles,
     prepared,
     status: () => ({
       mode: rollout.mode,

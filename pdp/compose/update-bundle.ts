@@ -142,6 +142,7 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
 
   async function settle(name: string, candidate: Candidate, state: RolloutState): Promise<void> {
     if (candidates.get(name) !== candidate) return // another took its place meanwhile
+    if (candidate.beside !== current().bundles) return // a reload offers it anew
     if (state.outcome === 'promoted') {
       await activate(name, candidate.prepared, candidate)
       return

@@ -127,6 +127,18 @@ describe('a canary', () => {
     expect(answers.every(([code]) => code === 'ALLOWED')).toBe(true)
   })
 
+  test('evaluated isolated, too', async () => {
+    const config = configOf({ mode: 'canary', share: 1, promote: soon })
+    const t = config.services['t']
+    if (!t) throw new Error('the service is missing')
+    const pdp = await place.start({ config: { ...config, services: { t: { ...t, evaluate: 'isolated' } } } })
+    running.push(pdp)
+    await pdp.updateBundle('t', bundle(2, 42))
+    expect(await askAbout(pdp, 42)).toEqual(['ALLOWED', 'r2'])
+    await asking(pdp, () => expect(held(pdp)).toMatchObject({ sequence: 2 }))
+    expect(await askAbout(pdp, 42)).toEqual(['ALLOWED', 'r2'])
+  })
+
   test('that answers otherwise ends in the last good one', async () => {
     const pdp = await start({ mode: 'canary', share: 0.5, promote: { ...soon, asks: 10, max_divergence: 0.3 } })
     await pdp.updateBundle('t', bundle(2, 43))
