@@ -209,6 +209,7 @@ test('poisoned, moved and written-back values are misses and alarms', async () =
   const allowValue = await value(redis, allowKey)
   await a.ask(writes())
   const denyKey = await onlyKey(redis, allowKey)
+  expect(await redis.cli('persist', denyKey), 'time stands still for instances, and so it must for Redis').toBe('1')
 
   const answers = async (ask: typeof reads) => {
     const b = await instance(redis.port, { clock }) // with a memory of its own
