@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { soakDifferential } from './differential/soak.ts'
 import { soakBundles } from './bundles/soak.ts'
+import { soakEnvoy } from './envoy/soak.ts'
 import { soakFleet } from '../fleet/soak.ts'
 import { soakMemory } from './memory/soak.ts'
 import { soakSyscalls } from './syscalls/soak.ts'
@@ -8,6 +9,7 @@ import { soakReplay } from './replay/soak.ts'
 
 // npm run soak -- bundles [--decisions N --json]: 200,000 asks while 20 bundles take each other's place.
 // npm run soak -- differential [--seconds N --seed S --json]: our engine beside OPA's own two, on the same questions.
+// npm run soak -- envoy [--seconds N --json]: calls to ext_authz, a third given up, straight and through Envoy; ten minutes.
 // npm run soak -- fleet [--seconds N --seed S --json]: three instances over a real Redis, with faults; ten minutes.
 // npm run soak -- memory [--evaluations N --json]: what evaluations, a tenth of them aborted, leave behind in memory.
 // npm run soak -- syscalls: a fault at every single call by which the audit log writes; needs strace, many minutes.
@@ -32,6 +34,7 @@ const soaks: Readonly<Record<string, () => Promise<boolean>>> = {
       json: values.json,
       ...(values.seconds !== undefined && { seconds: Number(values.seconds) }),
     }),
+  envoy: () => soakEnvoy({ seconds: Number(values.seconds ?? 600), json: values.json }),
   fleet: () => soakFleet({ seconds: Number(values.seconds ?? 600), seed: Number(values.seed), json: values.json }),
   memory: () => soakMemory({ evaluations: Number(values.evaluations ?? 5_000_000), json: values.json }),
   syscalls: soakSyscalls,
