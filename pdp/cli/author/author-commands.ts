@@ -50,6 +50,7 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .option('--list', 'say which templates there are')
     .option('--template <name>', 'the template (default: the name of the folder if there is one, else service)')
     .option('--json', 'print each as a line of JSON')
+    .option('--envoy', 'the template envoy')
     .action(does((folder: string | undefined, flags: InitFlags) => initCommand(folder, flags, terminal)))
   program
     .command('validate [definitions...]')

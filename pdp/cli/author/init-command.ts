@@ -9,12 +9,14 @@ export interface InitFlags {
   readonly list?: boolean
   readonly template?: string
   readonly json?: boolean
+  /** The template `envoy`. */
+  readonly envoy?: boolean
 }
 
 /** `init`: writes a template into a folder that is empty or not there yet. Never overwrites. */
 export async function initCommand(
   folder: string | undefined,
-  { list = false, template, json }: InitFlags,
+  { list = false, envoy = false, template = envoy ? 'envoy' : undefined, json }: InitFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
   if (list) {
@@ -33,7 +35,7 @@ export async function initCommand(
     say(`${target}: is not empty; name a folder that is not there yet`)
     return exitCodes.failed
   }
-  const files = Object.entries(templates[name]?.files ?? {})
+  const files = Object.entries(templates[name]?.files() ?? {})
   for (const [path, text] of files) {
     await mkdir(join(target, dirname(path)), { recursive: true })
     await writeFile(join(target, path), text, { flag: 'wx' })
