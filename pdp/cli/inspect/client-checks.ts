@@ -12,7 +12,7 @@ import { audience, confirmation, times } from './token-checks.ts'
 
 // Steps of verifiers that look clients up in the registry.
 
-const registration: Check = {
+export const registration: Check = {
   name: 'registration',
   clauses: all(registeredClauses),
   expected: ({ service }) => `an active client, for ${service.name}, from where it may call`,

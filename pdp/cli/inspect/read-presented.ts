@@ -18,24 +18,40 @@ const beginOfCertificate = '-----BEGIN CERTIFICATE-----'
 export function readPresented(text: string, as: PresentedAs = 'bearer'): ReadPresented {
   const at = text.indexOf(beginOfCertificate)
   const [before, certificate] = at < 0 ? [text.trim(), undefined] : [text.slice(0, at).trim(), text.slice(at)]
-  const headers = before === '' ? new Map<string, readonly string[]>() : readHeaders(before, as)
-  if (typeof headers === 'string') return { ok: false, message: headers }
+  const read = before === '' ? { headers: new Map(), covered: new Map() } : readHeaders(before, as)
+  if (typeof read === 'string') return { ok: false, message: read }
+  const { headers, covered } = read
   if (headers.size === 0 && certificate === undefined) return { ok: false, message: 'there is nothing to inspect' }
-  return { ok: true, evidence: { headers, credentials: [], ...(certificate !== undefined && { certificate }) } }
+  return {
+    ok: true,
+    evidence: {
+      headers,
+      credentials: [],
+      ...(covered.size > 0 && { covered }),
+      ...(certificate !== undefined && { certificate }),
+    },
+  }
 }
 
-function readHeaders(text: string, as: PresentedAs): ReadonlyMap<string, readonly string[]> | string {
-  if (!/\s/.test(text)) return new Map([placeOf(text, as)])
+type Headers = ReadonlyMap<string, readonly string[]>
+
+/** Headers that a signature of AWS is over. */
+const signedHeader = /^(?:x-amz-.+|content-type)$/
+
+function readHeaders(text: string, as: PresentedAs): { readonly headers: Headers; readonly covered: Headers } | string {
+  if (!/\s/.test(text)) return { headers: new Map([placeOf(text, as)]), covered: new Map() }
   const headers = new Map<string, readonly string[]>()
+  const covered = new Map<string, readonly string[]>()
   for (const line of text.split(/\r?\n/)) {
-    const [, name = '', value = ''] = /^([A-Za-z-]+):[ \t]*(.+?)[ \t]*$/.exec(line) ?? []
+    const [, name = '', value = ''] = /^([A-Za-z0-9-]+):[ \t]*(.+?)[ \t]*$/.exec(line) ?? []
     const lower = name.toLowerCase()
-    if (!isEvidenceHeader(lower)) {
+    const into = signedHeader.test(lower) ? covered : headers
+    if (into === headers && !isEvidenceHeader(lower)) {
       return `is neither one token nor certificates nor lines of headers that hold evidence: ${evidenceHeaders.join(', ')}`
     }
-    headers.set(lower, [...(headers.get(lower) ?? []), value])
+    into.set(lower, [...(into.get(lower) ?? []), value])
   }
-  return headers
+  return { headers, covered }
 }
 
 const isEvidenceHeader = (name: string): name is EvidenceHeader => (evidenceHeaders as readonly string[]).includes(name)

@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Service } from '../../core/service.ts'
 import type { FoundCredential } from '../../identity/evidence.ts'
+import { presignedPrefix } from '../../identity/aws/read-presigned.ts'
 import { createOpenToken } from '../../identity/open-token.ts'
 import { createVerifiedTokens } from '../../jose/verified-tokens.ts'
 import { readCertificate } from '../../x509/read-certificate.ts'
@@ -125,7 +126,8 @@ function verifierOf(seen: Seen): string | undefined {
   if (credential?.form === 'mac') return 'hmac-token'
   if (credential?.form === 'key') {
     if (credential.scheme === 'api-key') return 'api-key'
-    return credential.scheme === 'basic' || credential.scheme === 'form' ? 'client-secret' : 'opaque-token'
+    if (credential.scheme === 'basic' || credential.scheme === 'form') return 'client-secret'
+    return seen.config.aws?.iam && credential.text.startsWith(presignedPrefix) ? 'aws-iam' : 'opaque-token'
   }
   if (credential?.form === 'signed-request') return 'aws-sigv4'
   if (credential?.form === 'document') return credential.scheme
@@ -135,10 +137,16 @@ function verifierOf(seen: Seen): string | undefined {
   return undefined
 }
 
+const isAssertion = ({ credential, jwt }: Seen): boolean =>
+  credential?.scheme === 'client-assertion' ||
+  /^(?:application\/)?client-authentication\+jwt$/i.test(jwt?.header.typ ?? '')
+
 function jwtVerifierOf(seen: Seen): string {
   const { credential, claims } = seen
   if (credential?.scheme === 'wit') return 'wit-svid'
-  const { sub } = claims ?? {}
+  if (isAssertion(seen)) return 'private-key-jwt'
+  const { iss, sub } = claims ?? {}
+  if (typeof iss === 'string' && iss.includes('.SHA256:')) return 'key-pair-jwt'
   if (typeof sub === 'string' && sub.startsWith('spiffe://')) return 'jwt-svid'
   return issuerOf(seen)?.review ? 'kubernetes-review' : 'issuer-jwt'
 }

@@ -4,6 +4,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deriveKey } from '../../../pdp/keys/derive.ts'
+import { attestation, createRegion, signedDocument } from '../../support/aws-instances.ts'
+import { signBySdk } from '../../support/aws-signers.ts'
+import { clientAssertion } from '../../support/client-assertion.ts'
+import { assertionKey, madeAccessKey, madeKeyPair, registryIssuer, writtenClient } from '../../support/clients.ts'
+import { keyPairs, keyPairToken } from '../../support/key-pairs.ts'
+import { createRsaKeyPair } from '../../support/signed-data.ts'
 import { checksOf } from '../../../pdp/cli/inspect/checks.ts'
 import { inspect } from '../../../pdp/cli/inspect/inspect.ts'
 import { openGate } from '../../../pdp/cli/inspect/open-gate.ts'
@@ -75,6 +82,10 @@ beforeAll(async () => {
   await site.file('azure.pem', pemOf(azureRoot))
   await site.file('ca.pem', pemOf(azureRoot))
   await site.file('partners.pem', pemOf(partners))
+  await site.file('regions.json', JSON.stringify({ 'eu-central-1': frankfurt.pem }))
+  const client = writtenClient([signingKey.written, keyPairs.first.written, assertionKey.written])
+  const elsewhere = writtenClient([otherKey.written], { services: ['billing'] })
+  await site.file('clients.yaml', JSON.stringify({ clients: { checkout: client, billing: elsewhere } }))
   await site.configure({
     peps: { gateway: { bearer: 'file:gateway.key', vouch: { peer_certificate: true, xfcc_from: [proxyId] } } },
     services: { orders: { ...usual.services.orders, http_signature: { tag: 'request' } } },
@@ -108,6 +119,15 @@ beforeAll(async () => {
       },
     ],
     links: [{ subject: checkout, same_as: { issuer: opaqueIssuer, subject: 'checkout' } }],
+    registry: {
+      issuer: registryIssuer,
+      from: 'file:clients.yaml',
+      methods: { 'aws-sigv4': { region: 'eu-central-1' }, 'key-pair-jwt': {}, 'private-key-jwt': {} },
+    },
+    aws: {
+      accounts: { '123456789012': {} },
+      instances: { regions: ['eu-central-1'], certificates: 'file:regions.json' },
+    },
   })
   const loaded = await loadConfig({ file: join(site.folder, 'sallyport.yaml'), environment: {}, flags: [] })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
@@ -115,11 +135,17 @@ beforeAll(async () => {
 })
 afterAll(() => site.remove())
 
+const secret = makeSecret(randomBytes)
+const seal = deriveKey(secret, 'registry-seal/v1')
+const signingKey = madeAccessKey('checkout', {}, seal)
+const otherKey = madeAccessKey('billing', {}, seal)
+const frankfurt = createRegion()
+
 const surroundings = () => ({
   clock: () => noon,
   random: () => 0.5,
   randomBytes,
-  secret: makeSecret(randomBytes),
+  secret,
   introspectors: new Map([
     [opaqueIssuer, testIntrospector],
     [platforms.kubernetes.issuer, testReviewer],
@@ -129,9 +155,11 @@ const surroundings = () => ({
 const url = 'https://orders.example.org/v1/orders/42'
 
 /** The text that a user would have in a file, with everything that an ask presents. */
-const textOf = ({ headers = {}, certificate = '' }: AskParts): string =>
+const textOf = ({ headers = {}, covered = {}, certificate = '' }: AskParts): string =>
   [
-    ...Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => `${name}: ${value}`)),
+    ...Object.entries({ ...headers, ...covered }).flatMap(([name, values]) =>
+      [values].flat().map((value) => `${name}: ${value}`),
+    ),
     certificate,
   ].join('\n')
 
@@ -316,7 +344,7 @@ test('every refusal of the table is told at its check', async () => {
  * very check: so the checks before it did pass, and the order is the gate's own.
  */
 interface Order {
-  readonly make: (defects: readonly Changes[]) => AskParts
+  readonly make: (defects: readonly Changes[]) => AskParts | Promise<AskParts>
   readonly defects: readonly (readonly [check: string, defect: Changes])[]
 }
 const merged = (defects: readonly Changes[]): Changes => Object.assign({}, ...defects) as Changes
@@ -442,6 +470,75 @@ const ordered: Readonly<Record<string, Order>> = {
       ['confirmation', { cnf: 'x' }],
     ],
   },
+  'key-pair-jwt': {
+    make(defects) {
+      const { foreign, ...changes } = merged(defects)
+      const pair = foreign === true ? keyPairs.second : keyPairs.first
+      const token = keyPairToken(pair, split([changes]))
+      return { headers: bearer(token) }
+    },
+    defects: [
+      ['claims', { typ: 'at+jwt' }],
+      ['signature', { foreign: true }],
+      ['times', { exp: at - 60, iat: at - 120 }],
+      ['audience', { aud: 'https://billing.example.org' }],
+    ],
+  },
+  'private-key-jwt': {
+    make: (defects) => {
+      const { foreign, ...changes } = merged(defects)
+      const { header, claims } = split([changes])
+      const key = foreign === true ? { key: madeKeyPair('private-key-jwt', 'foreign').privateKey } : {}
+      return { headers: bearer(clientAssertion({ header, claims, ...key })) }
+    },
+    defects: [
+      ['client', { jti: '' }],
+      ['signature', { foreign: true }],
+      ['times', { exp: at - 60, iat: at - 120 }],
+      ['audience', { aud: 'https://billing.example.org' }],
+    ],
+  },
+  'aws-sigv4': {
+    async make(defects) {
+      const { region, now = noon, token, added, body, secret, other } = merged(defects)
+      const used = other === true ? otherKey : signingKey
+      const key = { ...used, ...(secret === true && { secretAccessKey: 'guessed' }) }
+      const signed = await signBySdk({
+        key: { ...key, ...(token === true && { sessionToken: 'AQoDYXdzEPT' }) },
+        now: Number(now),
+        ...(region === true && { region: 'us-east-1' }),
+        ...(body === true && { headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }),
+      })
+      const { authorization } = signed.headers as { authorization: string }
+      return {
+        headers: { authorization },
+        covered: { ...signed.covered, ...(added === true && { 'x-amz-meta-role': ['admin'] }) },
+      }
+    },
+    defects: [
+      ['scope', { region: true }],
+      ['times', { now: noon - 600_000 }],
+      ['session token', { token: true }],
+      ['what is signed', { added: true }],
+      ['body', { body: true }],
+      ['signature', { secret: true }],
+      ['registration', { other: true }],
+    ],
+  },
+  'aws-instance': {
+    make(defects) {
+      const { cut, forged, ...changes } = merged(defects)
+      const document = signedDocument(forged === true ? { ...frankfurt, key: createRsaKeyPair() } : frankfurt, changes)
+      return { headers: attestation(cut === true ? document.subarray(0, -1) : document) }
+    },
+    defects: [
+      ['document', { cut: true }],
+      ['region', { region: 'us-east-1' }],
+      ['signature', { forged: true }],
+      ['times', { pendingTime: '2026-03-02T10:00:00Z' }],
+      ['account', { accountId: '666666666666' }],
+    ],
+  },
   'opaque-token': {
     make: (defects) => ({ headers: bearer(opaqueToken({ claims: merged(defects) })) }),
     defects: [
@@ -461,7 +558,7 @@ describe.each(Object.entries(ordered))(
   (verifier, { make, defects }) => {
     test.each(defects.map(([check], i) => [check, i] as const))('%s', async (check, i) => {
       const later = defects.slice(i)
-      const report = await inspected(textOf(make(later.map(([, defect]) => defect))))
+      const report = await inspected(textOf(await make(later.map(([, defect]) => defect))))
       expect(report.verifier).toBe(verifier)
       expect(report.checks.filter(({ result }) => result === 'refused').map(({ check }) => check)).toEqual([check])
       const names = (checksOf[verifier] ?? []).map(({ name }) => name)
