@@ -1,13 +1,20 @@
+import type { Operand } from '../../rego/explanation.ts'
 import type { ArtefactDifference, Tested, TestResult } from '../../rego/test.ts'
 import type { RegoToolchain } from '../../rego/toolchain.ts'
+import { comparedValues } from './compared-values.ts'
 import { runMatrices } from './matrix-tests.ts'
 import { placedNames, placedTest } from './placed-test.ts'
 import { buildBundle, errorLine, readDefinitionSources } from '../build-bundle.ts'
 
+/** What became of a test. `compared`: the terms of the expression that failed, with their values. */
+export interface PolicyTest extends TestResult {
+  readonly compared?: readonly Operand[]
+}
+
 /** What the tests of one bundle showed. */
 export interface PolicyTests {
   readonly bundle: string
-  readonly tests: readonly TestResult[]
+  readonly tests: readonly PolicyTest[]
   readonly differences: readonly ArtefactDifference[]
   readonly coverage?: NonNullable<Tested['coverage']>
   readonly seconds: number
@@ -51,9 +58,15 @@ export async function testPolicies(
     throw new Error(`tests of bundle \`${name}\` cannot be run\n${lines.join('\n')}`)
   }
   const { coverage: covered, differences = [] } = answer.value
+  const all = { modules: { ...modules, ...tests }, data }
+  const compared = await comparedValues(answer.value.tests, all, toolchain)
+  const withValues = answer.value.tests.map((test): PolicyTest => {
+    const values = compared.get(`${test.package}.${test.name}`)
+    return { ...placedTest(test, placed), ...(values && { compared: values }) }
+  })
   return {
     bundle: name,
-    tests: [...answer.value.tests.map((test) => placedTest(test, placed)), ...matrices],
+    tests: [...withValues, ...matrices],
     differences,
     ...(covered && { coverage: { ...covered, files: placedNames(covered.files, placed) } }),
     seconds: (now() - began) / 1000,

@@ -57,6 +57,23 @@ describe('sallyport test', { timeout: 60_000 }, () => {
     expect(printed).toContain(`FAIL ${place}1 data.door_test.test_others\n     ${place}`)
   })
 
+  test('a failing comparison is told with both sides', async () => {
+    const compares = `package door_test
+
+import data.door
+
+level := 1
+
+test_level if {
+	answer := door.allow with input as {"user": "eve"}
+	answer == (level == 1)
+}
+`
+    const { code, printed } = await run('test', await define('compares', { tests: compares }))
+    expect(code).toBe(1)
+    expect(printed).toMatch(/door_test\.rego:9:2: answer == \(level == 1\)\n {7}answer is false\n {7}.* is true\n/)
+  })
+
   test('an artefact with two conditions changed is caught, naming the calls', async () => {
     const two = `${policy}\nallow if input.level >= 3\n`
     const asked = `${tests}\ntest_level if door.allow with input as {"level": 3}\n`
