@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type AuditCheckFlags, auditCheckCommand } from './audit-check.ts'
 import { auditConsistencyCommand } from './audit-consistency.ts'
 import { type AuditDiscloseFlags, auditDiscloseCommand } from './audit-disclose.ts'
+import { auditHealCommand } from './audit-heal.ts'
 import { type AuditProveFlags, auditProveCommand } from './audit-prove.ts'
 import { auditRotateKeyCommand } from './audit-rotate-key.ts'
 import { type AuditVerifyFlags, auditVerifyCommand } from './audit-verify.ts'
@@ -24,6 +25,11 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
     .option('--since <file>', 'a checkpoint that was saved before: the log must begin with what it covers')
     .option('--json', 'print the whole report as JSON')
     .action(does((folder: string, flags: AuditVerifyFlags) => auditVerifyCommand(folder, flags, terminal)))
+  audit
+    .command('heal <folder>')
+    .description('make tiles of the tree again that are missing or damaged, of the lines that were signed for')
+    .requiredOption(...vkey)
+    .action(does((folder: string, flags: { vkey: string }) => auditHealCommand(folder, flags, terminal)))
   audit
     .command('rotate-key <state>')
     .description('make the key that signs checkpoints from the next start on, in the folder of state')

@@ -1,10 +1,12 @@
-import type { CommitValue } from '../audit/commit-value.ts'
+import { commitUnder } from '../audit/commit-value.ts'
 import { maximumBodyBytes, recordBody } from '../audit/record-line.ts'
 import { type MaskAnswer, maskByRules, maskDocument } from '../audit/mask-rules.ts'
 import type { Config } from '../config/schema.ts'
 import type { AuditRecord, DecisionRecord } from '../core/record.ts'
 import { plus, seconds } from '../core/time.ts'
 import type { LoadedBundle } from '../policy/load-bundle.ts'
+import { deriveKey } from '../keys/derive.ts'
+import type { OwnSecret } from '../keys/own-secret.ts'
 import { createLogMask, hasLogMask } from '../policy/log-mask.ts'
 import type { AuditLog } from '../seams.ts'
 import type { Isolation } from './isolation.ts'
@@ -21,15 +23,19 @@ export interface RecordMasking {
   readonly use: (ask: AskMask | undefined) => void
 }
 
-/** `commit`: commits to values that rules keep out of the log. `failed`: hears of each decision that rules did not answer for. */
-export function createRecordMasking(commit: CommitValue, failed: () => void = () => undefined): RecordMasking {
+/** `secret`: of which the key is that rules commit to values under. `maskFailed`: hears of each decision that rules did not answer for. */
+export function createRecordMasking(
+  secret: OwnSecret,
+  { maskFailed = () => undefined }: { readonly maskFailed?: () => void } = {},
+): RecordMasking {
+  const commit = commitUnder(deriveKey(secret, 'audit-commit/v1'))
   let ask: AskMask | undefined
   const masked = new WeakMap<AuditRecord, string>()
 
   async function mask(record: DecisionRecord, rules: AskMask): Promise<void> {
     const body = recordBody(record)
     const answer = await rules(maskDocument(body), record)
-    if (!answer) failed()
+    if (!answer) maskFailed()
     masked.set(record, maskByRules(body, { answer, commit }, maximumBodyBytes))
   }
 

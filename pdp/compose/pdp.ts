@@ -1,4 +1,3 @@
-import { commitUnder } from '../audit/commit-value.ts'
 import type { ServedFile } from '../audit/tree/serve-tree.ts'
 import { configDigest } from '../config/config-digest.ts'
 import { deriveKey } from '../keys/derive.ts'
@@ -123,7 +122,7 @@ export async function createPdp(
   const given = { clock, random, randomBytes, ...(environment && { environment }), ...(events && { events }) }
   const secrets = await ownSecretsOf(config, given)
   const fleet = await openFleet(config, secrets, given)
-  const masking = createRecordMasking(commitUnder(deriveKey(secrets[0], 'audit-commit/v1')), events?.maskFailed)
+  const masking = createRecordMasking(secrets[0], events)
   const opened = await openTrail(config, {
     body: masking.body,
     clock,

@@ -39,13 +39,8 @@ export function verifyLog({ folder, verifier, policy, since }: VerifyLogOptions)
   const cosigned = nodeTreeFiles.read(join(folder, witnessedName))
   const note = nodeTreeFiles.read(join(folder, checkpointName))
   const paths = filesBelow(folder)
-  const segments = segmentsAmong(paths, linesName)
-  const pruned = segments[0] ?? 0
+  const { segments, pruned, read, prefix, lines } = readLog(folder, paths)
   const treeFolder = join(folder, tree)
-  const read = (path: string) => nodeTreeFiles.read(join(treeFolder, path))
-  const prefix = prunedLeaves(read, pruned)
-  const lines = noLines(prefix.leaves)
-  readSegments(folder, segments, lines)
   const { leaves } = lines
   const count = leaves.count()
   const keys = keysOf(verifier, lines.replacements)
@@ -84,6 +79,23 @@ export function verifyLog({ folder, verifier, policy, since }: VerifyLogOptions)
     ...(witnessed.witnessed && { witnessed: witnessed.witnessed }),
     notes: notesOf(paths, segments, lines),
   }
+}
+
+/** All lines of a log, and of those that were pruned the hashes that tiles keep. */
+function readLog(folder: string, paths: readonly string[]) {
+  const segments = segmentsAmong(paths, logNames.lines)
+  const pruned = segments[0] ?? 0
+  const read = (path: string) => nodeTreeFiles.read(join(folder, logNames.tree, path))
+  const prefix = prunedLeaves(read, pruned)
+  const lines = noLines(prefix.leaves)
+  readSegments(folder, segments, lines)
+  return { segments, pruned, read, prefix, lines }
+}
+
+/** What the lines of a log give, for whoever makes its tree again: hashes of its leaves, and its keys that follow from one. */
+export function leavesOfLog(folder: string, verifier: NoteVerifier) {
+  const { lines } = readLog(folder, filesBelow(folder))
+  return { leaves: lines.leaves, keys: keysOf(verifier, lines.replacements) }
 }
 
 function prunedUntold(pruned: number, lines: ReadLines): readonly LogProblem[] {

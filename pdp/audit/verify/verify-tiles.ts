@@ -37,8 +37,9 @@ export function verifyTiles(
   return problems
 }
 
-function* neededTiles(size: number): Generator<Tile> {
+/** Every tile that a tree of `size` leaves needs. */
+export function* neededTiles(size: number): Generator<Tile & { readonly level: number }> {
   for (let level = 0, hashes = size; hashes > 0; level++, hashes = Math.floor(hashes / fullWidth))
     for (let index = 0; index < Math.floor(hashes / fullWidth); index++) yield { level, index, width: fullWidth }
-  yield* partialTiles(size)
+  for (const tile of partialTiles(size)) yield { ...tile, level: Number(tile.level) }
 }

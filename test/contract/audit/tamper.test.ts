@@ -232,3 +232,26 @@ describe('proofs', () => {
     expect(await audit('consistency', early.folder, first)).toMatchObject({ code: 3 })
   })
 })
+
+describe('tiles that are lost or damaged', () => {
+  const heal = () => command(['audit', 'heal', log.folder, '--vkey', log.vkeyFile])
+
+  test('are made again of the lines, and of nothing else', async () => {
+    expect(await heal()).toMatchObject({ code: 0, out: '' })
+    rmSync(path('tree/tile/0/000'))
+    const edge = readdirSync(path('tree/tile/1/000.p'))[0] ?? ''
+    writeFileSync(path(`tree/tile/1/000.p/${edge}`), Buffer.alloc(32 * Number(edge)))
+    expect((await verify()).codes).toEqual([2, 2])
+    const healed = await heal()
+    expect(healed).toMatchObject({ code: 0, out: `tree/tile/0/000\ntree/tile/1/000.p/${edge}\n` })
+    expect((await verify()).codes).toEqual([0, 0])
+  })
+
+  test('are not where the lines are not what was signed for', async () => {
+    rmSync(path('tree/tile/0/000'))
+    write(lines().map((line, i) => (i === 7 ? line.replace('"effect":"deny"', '"effect":"allow"') : line)))
+    expect(await heal()).toMatchObject({ code: 2, said: expect.stringMatching(/not what was signed for/) })
+    write(lines().slice(0, -5))
+    expect(await heal()).toMatchObject({ code: 2, said: expect.stringMatching(/whole lines/) })
+  })
+})
