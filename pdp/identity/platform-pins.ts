@@ -21,9 +21,10 @@ export interface PlatformSettings {
  * take tokens of strangers, because they share the issuer, is wrong.
  */
 export function platformProblem(settings: PlatformSettings): string | undefined {
-  const { issuer, profiles: chosen } = settings
+  const { issuer, profiles: chosen, role } = settings
   const owner = profiles.find(({ platform }) => platform?.owned?.test(issuer))
-  if (owner && chosen.some((profile) => profile !== owner)) {
+  // for whom somebody acts, such as the people of an identity provider, is nobody's identity
+  if (owner && role === 'subject' && chosen.some((profile) => profile !== owner)) {
     return `everybody can get tokens of this issuer: set \`profiles: [${owner.name}]\``
   }
   const types = chosen.flatMap((profile) => profile.types)

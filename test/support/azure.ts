@@ -67,14 +67,17 @@ export function azureDocument(members: Changes = {}, parts: Partial<SignedDataPa
 const anchors = [azureRoot.der]
 
 /** The verifier of the test's Azure. */
-export const azureVerifier = (changes: Partial<AzureAttestedSettings> = {}) =>
+export const azureVerifier = (
+  changes: Partial<AzureAttestedSettings> = {},
+  environment: 'production' | 'nowhere' = 'production',
+) =>
   createAzureAttestedVerifier({
     name: 'azure',
     domain: 'metadata.azure.com',
     subscriptions: [azureSubscription],
     nonces: azureNonces,
     skew: seconds(60),
-    environment: 'production',
+    ...(environment === 'production' && { environment }),
     trust: { asOf: () => noon, anchors: async () => ok(anchors) },
     ...changes,
   })

@@ -43,6 +43,8 @@ export interface SignedDataParts {
   readonly contentType?: string
   readonly signers?: number
   readonly unsigned?: Buffer
+  /** What stands after the signature and its attributes. */
+  readonly after?: Buffer
 }
 
 export const issuerAndSerial = (issuer: Buffer, serial: bigint): Buffer => sequence(issuer, integer(serial))
@@ -72,6 +74,7 @@ export function createSignedData(parts: SignedDataParts): Buffer {
     parts.signatureAlgorithm ?? algorithm(id.rsaEncryption),
     octets(sign('sha256', signed, key.privateKey)),
     ...(parts.unsigned ? [der(0xa1, parts.unsigned)] : []),
+    ...(parts.after ? [parts.after] : []),
   )
   return sequence(
     oid(id.signedData),

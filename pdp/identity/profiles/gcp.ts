@@ -12,6 +12,7 @@ export const gcp: Profile = {
   issuedAt: 'required',
   platform: {
     issuers: /^https:\/\/accounts\.google\.com$/,
+    owned: /^https:\/\/accounts\.google\.com$/,
     facts: [
       { name: 'service_account_id', claims: [['sub']], as: 'text', required: true, id: /^[0-9]{5,32}$/ },
       {

@@ -24,7 +24,7 @@ export type ClaimPath = readonly [string, ...string[]]
  * What a platform says in its tokens, and what of it must hold.
  *
  * - `issuers`: of whom this profile may be asked for. A named group is the fact of that name, which must be the same in tokens.
- * - `owned`: issuers whose tokens no other profile may read, since strangers get tokens of them too.
+ * - `owned`: issuers whose tokens no other profile may take callers from, since strangers get tokens of them too.
  * - `facts`: what its claims say about the caller. `oneOf`: one of these facts must be there.
  * - `pins`: of each list the operator must say for one fact which values are taken; others may be pinned as well.
  * - `refused`: values that no token may have, alone or in a list; `{iss}` is its issuer. `any`: the claim must be absent.

@@ -183,6 +183,7 @@ test.each<[string, (good: JsonObject) => JsonObject, string, string]>([
     'kubernetes-review-user',
   ],
   ['a service account made anew', withUser({ uid: k8s.pod.uid }), refused, 'kubernetes-review-user'],
+  ['nothing of the bound objects', withUser({ extra: null }), refused, 'kubernetes-review-bound-object'],
   ['no user', without('user'), refused, 'kubernetes-review-user'],
   ['another pod of the name', withExtra('pod-uid', [k8s.node.uid]), refused, 'kubernetes-review-bound-object'],
   ['no uid of the pod', withExtra('pod-uid'), refused, 'kubernetes-review-bound-object'],
@@ -206,6 +207,11 @@ test('a pod that the token does not name makes it the token of another', async (
     return gateOf()(askWith(knownToken({ 'kubernetes.io': ofNode }, { ...user, extra: bound ? extra : others })))
   }
   await refusesOnly(check, false, true, { code: refused, clause: 'kubernetes-review-bound-object' })
+})
+
+test('the id of a token, where the token has none, is that of another', async () => {
+  const check = (hasId: boolean) => gateOf()(askWith(knownToken(hasId ? {} : { jti: undefined })))
+  await refusesOnly(check, true, false, { code: refused, clause: 'kubernetes-review-credential-id' })
 })
 
 test('servers of before say no id of the token', async () => {
@@ -257,6 +263,30 @@ describe('a pod that was deleted', () => {
       clause: 'kubernetes-review-pod-there',
     })
     expect(server.requests.slice(asked)).toEqual(['/apis/authentication.k8s.io/v1/tokenreviews'])
+  })
+
+  test.each<[string, (good: JsonObject) => JsonObject, string]>([
+    ['no user', without('user'), 'kubernetes-review-user'],
+    ['two names', withExtra('pod-name', ['checkout-0', 'checkout-1']), 'kubernetes-review-bound-object'],
+  ])('a pod that the answer does not name is not looked up: %s', async (_, alter, clause) => {
+    const gate = gateOf({ checkPod: true })
+    const check = (change: boolean) => {
+      server.alter(change ? alter : undefined)
+      return gate(askWith(knownToken()))
+    }
+    const before = server.requests.length
+    await refusesOnly(check, false, true, { code: refused, clause })
+    expect(server.requests.slice(before).filter((path) => path.includes('/pods/'))).toHaveLength(1) // of the twin
+  })
+
+  test('a server that does not answer about pods is no answer', async () => {
+    const gate = gateOf({ checkPod: true })
+    const check = (broken: boolean) => {
+      if (broken) server.answer('/api/v1/namespaces/shop/pods/checkout-0', status(500))
+      else server.pod(pod)
+      return gate(askWith(knownToken()))
+    }
+    await refusesOnly(check, false, true, { code: unavailable, clause: 'token-review-answered' })
   })
 
   test('what is no pod is no answer', async () => {

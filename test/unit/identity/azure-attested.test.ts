@@ -242,6 +242,12 @@ test.each([
   ),
 )
 
+test('what it does not say is no fact', async () => {
+  const gate = createFirstGate({ verifiers: [azureVerifier({}, 'nowhere')], links: [] })
+  const answer = await gate(askWith(azureDocument({ sku: undefined })))
+  expect(answer.ok && answer.value.attested).toEqual({ subscription_id: azureSubscription, vm_id: azureVm })
+})
+
 describe('settings', () => {
   test('machines may be listed one by one', async () => {
     const check = (vms: readonly string[]) => gateOf({ vms })(askWith(azureDocument()))

@@ -295,6 +295,12 @@ describe('what an operator must say', () => {
     expect(platformProblem(settings(name))).toBeUndefined()
   })
 
+  test('people of a shared issuer may be those acted for, and never who calls', () => {
+    const people = settings('gcp', { profiles: oidc, pins: {}, role: 'delegation' })
+    expect(platformProblem(people)).toBeUndefined()
+    expect(platformProblem({ ...people, role: 'subject' })).toMatch(/everybody/)
+  })
+
   test.each<[string, string, Partial<PlatformSettings>, RegExp]>([
     ['github-actions', 'no pins', { pins: {} }, /pin one of `pins.repository_owner_id`/],
     ['github-actions', 'a pin that is no id', { pins: { repository: ['acme/shop'] } }, /pin one of/],
@@ -316,6 +322,7 @@ describe('what an operator must say', () => {
     ],
     ['gitlab-ci', 'no pins', { pins: {} }, /pin one of `pins.project_id`/],
     ['gcp', 'no project', { pins: {} }, /pin one of `pins.project_id`/],
+    ['gcp', 'the profile of anybody', { profiles: oidc, pins: {} }, /set `profiles: \[gcp\]`/],
     ['gcp', 'another issuer', { issuer: 'https://accounts.google.com.evil.example' }, /one issuer of its own/],
     ['azure', 'every tenant', { issuer: 'https://login.microsoftonline.com/common/v2.0' }, /one issuer of its own/],
     [

@@ -8,7 +8,7 @@ import { readSignedData, readSignedText } from '../../../pdp/x509/read-signed-da
 import { isOfSigner, type SignedData } from '../../../pdp/x509/signed-data.ts'
 import { verifySignature } from '../../../pdp/x509/verify-signature.ts'
 import { createCertificate, extension, name } from '../../support/certificates.ts'
-import { der, oid, sequence } from '../../support/der.ts'
+import { der, octets, oid, sequence, set } from '../../support/der.ts'
 import {
   attribute,
   createRsaKeyPair,
@@ -142,6 +142,35 @@ test.each<[string, Buffer, string, string]>([
   [
     'attributes without a type',
     made(attributes(messageDigest(good.content))),
+    'CREDENTIAL_MALFORMED',
+    'rfc5652-11-attributes',
+  ],
+  [
+    'a hash with parameters',
+    made({ digestAlgorithm: sequence(oid('2.16.840.1.101.3.4.2.1'), Buffer.from([5, 1, 0])) }),
+    'CREDENTIAL_MALFORMED',
+    'rfc5652-5.1-signed-data',
+  ],
+  [
+    'a hash with more than parameters',
+    made({ digestAlgorithm: sequence(oid('2.16.840.1.101.3.4.2.1'), Buffer.from([5, 0, 5, 0])) }),
+    'CREDENTIAL_MALFORMED',
+    'rfc5652-5.1-signed-data',
+  ],
+  [
+    'a signature with something after it',
+    made({ unsigned: attribute.signingTime(), after: Buffer.from([5, 0]) }),
+    'CREDENTIAL_MALFORMED',
+    'rfc5652-5.1-signed-data',
+  ],
+  [
+    'two values of the digest',
+    made(
+      attributes(
+        contentType(),
+        sequence(oid('1.2.840.113549.1.9.4'), set(octets(Buffer.alloc(32)), octets(Buffer.alloc(32)))),
+      ),
+    ),
     'CREDENTIAL_MALFORMED',
     'rfc5652-11-attributes',
   ],
