@@ -27,9 +27,9 @@ export function platformProblem(settings: PlatformSettings): string | undefined 
   if (owner && role === 'subject' && chosen.some((profile) => profile !== owner)) {
     return `everybody can get tokens of this issuer: set \`profiles: [${owner.name}]\``
   }
-  const types = chosen.flatMap((profile) => profile.types)
-  if (new Set(types).size < types.length) return 'profiles of one issuer must not share a type: choose one of them'
   const profile = chosen.find(({ platform }) => platform)
+  if (profile && chosen.length > 1)
+    return `\`${profile.name}\` has rules that no other profile has: leave the others out`
   return profile?.platform ? ofPlatform(profile.name, profile.platform, settings) : withoutPlatform(settings)
 }
 
@@ -41,7 +41,7 @@ const withoutPlatform = ({ pins, cluster, singleUse }: PlatformSettings): string
 function ofPlatform(name: string, platform: Platform, settings: PlatformSettings): string | undefined {
   const { issuer, cluster, singleUse, role, factNames } = settings
   const { issuers, facts, single } = platform
-  if (issuers && !issuers.test(issuer)) return `\`${name}\` is for one issuer of its own each: ${issuers.source}`
+  if (issuers && !issuers.form.test(issuer)) return `\`${name}\` has issuers of its own: ${issuers.written}`
   if (role === 'delegation') return `\`${name}\` says who calls: it cannot have \`role: delegation\``
   if ((cluster !== undefined) !== (platform.cluster === 'required')) {
     return platform.cluster
@@ -72,6 +72,6 @@ const isWhole = (value: string, { id }: PlatformFact): boolean => (id ? id.test(
 
 /** What must be pinned because the issuer says it of itself, beside what the operator pins. */
 export function allPins(issuer: string, { issuers }: Platform, pins: Pins): Pins {
-  const said = Object.entries(issuers?.exec(issuer)?.groups ?? {}).filter(([, value]) => value !== undefined)
+  const said = Object.entries(issuers?.form.exec(issuer)?.groups ?? {}).filter(([, value]) => value !== undefined)
   return { ...pins, ...Object.fromEntries(said.map(([name, value]) => [name, [value]])) }
 }

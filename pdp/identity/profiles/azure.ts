@@ -13,8 +13,10 @@ export const azure: Profile = {
   required: ['iss', 'sub', 'oid', 'tid'],
   issuedAt: 'required',
   platform: {
-    issuers:
-      /^https:\/\/(?:sts\.windows\.net\/(?<tenant_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/|login\.microsoftonline\.com\/(?<tenant_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/v2\.0)$/,
+    issuers: {
+      form: /^https:\/\/(?:sts\.windows\.net\/(?<tenant_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/|login\.microsoftonline\.com\/(?<tenant_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/v2\.0)$/,
+      written: 'https://login.microsoftonline.com/TENANT-ID/v2.0 or https://sts.windows.net/TENANT-ID/',
+    },
     facts: [
       { name: 'tenant_id', claims: [['tid']], as: 'text', required: true, id: uuid },
       { name: 'object_id', claims: [['oid']], as: 'text', required: true, id: uuid },

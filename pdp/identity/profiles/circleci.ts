@@ -12,7 +12,10 @@ export const circleci: Profile = {
   required: ['iss', 'sub'],
   issuedAt: 'required',
   platform: {
-    issuers: /^https:\/\/oidc\.circleci\.com\/org\/(?<organization_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+    issuers: {
+      form: /^https:\/\/oidc\.circleci\.com\/org\/(?<organization_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+      written: 'https://oidc.circleci.com/org/ORGANIZATION-ID',
+    },
     owned: /^https:\/\/oidc\.circleci\.com(?:\/|$)/,
     facts: [
       { name: 'organization_id', claims: [['oidc.circleci.com/org-id']], as: 'text', required: true, id: uuid },

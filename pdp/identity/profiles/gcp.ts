@@ -11,7 +11,7 @@ export const gcp: Profile = {
   required: ['iss', 'sub', 'email'],
   issuedAt: 'required',
   platform: {
-    issuers: /^https:\/\/accounts\.google\.com$/,
+    issuers: { form: /^https:\/\/accounts\.google\.com$/, written: 'https://accounts.google.com' },
     owned: /^https:\/\/accounts\.google\.com$/,
     facts: [
       { name: 'service_account_id', claims: [['sub']], as: 'text', required: true, id: /^[0-9]{5,32}$/ },

@@ -13,6 +13,7 @@ export const gitlabCi: Profile = {
   required: ['iss', 'sub', 'jti'],
   issuedAt: 'required',
   platform: {
+    owned: /^https:\/\/gitlab\.com$/,
     facts: [
       { name: 'project_id', claims: [['project_id']], as: 'text', required: true, id },
       { name: 'project_path', claims: [['project_path']], as: 'text', required: true },

@@ -23,7 +23,8 @@ export type ClaimPath = readonly [string, ...string[]]
 /**
  * What a platform says in its tokens, and what of it must hold.
  *
- * - `issuers`: of whom this profile may be asked for. A named group is the fact of that name, which must be the same in tokens.
+ * - `issuers`: of whom this profile may be asked for, and how such an issuer is written, for operators. A named group is the
+ *   fact of that name, which must be the same in tokens.
  * - `owned`: issuers whose tokens no other profile may take callers from, since strangers get tokens of them too.
  * - `facts`: what its claims say about the caller. `oneOf`: one of these facts must be there.
  * - `pins`: of each list the operator must say for one fact which values are taken; others may be pinned as well.
@@ -37,7 +38,7 @@ export type ClaimPath = readonly [string, ...string[]]
  * - `cluster`: whether the operator must give the issuer a name, the fact `cluster`.
  */
 export interface Platform {
-  readonly issuers?: RegExp
+  readonly issuers?: { readonly form: RegExp; readonly written: string }
   readonly owned?: RegExp
   readonly facts: readonly PlatformFact[]
   readonly oneOf?: readonly string[]
