@@ -1,5 +1,6 @@
 import type { Ask, Evidence } from '../../core/ask.ts'
 import { clauses } from '../../core/clause.ts'
+import { contentDigest } from '../../core/digest.ts'
 import { readIpAddress } from '../../core/ip-address.ts'
 import { readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Result, refuse } from '../../core/result.ts'
@@ -36,6 +37,7 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
   if (!certificate.ok) return certificate
   // of a pipe, or of a name, there is none
   const sourceAddress = check.sourceAddress === '' ? undefined : readIpAddress(check.sourceAddress)
+  const body = http.body && wholeBody(http, given.value)
   const evidence: Evidence = {
     headers: headers.value.evidence,
     credentials: [],
@@ -50,7 +52,7 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
     evidence,
     questions: [{}],
     context: contextOf(check.contextExtensions),
-    request: request.value,
+    request: body ? { ...request.value, bodyDigest: contentDigest(body) } : request.value,
     ...(service.dryRun && { dryRun: true }),
   })
 }
@@ -81,6 +83,19 @@ function readHeaderFields({ headers, headerMap }: HttpRequest): Result<readonly 
 }
 
 const isField = ([name]: HeaderField): boolean => !name.startsWith(':')
+
+/**
+ * The body, where the proxy sent one (`with_request_body`) and all of it: with `allow_partial_message` it says of each
+ * whether it is cut, beside whatever the client says. What is signed over a body is refused where it is not known whole.
+ */
+function wholeBody({ body }: HttpRequest, fields: readonly HeaderField[]): Uint8Array | undefined {
+  const isPartial = valuesOf(fields, 'x-envoy-auth-partial-body').some((value) => value !== 'false')
+  const isShorter = valuesOf(fields, 'content-length').some((length) => length !== String(body?.length))
+  return isPartial || isShorter ? undefined : body
+}
+
+const valuesOf = (fields: readonly HeaderField[], name: string): readonly string[] =>
+  fields.flatMap(([field, values]) => (field === name ? values : []))
 
 /** The path as received, with its query. One that is absent (CONNECT) or is `*` names nothing that could be allowed. */
 function urlOf({ scheme, host, path }: HttpRequest): Result<string> {
