@@ -10,6 +10,7 @@ export const methodNames = [
   'opaque-token',
   'aws-iam',
   'aws-instance',
+  'azure-attested',
   'kubernetes-review',
   ...profileNames,
   ...clientMethods,

@@ -25,6 +25,14 @@ const steps: Readonly<Record<string, StepUp>> = {
   'key-pair-jwt': letPlatformVouch,
   'private-key-jwt': letPlatformVouch,
   mtls: letPlatformVouch,
+  kubernetes: {
+    next: ['kubernetes-review', 'x509-svid'],
+    message: 'ask the cluster about each token (`review`), or show possession of a key: an X.509-SVID',
+  },
+  'azure-attested': {
+    next: ['azure'],
+    message: 'name who on the machine calls: a token of a managed identity',
+  },
   'jwt-svid': {
     next: ['x509-svid', 'wit-svid'],
     message: 'show possession of a key: an X.509-SVID, or a WIT with its proof',
