@@ -98,7 +98,7 @@ describe('decide', () => {
     const point = await createTestDecisionPoint()
     const decision = await point.decide({
       ...createAsk({ headers: bearer(svid()), askId: 'ask-1' }),
-      pep: keyedGateway,
+      pep: { ...keyedGateway, address: '10.0.0.9' },
     })
     const [line = ''] = point.log.lines()
     expect(JSON.parse(line)).toMatchObject({
@@ -107,11 +107,16 @@ describe('decide', () => {
       effect: 'allow',
       code: 'ALLOWED',
       pep: 'gateway',
-      pep_auth: { kind: 'bearer', id: sha256(gatewayKey) },
+      pep_auth: { kind: 'bearer', id: sha256(gatewayKey), address: '10.0.0.9' },
       service: 'orders',
       subject: { credentials: [{ kid_sha256: expect.stringMatching(hexDigest) }] },
       questions: [{ cache: 'bypass', input_sha256: expect.stringMatching(hexDigest) }],
-      us: { identity: expect.any(Number), policy: expect.any(Number), total: expect.any(Number) },
+      us: {
+        began: expect.any(Number),
+        identity: expect.any(Number),
+        policy: expect.any(Number),
+        total: expect.any(Number),
+      },
     })
   })
 
@@ -122,7 +127,7 @@ describe('decide', () => {
     if (!ask.request) throw new Error('the ask must have a request')
     const request = { ...ask.request, headers: { traceparent: [`00-${trace}-${parent}-01`] } }
     await point.decide({ ...ask, request })
-    expect(JSON.parse(point.log.lines()[0] ?? '')).toMatchObject({ trace: { id: trace, parent } })
+    expect(JSON.parse(point.log.lines()[0] ?? '')).toMatchObject({ trace: { id: trace, parent, sampled: true } })
   })
 
   test('a thousand asks at once: each decision has its own id, caller and record', async () => {

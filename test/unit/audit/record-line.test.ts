@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { decisionBody } from '../../../pdp/audit/decision-body.ts'
 import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import { sha256 } from '../../../pdp/core/digest.ts'
 import type { EventFacts } from '../../../pdp/core/event-record.ts'
 import type { DecisionRecord } from '../../../pdp/core/record.ts'
-import { instant } from '../../../pdp/core/time.ts'
+import { instant, toRfc3339 } from '../../../pdp/core/time.ts'
 import { bareRecord, decisionRecord, idOf, startRecord } from './sample-records.ts'
 
 describe('the line of a record', () => {
@@ -114,7 +115,9 @@ describe('a line that would be too long', () => {
   ])('%s is cut and named', ([, more, expected]) => {
     const line = recordLine(decisionRecord(1, more), 3)
     expect(bytes(line)).toBeLessThanOrEqual(maximumLineBytes)
-    expect(parse(line)).toMatchObject({ id: idOf(1), seq: 3, effect: 'allow', trunc: expected })
+    const before = decisionBody(decisionRecord(1, more), toRfc3339(decisionRecord(1).at))
+    const whole = { bytes: bytes(before) - 1, sha256: sha256(before) } // there is no line end to count
+    expect(parse(line)).toMatchObject({ id: idOf(1), seq: 3, effect: 'allow', trunc: expected, whole })
   })
 
   test('the properties of an obligation, wide and deep', () => {
