@@ -66,18 +66,23 @@ export const coverage: Readonly<Record<string, Coverage>> = {
   },
   'a race of replays': {
     rows: ['dpop-replayed', 'dpop-replayed-malleable', 'wpt-replayed', 'signature-replayed'],
-    tests: [tested('contract/doors/replay-race', '50 parallel presentations of one proof')],
+    tests: [
+      tested('contract/doors/replay-race', '50 parallel presentations of one proof'),
+      tested('unit/identity/aws-sigv4', 'replay race: of fifty at once one is allowed'),
+    ],
   },
   'signed content beside another document': {
     tests: [
       tested('unit/identity/azure-attested', 'a document beside another that was signed'),
       tested('unit/x509/signed-data', 'content other than what was signed'),
+      tested('unit/identity/aws-instance', 'a forged document in a genuine envelope'),
     ],
   },
   'a signer that is not the certificate checked': {
     tests: [
       tested('unit/identity/azure-attested', 'a stranger with a genuine certificate in the bag'),
       tested('unit/identity/azure-attested', 'a stranger who names the genuine certificate'),
+      tested('unit/identity/aws-instance', 'its own certificate beside it'),
     ],
   },
   'tokens that strangers get of a shared issuer': {
@@ -111,9 +116,21 @@ export const coverage: Readonly<Record<string, Coverage>> = {
     ],
     tests: [tested('property/identity/xfcc.property', 'xfcc')],
   },
-  'forwarded sts:GetCallerIdentity requests': { notTaken: 'no signed AWS requests are accepted' },
+  'forwarded sts:GetCallerIdentity requests': {
+    tests: [
+      tested('unit/identity/aws-iam', 'STS forwarding: a host that begins like ours'),
+      tested('unit/identity/aws-iam', 'duplicate query keys with different case'),
+      tested('unit/identity/aws-iam', 'unsigned audience header'),
+      tested('contract/trust/aws-sts', 'what was signed for another audience'),
+      tested('contract/trust/aws-sts', 'a redirect'),
+    ],
+  },
   'a source of keys chosen by the attacker': {
     rows: ['iss-other', 'iss-slash', 'iss-key-of-another', 'sub-other-domain', 'san-other-domain', 'jku-header'],
+    tests: [
+      tested('unit/identity/key-pair-jwt', 'the name of another client'),
+      tested('unit/identity/aws-instance', 'the key of another region'),
+    ],
   },
   'requests of ours to places chosen by the attacker': {
     tests: [

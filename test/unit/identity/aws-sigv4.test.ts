@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Code } from '../../../pdp/core/codes.ts'
 import { instant, seconds } from '../../../pdp/core/time.ts'
+import { makeKey } from '../../../pdp/identity/registry/make-key.ts'
 import { createAwsSigV4Verifier } from '../../../pdp/identity/verifiers/aws-sigv4.ts'
 import {
   bodyDigestOf,
@@ -15,6 +17,7 @@ import {
   madeAccessKey,
   registryIssuer,
   registryOf,
+  seals,
   worldClients,
   writtenClient,
 } from '../../support/clients.ts'
@@ -608,4 +611,20 @@ test('what stands in the query of a signature, policy does not see', async () =>
   expect(Object.keys(request?.query ?? {})).not.toContain('X-Amz-Signature')
   expect(Object.keys(request?.query ?? {})).toContain('X-Amz-Credential')
   expect(request?.rawQuery).toContain('X-Amz-Signature')
+})
+
+test('a key that `keys create` makes signs at once', async () => {
+  const making = { peppers: [Buffer.alloc(32)], seals, randomBytes } as const
+  const made = await makeKey(
+    { method: 'aws-sigv4', client: 'made', createdAt: noon, expiresAt: instant(at(60)) },
+    making,
+  )
+  const [accessKeyId = '', secretAccessKey = ''] = made.given?.split(' ') ?? []
+  const gate = gateWith({ registry: registryOf({ made: writtenClient([made.written]) }) })
+  await refusesOnly(
+    async (secret: string) => gate(createAsk(await signBySdk({ key: { accessKeyId, secretAccessKey: secret } }))),
+    secretAccessKey,
+    key.secretAccessKey,
+    { code: 'SIGNATURE_INVALID', clause: 'sigv4-signature' },
+  )
 })
