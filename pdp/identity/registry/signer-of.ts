@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from '../../core/result.ts'
 import { readJwk } from '../../jose/read-jwk.ts'
 import { readJwt } from '../../jose/read-jwt.ts'
 import { verifyJws } from '../../jose/verify-jws.ts'
+import type { RevocationKey } from '../../seams.ts'
 
 export const signerClauses = clauses({ signature: 'registered-key-signature' })
 
@@ -31,6 +32,10 @@ export function signerOf(credential: JwtCredential, candidates: readonly Registe
   if (candidates.length === 0) nobodys.find(isGood)
   return wrong
 }
+
+/** The key that signed, so that it can be revoked whoever has it. */
+export const revocableSigner = ({ key: { material } }: RegisteredKey): readonly RevocationKey[] =>
+  material.form === 'public' ? [{ by: 'key-thumbprint', id: material.key.id }] : []
 
 /** Public keys whose private ones nobody has kept: of the two kinds that nearly all clients use. */
 const nobodys: readonly VerificationKey[] = [

@@ -12,7 +12,7 @@ import { checkType } from '../../jose/check-type.ts'
 import type { Registry, Verifier } from '../../seams.ts'
 import { checkRegistered } from '../registry/check-registered.ts'
 import { lookUp } from '../registry/look-up.ts'
-import { signerOf } from '../registry/signer-of.ts'
+import { revocableSigner, signerOf } from '../registry/signer-of.ts'
 import { verifiedClient } from '../registry/verified-client.ts'
 
 export const keyPairJwtClauses = clauses({
@@ -78,6 +78,7 @@ export function createKeyPairJwtVerifier({ issuer, registry, maxLifetime, skew }
         issuedAt,
         expiresAt,
         once: [use],
+        revocable: revocableSigner(signer.value),
       })
       return ok(hasAudience ? { ...verified, audienceBound: true } : verified)
     },

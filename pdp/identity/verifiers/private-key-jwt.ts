@@ -10,7 +10,7 @@ import { checkType } from '../../jose/check-type.ts'
 import type { Registry, Verifier } from '../../seams.ts'
 import { checkRegistered } from '../registry/check-registered.ts'
 import { lookUp } from '../registry/look-up.ts'
-import { signerOf } from '../registry/signer-of.ts'
+import { revocableSigner, signerOf } from '../registry/signer-of.ts'
 import { verifiedClient } from '../registry/verified-client.ts'
 
 export const privateKeyJwtClauses = clauses({
@@ -73,7 +73,7 @@ export function createPrivateKeyJwtVerifier({ issuer, registry, skew }: PrivateK
           issuedAt: issuedAt ?? frame.now,
           expiresAt,
           once: [use],
-          revocable: [{ by: 'jti', issuer, id: jti }],
+          revocable: [{ by: 'jti', issuer, id: jti }, ...revocableSigner(signer.value)],
         }),
       )
     },
