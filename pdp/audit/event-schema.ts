@@ -32,6 +32,7 @@ export const eventFacts = {
     reason: text.optional(),
     mode: z.enum(['shadow', 'canary']).optional(),
     share: z.number().min(0).max(1).optional(),
+    operator: text.optional(),
     decision: text.optional(),
     difference: text.optional(),
     compared: whole.optional(),

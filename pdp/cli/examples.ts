@@ -37,6 +37,8 @@ const examples: Readonly<Record<string, string>> = {
   revoke: '--subject spiffe://prod.example/ns/shop/sa/checkout --reason "key leaked"',
   unrevoke: '--subject spiffe://prod.example/ns/shop/sa/checkout --reason "key replaced"',
   revocations: '--json',
+  'candidate promote': 'orders --reason "compared for a day, as meant"',
+  'candidate roll-back': 'orders --reason "denies refunds"',
   'clients list': '--json',
   'clients add': 'billing --service orders',
   'clients disable': 'billing',

@@ -13,6 +13,7 @@ import { exitCodes } from './exit-codes.ts'
 import type { InspectBundleFlags } from './inspect/bundle/inspect-bundle.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import type { InspectFlags } from './inspect/inspect.ts'
+import { addCandidateCommands } from './candidate-commands.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
 import { addAuthorCommands } from './author/author-commands.ts'
 import { addDevCommands } from './dev/dev-commands.ts'
@@ -85,6 +86,7 @@ export function createProgram(does: Does, terminal: Terminal, signals: Signals):
   addDevCommands(program, does, terminal, signals)
   addAuditReadCommands(addAuditCommands(program, does, terminal), does, terminal, signals)
   addRevocationCommands(program, does, terminal)
+  addCandidateCommands(program, does, terminal)
   addClientCommands(program, does, terminal)
   withConfigFlags(program.command('inspect [file]'))
     .description(

@@ -44,7 +44,8 @@ export function addRevocationCommands(program: Command, does: Does, terminal: Te
     .action(does((flags: ListFlags) => listRevocationsCommand(flags, terminal)))
 }
 
-const withAdminFlags = (command: Command): Command =>
+/** The flags by which a command finds the administration listener. */
+export const withAdminFlags = (command: Command): Command =>
   withConfigFlags(command)
     .option('--admin <where>', 'the administration listener: unix:PATH or an https URL (default: of the configuration)')
     .option('--operator-key <file>', 'the file with the key of an operator, over TCP')

@@ -1,4 +1,5 @@
 import type { ServedFile } from '../audit/tree/serve-tree.ts'
+import type { CandidateDesk } from '../admin/candidates.ts'
 import { configDigest } from '../config/config-digest.ts'
 import { deriveKey } from '../keys/derive.ts'
 import type { Config } from '../config/schema.ts'
@@ -12,12 +13,11 @@ import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
 import type { Offer } from './bundles.ts'
-import { createBundleSources } from './bundle-sources.ts'
+import { bundleSurroundingsOf } from './bundle-surroundings.ts'
 import { keepBundlesCurrent } from './keep-bundles-current.ts'
 import { type FleetEvents, openFleet } from './fleet.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import { isStale, type PdpStatus, statusOf } from './pdp-status.ts'
-import { keepLastGood, lastGoodBundlesOf } from './keep-last-good.ts'
 import { createSerially } from './serially.ts'
 import { type BundleEvent, createBundleUpdates, recordFaults, type UpdateOutcome } from './update-bundle.ts'
 import { lookAtBundles } from './watch-bundles.ts'
@@ -87,6 +87,8 @@ export interface Pdp extends PdpSnapshot {
   current(): PdpSnapshot
   /** What operators do to revocations. */
   readonly revocations: OpenRevocation['desk']
+  /** What operators do to candidates for bundles. */
+  readonly candidates: CandidateDesk
   status(): PdpStatus
   /** What the log serves at a path, to whoever may read it (C2SP tlog-tiles); undefined for what there is not. */
   readLog(path: string): Promise<ServedFile | undefined>
@@ -152,7 +154,6 @@ export async function createPdp(
   })
   const refusals = createRefusalTally((facts) => record('aggregate', facts), clock, aggregateEveryMs)
   const keptTrust = lastGoodOf(config, secrets, events?.trustSaid ?? (() => undefined))
-  const keptBundles = lastGoodBundlesOf(config)
   const told = events?.bundleTold ?? (() => undefined)
   const serially = createSerially()
   const lasting: Lasting = {
@@ -180,14 +181,7 @@ export async function createPdp(
         return { id: newId(), now, deadline: plus(now, length) }
       }
     },
-    bundles: {
-      clock,
-      sources: createBundleSources(clock),
-      instanceReplaced: events?.instanceReplaced ?? (() => undefined),
-      keptRefused: (name, reason) => told(name, 'kept-refused', reason),
-      ...(keptBundles && { lastGood: keptBundles }),
-    },
-    keepBundles: keepLastGood(keptBundles, (name, reason) => told(name, 'not-kept', reason)),
+    ...bundleSurroundingsOf(config, clock, events ?? {}, told),
   }
   const looked = await lookAtBundles(config.bundles)
   let current = await begin().catch(async (error: unknown) => {
@@ -261,6 +255,7 @@ export async function createPdp(
     readLog: async (path) => opened.tree?.read(path),
     reload: async (next) => updates.offerAgain(await swapConfiguration(next)),
     updateBundle: updates.update,
+    candidates: updates,
     requestRefused: refusals.refused,
     recordEvent: record,
     tryLog: () => record('admin', { act: 'try-log' }),

@@ -1,6 +1,8 @@
+import type { CandidateDesk } from '../admin/candidates.ts'
 import { clauses } from '../core/clause.ts'
 import type { RecordEvent } from '../core/event-record.ts'
 import { sha256 } from '../core/digest.ts'
+import { ok, refuse as refuseTo } from '../core/result.ts'
 import { type HeldBundle, offerBundle } from '../policy/offer-bundle.ts'
 import type { RolloutState } from '../policy/rollout/rollout-state.ts'
 import type { ActiveBundles, PreparedBundle } from './active-bundles.ts'
@@ -10,7 +12,7 @@ import { activationOf, type ReloadOutcome } from './reload.ts'
 import { type Candidate, type CandidateStatus, type RolloutParts, startTrial } from './rollouts.ts'
 import type { Serially } from './serially.ts'
 
-export const rolloutClauses = clauses({ rolledBack: 'bundle-rolled-back' })
+export const rolloutClauses = clauses({ rolledBack: 'bundle-rolled-back', there: 'bundle-candidate-there' })
 
 /** What became of an archive that the source of a bundle has. */
 export type UpdateOutcome =
@@ -37,6 +39,8 @@ export interface BundleUpdates {
    */
   update(name: string, offer: Offer): Promise<UpdateOutcome>
   candidate(name: string): CandidateStatus | undefined
+  /** Settles a candidate as an operator says. Refuses (NOT_FOUND) where there is none. */
+  readonly settle: CandidateDesk['settle']
   /** Passes on the outcome of a reload. After one that was applied candidates are offered anew: they may be active at once. */
   offerAgain(outcome: ReloadOutcome): Promise<ReloadOutcome>
   /** Ends all trials. */
@@ -86,12 +90,18 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
     return activate(name, await bundles.prepare(name, offered.value))
   }
 
-  async function activate(name: string, prepared: PreparedBundle, rolledOut?: Candidate): Promise<UpdateOutcome> {
+  async function activate(
+    name: string,
+    prepared: PreparedBundle,
+    rolledOut?: Candidate,
+    said: Said = {},
+  ): Promise<UpdateOutcome> {
     const { bundles } = current()
     try {
       await record('bundle', {
         ...activationOf(prepared.active, bundles.held.get(name)?.bundle.digest),
         ...(rolledOut && countsOf(rolledOut.status())),
+        ...said,
       })
     } catch (error) {
       await prepared.abandon()
@@ -136,28 +146,28 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
   /** A trial is over: its candidate becomes active, or is given up. */
   function settled(name: string, candidate: Candidate, state: RolloutState): void {
     void serially(async () => settle(name, candidate, state)).catch((error: unknown) =>
-      giveUp(name, candidate, state, error),
+      giveUp(name, candidate, messageOf(error)),
     )
   }
 
-  async function settle(name: string, candidate: Candidate, state: RolloutState): Promise<void> {
+  async function settle(name: string, candidate: Candidate, state: RolloutState, said: Said = {}): Promise<void> {
     if (candidates.get(name) !== candidate) return // another took its place meanwhile
     if (candidate.beside !== current().bundles) return // a reload offers it anew
     if (state.outcome === 'promoted') {
-      await activate(name, candidate.prepared, candidate)
+      await activate(name, candidate.prepared, candidate, said)
       return
     }
-    giveUp(name, candidate, state)
+    const reason = said.reason ?? reasonOf(state)
+    giveUp(name, candidate, reason)
     const { digest, revision } = candidate.prepared.active
     const active = current().bundles.held.get(name)?.bundle.digest
-    const facts = { act: 'rolled-back', name, revision, digest, reason: reasonOf(state), ...countsOf(state) } as const
+    const facts = { act: 'rolled-back', name, revision, digest, reason, ...countsOf(state), ...said } as const
     await record('bundle', { ...facts, ...(active !== undefined && { previous: active }) })
   }
 
   /** The active bundle stays; the source is told so until it has something else. */
-  function giveUp(name: string, candidate: Candidate, state: RolloutState, error?: unknown): void {
+  function giveUp(name: string, candidate: Candidate, reason: string): void {
     if (candidates.get(name) !== candidate) return
-    const reason = error instanceof Error ? error.message : reasonOf(state)
     const fault: BundleFault = { reason, clause: rolloutClauses.rolledBack }
     discard(name)
     rolledBack.set(name, { digest: candidate.held.last, fault })
@@ -165,16 +175,24 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
     told(name, 'rolled-back', reason)
   }
 
+  const settleByOperator: CandidateDesk['settle'] = (name, act, reason, operator) =>
+    serially(async () => {
+      const candidate = candidates.get(name)
+      if (!candidate || candidate.beside !== current().bundles)
+        return refuseTo('NOT_FOUND', rolloutClauses.there, 'no candidate is tried beside this bundle')
+      const outcome = act === 'promote' ? 'promoted' : 'rolled-back'
+      const { revision } = candidate.prepared.active
+      await settle(name, candidate, { ...candidate.status(), outcome }, { reason, operator })
+      return ok({ bundle: name, revision })
+    })
+
   const take: BundleUpdates['update'] = (name, offer) =>
-    serially(() =>
-      update(name, offer).catch((error: unknown) =>
-        refuse(name, { reason: error instanceof Error ? error.message : 'an unknown fault' }),
-      ),
-    )
+    serially(() => update(name, offer).catch((error: unknown) => refuse(name, { reason: messageOf(error) })))
 
   return {
     update: take,
     candidate: (name) => candidates.get(name)?.status(),
+    settle: settleByOperator,
     async offerAgain(outcome) {
       if (!outcome.applied) return outcome
       const held = [...candidates].map(([name, { held }]) => [name, held.archives.at(-1)] as const)
@@ -188,6 +206,11 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
     },
   }
 }
+
+/** What an operator says who settles a candidate. */
+type Said = { readonly reason?: string; readonly operator?: string }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'an unknown fault')
 
 const countsOf = ({ compared, differences, errors }: RolloutState) => ({ compared, differences, errors })
 

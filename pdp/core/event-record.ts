@@ -19,7 +19,7 @@ export interface RecordedBundle {
  * - `stop`: it ended in order. A `start` without a `stop` before it tells of a crash.
  * - `bundle`: became active, was refused, became a candidate beside the active one, was rolled back from that; `previous` is the
  *   digest of what it replaced or stood beside, `signer` the ids of the keys that signed it, `sequence` the number that they
- *   signed it under. A candidate is told with its `mode`, and at its end with what was `compared`. `differs`: it answered a
+ *   signed it under. A candidate is told with its `mode`, and at its end with what was `compared`, by an `operator` or by itself. `differs`: it answered a
  *   `decision` otherwise; the first hundred are told.
  * - `config`: was taken over whole, or kept out with the reason.
  * - `key`: of our own keys: made, replaced (`previous`, and `endorsement`: what the previous key signed to say so), or
@@ -56,6 +56,7 @@ export interface EventFacts {
     readonly reason?: string
     readonly mode?: 'shadow' | 'canary'
     readonly share?: number
+    readonly operator?: string
     readonly decision?: string
     readonly difference?: string
     readonly compared?: number

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { auditLogRoute } from '../admin/audit-log.ts'
+import { candidateRoute } from '../admin/candidates.ts'
 import { revocationRoutes } from '../admin/revocations.ts'
 import { statusRoute } from '../admin/status.ts'
 import { asksForCertificate } from '../compose/services.ts'
@@ -132,6 +133,7 @@ const adminServer = (parts: ListenersParts, address: Address): HttpServer =>
     statusRoute(() => ({ ...parts.readiness(), demo: parts.demo, ...parts.pdp.status() })),
     auditLogRoute(parts.pdp.readLog),
     ...revocationRoutes(parts.pdp.revocations),
+    candidateRoute(parts.pdp.candidates),
   ])
 
 function ending(drains: readonly Drain[], health: HttpServer): Omit<Listeners, 'urls'> {

@@ -1,4 +1,5 @@
 import type { AdminFile } from '../../admin/create-server.ts'
+import type { CandidateDesk } from '../../admin/candidates.ts'
 import type { RevocationDesk } from '../../admin/revocations.ts'
 import { aggregateMetrics } from '../../telemetry/aggregate-metrics.ts'
 import type { Readiness, ReadinessCheck } from '../readiness.ts'
@@ -13,6 +14,8 @@ export interface Gathered {
   status(): Promise<readonly unknown[]>
   /** What one of them does to revocations reaches the others as it reaches all of the fleet. */
   readonly desk: RevocationDesk
+  /** Each worker has the candidate for itself, and settles it. */
+  readonly candidates: CandidateDesk
   /** What the log of a worker serves at a path; `worker-N/` stands before it. */
   readLog(path: string): Promise<AdminFile | undefined>
 }
@@ -52,6 +55,15 @@ export function gather(supervisor: Supervisor): Gathered {
       revoke: (body, by) => any().call('revoke', body, by),
       lift: (body, by) => any().call('lift', body, by),
       list: (after, maximum) => any().call('listRevocations', after, maximum),
+    },
+    candidates: {
+      async settle(...args) {
+        const serving = supervisor.workers().filter((worker) => worker !== undefined)
+        const outcomes = await Promise.all(serving.map((worker) => worker.call('settleCandidate', ...args)))
+        const [outcome] = outcomes.toSorted((a, b) => Number(b.ok) - Number(a.ok)) // one may have settled it by itself
+        if (!outcome) throw new Error('no worker is there')
+        return outcome
+      },
     },
     async readLog(path) {
       const [, number = '', rest = ''] = /^worker-([1-9][0-9]{0,2})\/(.*)$/.exec(path) ?? []

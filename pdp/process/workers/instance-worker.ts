@@ -27,6 +27,7 @@ const calls: WorkerCalls = {
   revoke: (body, by) => instance().pdp.revocations.revoke(body, by),
   lift: (body, by) => instance().pdp.revocations.lift(body, by),
   listRevocations: async (after, maximum) => instance().pdp.revocations.list(after, maximum),
+  settleCandidate: (...args) => instance().pdp.candidates.settle(...args),
   readLog: (path) => instance().pdp.readLog(path),
   close: () => instance().close(),
   hurry: async () => instance().hurry(),

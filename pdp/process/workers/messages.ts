@@ -1,3 +1,4 @@
+import type { CandidateDesk } from '../../admin/candidates.ts'
 import type { DeskOutcome } from '../../admin/revocations.ts'
 import type { AdminFile } from '../../admin/create-server.ts'
 import type { PdpStatus } from '../../compose/pdp-status.ts'
@@ -20,6 +21,7 @@ export interface WorkerCalls {
   revoke(body: JsonValue | undefined, by: string): Promise<Result<DeskOutcome>>
   lift(body: JsonValue | undefined, by: string): Promise<Result<DeskOutcome>>
   listRevocations(after: string, maximum: number): Promise<readonly JsonObject[]>
+  settleCandidate: CandidateDesk['settle']
   readLog(path: string): Promise<AdminFile | undefined>
   /** Drains, and ends the worker after the answer: whether nothing was cut. */
   close(): Promise<boolean>

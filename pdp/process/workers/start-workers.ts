@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { auditLogRoute } from '../../admin/audit-log.ts'
+import { candidateRoute } from '../../admin/candidates.ts'
 import { revocationRoutes } from '../../admin/revocations.ts'
 import { statusRoute } from '../../admin/status.ts'
 import type { ReloadOutcome } from '../../compose/reload.ts'
@@ -64,6 +65,7 @@ export async function startWorkers(config: Config, { environment, say }: StartOp
     statusRoute(async () => ({ ...(await readiness()), workers: await gathered.status() })),
     auditLogRoute(gathered.readLog),
     ...revocationRoutes(gathered.desk),
+    candidateRoute(gathered.candidates),
   ])
   const endOwn = () => {
     tls?.close()

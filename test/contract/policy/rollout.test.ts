@@ -157,6 +157,20 @@ describe('a canary', () => {
   })
 })
 
+test('an operator settles a candidate, and nothing where there is none', async () => {
+  const pdp = await start({ mode: 'shadow' })
+  const settle = async (act: 'promote' | 'roll-back') => pdp.candidates.settle('t', act, 'we looked', 'alice')
+  const none = { ok: false, code: 'NOT_FOUND', clause: rolloutClauses.there }
+  expect(await settle('promote')).toMatchObject(none)
+  await pdp.updateBundle('t', bundle(2, 43))
+  expect(await settle('roll-back')).toMatchObject({ ok: true, value: { revision: 'r2' } })
+  expect(held(pdp)).toMatchObject({ sequence: 1, fault: { clause: rolloutClauses.rolledBack, reason: 'we looked' } })
+  expect(await settle('roll-back')).toMatchObject(none)
+  await pdp.updateBundle('t', bundle(3, 43))
+  expect(await settle('promote')).toMatchObject({ ok: true, value: { revision: 'r3' } })
+  expect(await askAbout(pdp, 43)).toEqual(['ALLOWED', 'r3'])
+})
+
 test('a newer candidate takes the place of one, and what is active ends the trial', async () => {
   const pdp = await start({ mode: 'shadow' })
   const second = bundle(2, 43)

@@ -172,6 +172,7 @@ const facts: { readonly [Kind in keyof EventFacts]: fc.Arbitrary<EventFacts[Kind
     reason: optional(text),
     mode: optional(fc.constantFrom('shadow', 'canary')),
     share: optional(fc.constantFrom(0, 0.1, 1)),
+    operator: optional(text),
     decision: optional(text),
     difference: optional(text),
     compared: optional(fc.nat()),

@@ -137,6 +137,7 @@ export const sampleFacts: EventFacts = {
     reason: 'asked for',
     mode: 'canary',
     share: 0.1,
+    operator: 'alice',
     decision: '0197',
     difference: 'allow→deny',
     compared: 3,
