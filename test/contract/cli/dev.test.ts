@@ -27,6 +27,12 @@ const isThere = async (path: string): Promise<boolean> =>
     () => false,
   )
 
+/** How long a process has had a processor, all of its threads together: what it takes where nobody else wants one. */
+async function cpuMs(pid: number | undefined): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
+  return 10 * (Number(fields[11]) + Number(fields[12])) // utime and stime, in hundredths of a second (proc_pid_stat(5))
+}
+
 /** A service as its authors write it: it hands every request to the decision point, and does what that says. */
 async function startService(decisions: string, key: string): Promise<Server> {
   const server = createServer((request, response) => {
@@ -103,16 +109,20 @@ describe('sallyport dev', { timeout: 120_000 }, () => {
     const code = async () => (await call('DELETE', '--as', 'shop')).code
     const count = (part: string) => dev.err().split(part).length - 1
 
+    const took: number[] = []
+    const change = async (to: string, swaps: number) => {
+      const before = await cpuMs(dev.child.pid)
+      await writeFile(rights, to)
+      await eventually(() => expect(count('built and active')).toBe(swaps))
+      took.push((await cpuMs(dev.child.pid)) - before)
+    }
     for (let round = 1; round <= 3; round++) {
-      await writeFile(rights, text.replace('"shop": ["read"]', '"shop": ["read", "write"]'))
-      await eventually(() => expect(count('built and active')).toBe(2 * round - 1))
+      await change(text.replace('"shop": ["read"]', '"shop": ["read", "write"]'), 2 * round - 1)
       expect(await code()).toBe(0)
-      await writeFile(rights, text)
-      await eventually(() => expect(count('built and active')).toBe(2 * round))
+      await change(text, 2 * round)
       expect(await code()).toBe(1)
     }
-    const took = [...dev.err().matchAll(/active in (\d+) ms/g)].map(([, ms]) => Number(ms))
-    expect(Math.min(...took)).toBeLessThan(300)
+    expect(Math.min(...took), took.join()).toBeLessThan(300)
 
     await writeFile(policy, rego.replace('may if action', 'may if if action'))
     await eventually(() => expect(dev.err()).toMatch(/^policies\/notes\/notes\.rego:\d+:\d+: unexpected if/m))
