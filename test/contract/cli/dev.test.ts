@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually } from '../../support/eventually.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { command } from '../../unit/cli/harness.ts'
 import { type DemoProcess, runSallyport } from '../demo/demo-process.ts'
 
@@ -20,6 +19,9 @@ beforeAll(async () => {
   expect(await command(['init', demo])).toMatchObject({ code: 0 })
 })
 afterAll(async () => rm(root, { recursive: true }))
+
+/** Whole processes start and compile here, which takes a busy machine long. */
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 100_000, interval: 10 })
 
 const isThere = async (path: string): Promise<boolean> =>
   access(path).then(
@@ -57,7 +59,7 @@ async function startService(decisions: string, key: string): Promise<Server> {
   return server
 }
 
-describe('sallyport dev', { timeout: 120_000 }, () => {
+describe('sallyport dev', { timeout: 240_000 }, () => {
   let dev: DemoProcess
   let service: Server
   let port = 0
@@ -72,7 +74,7 @@ describe('sallyport dev', { timeout: 120_000 }, () => {
     const { peps } = JSON.parse(await readFile(file(), 'utf8')) as { readonly peps: Readonly<Record<string, string>> }
     service = await startService(decisions, peps['notes-api'] ?? '')
     port = (service.address() as AddressInfo).port
-  }, 60_000)
+  }, 110_000)
   afterAll(async () => {
     await dev.stop()
     service.close()
@@ -139,7 +141,7 @@ describe('sallyport dev', { timeout: 120_000 }, () => {
   })
 })
 
-describe('sallyport run', { timeout: 120_000 }, () => {
+describe('sallyport run', { timeout: 240_000 }, () => {
   const script = `
     const { execFileSync } = require('node:child_process')
     const { writeFileSync } = require('node:fs')
@@ -153,7 +155,8 @@ describe('sallyport run', { timeout: 120_000 }, () => {
     }
     void (async () => {
       const dpop = mint('--as', 'shop', '--method', 'dpop', '--request', 'GET ' + target)
-      writeFileSync(out, JSON.stringify([await ask(dpop), await ask(dpop), await ask(mint('--as', 'moon')), url]))
+      const moon = mint('--as', 'moon')
+      writeFileSync(out, JSON.stringify([await ask(dpop), await ask(dpop), await ask(moon), url]))
       if (process.env.WAIT) setInterval(() => {}, 1000)
       else process.exit(7)
     })()`

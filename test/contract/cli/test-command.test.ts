@@ -2,9 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EventEmitter } from 'node:events'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { main } from '../../../pdp/cli/main.ts'
-import { eventually } from '../../support/eventually.ts'
 import { runSallyport } from '../demo/demo-process.ts'
 
 let folder: string
@@ -42,7 +41,7 @@ async function define(name: string, files: { readonly policy?: string; readonly 
   return definition
 }
 
-describe('sallyport test', { timeout: 60_000 }, () => {
+describe('sallyport test', { timeout: 120_000 }, () => {
   test('runs on source and artefact, and says how much came from it', async () => {
     const { code, printed, said } = await run('test', await define('good', {}))
     expect({ code, said }).toEqual({ code: 0, said: '' })
@@ -153,7 +152,8 @@ allow:
     const definition = await define('watched', {})
     const watched = join(folder, 'watched', 'door', 'door.rego')
     const test = runSallyport(['test', definition, '--watch'])
-    const runs = (count: number) => eventually(() => expect(test.err().split('watching\n').length - 1).toBe(count))
+    const runs = (count: number) =>
+      vi.waitFor(() => expect(test.err().split('watching\n').length - 1).toBe(count), { timeout: 50_000, interval: 10 })
     await runs(1)
     expect(test.out()).toContain('door: 2 passed, 0 failed')
     await writeFile(watched, policy.replace('allow if', 'allow iff'))
