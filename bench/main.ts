@@ -9,6 +9,7 @@ const micro: Readonly<Record<string, () => Promise<unknown>>> = {
   cache: () => import('./cache.ts'),
   decide: () => import('./decide.ts'),
   identity: () => import('./identity.ts'),
+  methods: () => import('./methods.ts'),
   'read-set': () => import('./read-set.ts'),
   engine: () => import('./engine.ts'),
   audit: () => import('./audit.ts'),

@@ -4,6 +4,7 @@ import { soakBundles } from './bundles/soak.ts'
 import { soakEnvoy } from './envoy/soak.ts'
 import { soakFleet } from '../fleet/soak.ts'
 import { soakMemory } from './memory/soak.ts'
+import { soakSecrets } from './secrets/soak.ts'
 import { soakSyscalls } from './syscalls/soak.ts'
 import { soakReplay } from './replay/soak.ts'
 
@@ -12,6 +13,7 @@ import { soakReplay } from './replay/soak.ts'
 // npm run soak -- envoy [--seconds N --json]: calls to ext_authz, a third given up, straight and through Envoy; ten minutes.
 // npm run soak -- fleet [--seconds N --seed S --json]: three instances over a real Redis, with faults; ten minutes.
 // npm run soak -- memory [--evaluations N --json]: what evaluations, a tenth of them aborted, leave behind in memory.
+// npm run soak -- secrets [--decisions N --json]: whether an unknown id and a wrong secret take as long, after a planted leak.
 // npm run soak -- syscalls: a fault at every single call by which the audit log writes; needs strace, many minutes.
 // npm run soak -- replay [--decisions N --json]: recorded decisions evaluated again, with a planted rule first.
 
@@ -37,6 +39,7 @@ const soaks: Readonly<Record<string, () => Promise<boolean>>> = {
   envoy: () => soakEnvoy({ seconds: Number(values.seconds ?? 600), json: values.json }),
   fleet: () => soakFleet({ seconds: Number(values.seconds ?? 600), seed: Number(values.seed), json: values.json }),
   memory: () => soakMemory({ evaluations: Number(values.evaluations ?? 5_000_000), json: values.json }),
+  secrets: () => soakSecrets(Number(values.decisions ?? 200_000), values.json),
   syscalls: soakSyscalls,
   replay: () => soakReplay(Number(values.decisions ?? 100_000), values.json),
 }

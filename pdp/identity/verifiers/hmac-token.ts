@@ -38,8 +38,8 @@ const algorithm = 'HS256' // of the registered key, whatever the token says
 const keyOf = (secret: Buffer): Result<HmacKey> =>
   readHmacKey({ kty: 'oct', k: secret.toString('base64url') }, 'CREDENTIAL_REFUSED', algorithm)
 
-/** A key that nobody has: checked with where none is registered, so that it takes as long. */
-const nobodysKey = keyOf(Buffer.alloc(32))
+/** A secret that nobody has: checked with where none is registered, so that it takes as long. */
+const nobodysSecret = Buffer.alloc(32)
 
 /**
  * Verifies tokens that a client makes for itself with a secret that it shares with us. They name the client alone, for one
@@ -95,7 +95,7 @@ const wrongMac = refuse('SIGNATURE_INVALID', hmacTokenClauses.mac, 'MAC is not o
 
 function checkMac(credential: MacCredential, registered: RegisteredKey | undefined): Result<RegisteredKey> {
   const { material } = registered?.key ?? {}
-  const key = material?.form === 'shared' ? keyOf(material.secret) : nobodysKey
+  const key = keyOf(material?.form === 'shared' ? material.secret : nobodysSecret)
   if (!key.ok) return key
   const wrong = verifyHmac(credential, key.value)
   return registered && material?.form === 'shared' && !wrong ? ok(registered) : wrongMac

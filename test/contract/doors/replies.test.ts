@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAllow } from '../../../pdp/core/decision.ts'
+import { writeReply } from '../../../pdp/doors/authorize/write-reply.ts'
+import { stepUp } from '../../../pdp/identity/step-up.ts'
+import { apiKey } from '../../support/clients.ts'
 import { createTestDecisionPoint, keyedGateway } from '../../support/decision-point.ts'
 import { authorizeBytes, sendRaw, startTestServer, type TestServer } from '../../support/http.ts'
 import {
@@ -173,4 +176,19 @@ test('a licence to reuse ends with the service, the credential and the policy, a
   const token = svid({ claims: { cnf: { jkt: clientKey.thumbprint } } })
   expect(await reuse(dpop(token))).toBe(0)
   expect(await reuse(bearer(accessToken()))).toBe(0) // a deny: no facts of a workload
+})
+
+test('an enforcement point that authenticates is told what a caller should use instead; others are not', async () => {
+  const keyed = await createTestDecisionPoint()
+  const anyone = await createTestDecisionPoint({ peps: [gateway] })
+  const headers = { 'x-api-key': apiKey.text }
+  const advice = [{ method: 'api-key', ...stepUp('api-key') }]
+  for (const [point, pep, expected] of [
+    [keyed, keyedGateway, advice],
+    [anyone, gateway, undefined],
+  ] as const) {
+    const asked = createAsk({ headers, pep })
+    const reply = JSON.parse(writeReply(await point.decide(asked), asked, false)) as Record<string, unknown>
+    expect(reply['advice']).toEqual(expected)
+  }
 })

@@ -1,0 +1,117 @@
+import { createVerify } from '../pdp/identity/verify.ts'
+import { createMemoryFirstUse } from '../pdp/first-use/memory-store.ts'
+import type { Ask } from '../pdp/core/ask.ts'
+import { seconds } from '../pdp/core/time.ts'
+import { frameAt, noon } from '../test/support/clock.ts'
+import {
+  accessKey,
+  apiKey,
+  basic,
+  clientSecret,
+  hmacToken,
+  secretForm,
+  worldClients,
+  writtenClient,
+} from '../test/support/clients.ts'
+import { firstGateParts } from '../test/support/first-gate.ts'
+import { signBySdk } from '../test/support/aws-signers.ts'
+import { clientAssertion } from '../test/support/client-assertion.ts'
+import { keyPairs, keyPairToken } from '../test/support/key-pairs.ts'
+import { wimseSignature } from '../test/support/signed-request.ts'
+import {
+  accessToken,
+  type AskParts,
+  bearer,
+  boundToken,
+  checkoutCertificate,
+  createAsk,
+  dpop,
+  opaqueToken,
+  partnerCertificate,
+  svid,
+  vouchingGateway,
+  withWpt,
+  wit,
+} from '../test/support/world.ts'
+import { median } from './measure/median.ts'
+
+// npm run bench methods: what one ask costs in the first gate, by kind of credential, in CPU of its thread: all from evidence
+// to caller, in this process. `seen before` is the same credential each time, `new` another one each. A new kind of
+// credential is a line of the table. Rounds are interleaved; figures are medians.
+
+const rounds = 7
+const warmUps = 2
+const asksOfRound = 500
+
+/** One line: how the credential of the nth ask is presented. */
+type Make = (n: number) => AskParts | Promise<AskParts>
+
+const always =
+  (parts: AskParts): Make =>
+  () =>
+    parts
+const made = accessToken()
+const token = boundToken()
+const workloadToken = wit()
+
+/** Times unlike those of any other of a round: such a token has no id, and is good once. */
+const timesOf = (n: number) => {
+  const iat = noon / 1_000 - (n % 50)
+  return { iat, exp: noon / 1_000 + 60 + (Math.trunc(n / 50) % 10) }
+}
+
+const methods: Readonly<Record<string, Make>> = {
+  'api-key': always({ headers: { 'x-api-key': apiKey.text } }),
+  'client-secret, Basic': always({ headers: { authorization: `Basic ${basic('checkout', clientSecret.secret)}` } }),
+  'client-secret, form': always({
+    credentials: [{ type: 'client-secret', token: secretForm('checkout', clientSecret.secret) }],
+  }),
+  'hmac-token': always({ headers: bearer(hmacToken()) }),
+  'aws-sigv4': (n) => signBySdk({ key: accessKey, url: `https://orders.example.org/v1/orders/${n}` }),
+  'key-pair-jwt': (n) => ({ headers: bearer(keyPairToken(keyPairs.first, { claims: timesOf(n) })) }),
+  'private-key-jwt': () => ({ headers: bearer(clientAssertion()) }),
+  'opaque-token': always({ headers: bearer(opaqueToken()) }),
+  'access-token, seen before': always({ headers: bearer(made) }),
+  'access-token, new': (n) => ({ headers: bearer(accessToken({ claims: { jti: `new-${n}` } })) }),
+  'jwt-svid, seen before': always({ headers: bearer(svid()) }),
+  'jwt-svid, new': (n) => ({ headers: bearer(svid({ claims: { jti: `new-${n}` } })) }),
+  'x509-svid, seen before': always({ certificate: checkoutCertificate }),
+  'mtls, seen before': always({ certificate: partnerCertificate }),
+  'dpop, token seen before': () => ({ headers: dpop(token) }),
+  'wit-svid with wpt': () => ({ headers: withWpt(workloadToken) }),
+  'wit-svid with http-signature': always({
+    headers: { 'workload-identity-token': workloadToken, ...wimseSignature(workloadToken) },
+  }),
+}
+
+const clients = { ...worldClients, driver: writtenClient([keyPairs.first.written]) }
+const frame = frameAt()
+
+/** CPU µs of this thread for each ask; asks are made before the clock runs. */
+async function measure(make: Make, round: number): Promise<number> {
+  const gate = createVerify({
+    ...firstGateParts(clients),
+    firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 1_000_000 }),
+  })
+  const asks: Ask[] = []
+  for (let i = 0; i < asksOfRound; i++) {
+    asks.push(createAsk({ pep: vouchingGateway, ...(await make(round * asksOfRound + i)) }))
+  }
+  const before = process.threadCpuUsage()
+  for (const ask of asks) {
+    const answer = await gate(ask, frame)
+    if (!answer.ok) throw new Error(`refused: ${answer.clause}`)
+  }
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / asksOfRound
+}
+
+const figures = new Map<string, number[]>()
+for (let round = 0; round < warmUps + rounds; round++) {
+  for (const [name, make] of Object.entries(methods)) {
+    const us = await measure(make, round)
+    if (round >= warmUps) figures.set(name, [...(figures.get(name) ?? []), us])
+  }
+}
+console.log(`CPU µs per ask in the first gate; medians of ${rounds} rounds of ${asksOfRound}`)
+for (const [name, measured] of figures) console.log(`${name.padEnd(32)} ${median(measured).toFixed(1).padStart(8)}`)
