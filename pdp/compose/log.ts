@@ -75,7 +75,10 @@ export async function openLog(
   if (audit.mode === 'memory') {
     const { append } = createMemoryLog(maximumKept, events.kept, body)
     // nothing but a demonstration forgets its records, and each of them says so
-    return { append: (record) => append({ ...record, demo: true }), close: async () => undefined }
+    return {
+      append: (record) => append(record.demo ? record : { ...record, demo: true }),
+      close: async () => undefined,
+    }
   }
   const directory = audit.directory ?? join(state, 'audit')
   await mkdir(directory, { recursive: true, mode: 0o700 })

@@ -25,6 +25,7 @@ export interface RecordMasking {
 
 /** `secret`: of which the key is that rules commit to values under. `maskFailed`: hears of each decision that rules did not answer for. */
 export function createRecordMasking(
+  { audit: { mode } }: Config,
   secret: OwnSecret,
   { maskFailed = () => undefined }: { readonly maskFailed?: () => void } = {},
 ): RecordMasking {
@@ -50,7 +51,8 @@ export function createRecordMasking(
         : body
     },
     before: (log) => ({
-      async append(record) {
+      async append(given) {
+        const record = mode === 'memory' && given.kind === 'decision' ? { ...given, demo: true as const } : given
         if (ask && record.kind === 'decision') await mask(record, ask).catch(() => undefined) // the log meets the same fault, and counts it
         return log.append(record)
       },

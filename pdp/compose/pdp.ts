@@ -124,7 +124,7 @@ export async function createPdp(
   const given = { clock, random, randomBytes, ...(environment && { environment }), ...(events && { events }) }
   const secrets = await ownSecretsOf(config, given)
   const fleet = await openFleet(config, secrets, given)
-  const masking = createRecordMasking(secrets[0], events)
+  const masking = createRecordMasking(config, secrets[0], events)
   const opened = await openTrail(config, {
     body: masking.body,
     clock,

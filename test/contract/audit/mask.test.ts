@@ -131,3 +131,18 @@ drop if {
   expect(second).not.toHaveProperty('subject')
   expect(failed).toHaveBeenCalledOnce()
 })
+
+test('a log in memory is masked as one in a file', async () => {
+  const kept: string[] = []
+  const parsed = config({ mode: 'memory', mask: { bundle: 'mask' } })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+  const events = { recordKept: (line: string) => void kept.push(line) }
+  const pdp = await createPdp(parsed.value, { ...systemSurroundings(), events })
+  const service = pdp.services.get('orders')
+  if (!service) throw new Error('the service is missing')
+  await pdp.decide(createAsk({ service, headers: bearer(svid({ now: instant(Date.now()) })) }))
+  await pdp.close()
+  const line = kept.find((line) => line.includes('"kind":"decision"')) ?? ''
+  expect(JSON.parse(line)).toMatchObject({ subject: { id: 'somebody' }, demo: true, replaced: ['/subject/id'] })
+  expect(line).not.toContain('mask_failed')
+})
