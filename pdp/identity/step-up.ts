@@ -24,6 +24,11 @@ const steps: Readonly<Record<string, StepUp>> = {
   'aws-sigv4': letPlatformVouch,
   'key-pair-jwt': letPlatformVouch,
   'private-key-jwt': letPlatformVouch,
+  'aws-iam': letPlatformVouch,
+  'aws-instance': {
+    next: ['aws-iam'],
+    message: 'name who on the machine calls: the role of the instance, by a signed request to STS',
+  },
   mtls: letPlatformVouch,
   kubernetes: {
     next: ['kubernetes-review', 'x509-svid'],
