@@ -29,7 +29,10 @@ export function addAuditCommands(program: Command, does: Does, terminal: Termina
     .command('heal <folder>')
     .description('make tiles of the tree again that are missing or damaged, of the lines that were signed for')
     .requiredOption(...vkey)
-    .action(does((folder: string, flags: { vkey: string }) => auditHealCommand(folder, flags, terminal)))
+    .option('--json', 'print each tile as a line of JSON')
+    .action(
+      does((folder: string, flags: { vkey: string; json?: boolean }) => auditHealCommand(folder, flags, terminal)),
+    )
   audit
     .command('rotate-key <state>')
     .description('make the key that signs checkpoints from the next start on, in the folder of state')

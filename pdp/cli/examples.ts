@@ -25,6 +25,7 @@ const examples: Readonly<Record<string, string>> = {
   call: 'GET :3000/v1/orders/42 --as shop/checkout --method dpop',
   mint: '--as shop/checkout --method access-token --json',
   'audit verify': 'state/audit --vkey log.vkey',
+  'audit heal': 'state/audit --vkey log.vkey',
   'audit rotate-key': 'state',
   'audit prove': 'state/audit 42 --vkey log.vkey > record.proof',
   'audit check': 'record.proof record.json --vkey log.vkey',

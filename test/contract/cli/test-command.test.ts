@@ -152,16 +152,14 @@ allow:
     const definition = await define('watched', {})
     const watched = join(folder, 'watched', 'door', 'door.rego')
     const test = runSallyport(['test', definition, '--watch'])
-    const runs = (count: number) =>
-      vi.waitFor(() => expect(test.err().split('watching\n').length - 1).toBe(count), { timeout: 50_000, interval: 10 })
-    await runs(1)
+    // how often it runs is the machine's affair: a file may be seen while it is written
+    const until = (check: () => void) => vi.waitFor(check, { timeout: 50_000, interval: 10 })
+    await until(() => expect(test.err()).toContain('watching'))
     expect(test.out()).toContain('door: 2 passed, 0 failed')
     await writeFile(watched, policy.replace('allow if', 'allow iff'))
-    await runs(2)
-    expect(test.err()).toMatch(/door\.rego:5:\d+: /)
+    await until(() => expect(test.err()).toMatch(/door\.rego:5:\d+: /))
     await writeFile(watched, policy.replace('"root"', '"eve"'))
-    await runs(3)
-    expect(test.out()).toContain('door: 0 passed, 2 failed')
+    await until(() => expect(test.out()).toContain('door: 0 passed, 2 failed'))
     expect(await test.stop()).toBe(1)
   })
 
