@@ -27,6 +27,8 @@ export interface Candidate {
   readonly beside: ActiveBundles
   readonly prepared: PreparedBundle
   status(): CandidateStatus
+  /** From now on it is evaluated, and decides for whom it may. */
+  begin(): void
   /** Ends the trial; asks under way keep what they began with. `discard`: it does not become active. */
   end(how: 'discard' | 'keep'): void
 }
@@ -41,8 +43,8 @@ export interface RolloutParts {
 
 type Rollout = NonNullable<Config['bundles'][string]['rollout']>
 
-/** Starts to try a candidate beside the active bundle of its name. Throws, for the operator, where it cannot be evaluated. */
-export async function startTrial(
+/** Makes all that it takes to try a candidate beside the active bundle of its name. Throws, for the operator, where it cannot be evaluated. */
+export async function prepareTrial(
   name: string,
   next: HeldBundle,
   rollout: Rollout,
@@ -80,7 +82,7 @@ export async function startTrial(
     random,
     schedule: timerSchedule,
   })
-  const stop = prepared.tryOut(trial, { bundle: background, pool })
+  let stop = () => {}
   const candidate: Candidate = {
     held: next,
     beside: bundles,
@@ -92,6 +94,9 @@ export async function startTrial(
       ...(isCanary && { share: rollout.share }),
       ...trial.state(),
     }),
+    begin() {
+      stop = prepared.tryOut(trial, { bundle: background, pool })
+    },
     end: (how) => endTrial(trial, stop, pool, how === 'discard' ? prepared : undefined),
   }
   return candidate

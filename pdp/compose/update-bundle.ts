@@ -3,13 +3,14 @@ import { clauses } from '../core/clause.ts'
 import type { RecordEvent } from '../core/event-record.ts'
 import { sha256 } from '../core/digest.ts'
 import { ok, refuse as refuseTo } from '../core/result.ts'
+import type { Instant } from '../core/time.ts'
 import { type HeldBundle, offerBundle } from '../policy/offer-bundle.ts'
 import type { RolloutState } from '../policy/rollout/rollout-state.ts'
 import type { ActiveBundles, PreparedBundle } from './active-bundles.ts'
 import { type BundleFault, bundleOptions, faultOfOffer, faultOfRefusal, type Offer } from './bundles.ts'
 import type { Generation, Lasting } from './generation.ts'
 import { activationOf, type ReloadOutcome } from './reload.ts'
-import { type Candidate, type CandidateStatus, type RolloutParts, startTrial } from './rollouts.ts'
+import { type Candidate, type CandidateStatus, prepareTrial, type RolloutParts } from './rollouts.ts'
 import type { Serially } from './serially.ts'
 
 export const rolloutClauses = clauses({ rolledBack: 'bundle-rolled-back', there: 'bundle-candidate-there' })
@@ -39,7 +40,7 @@ export interface BundleUpdates {
    */
   update(name: string, offer: Offer): Promise<UpdateOutcome>
   candidate(name: string): CandidateStatus | undefined
-  /** Settles a candidate as an operator says. Refuses (NOT_FOUND) where there is none. */
+  /** Settles a candidate as an operator says. Refuses (NOT_FOUND) where there is none, and to promote what expired. */
   readonly settle: CandidateDesk['settle']
   /** Passes on the outcome of a reload. After one that was applied candidates are offered anew: they may be active at once. */
   offerAgain(outcome: ReloadOutcome): Promise<ReloadOutcome>
@@ -84,11 +85,13 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
     const offered = await offerBundle(offer, active, await bundleOptions(name, config, services, lasting.bundles))
     if (!offered.ok) return refuse(name, faultOfRefusal(offered), digest)
     const rollout = config.bundles[name]?.rollout
-    const ends = active.bundle.signed?.statement.expires
-    if (rollout && (ends === undefined || lasting.bundles.clock() < ends)) return tryOut(name, offered.value, rollout)
+    if (rollout && !isOver({ ...active.bundle.signed?.statement })) return tryOut(name, offered.value, rollout)
     discard(name)
     return activate(name, await bundles.prepare(name, offered.value))
   }
+
+  const isOver = ({ expires }: { readonly expires?: Instant }) =>
+    expires !== undefined && lasting.bundles.clock() >= expires
 
   async function activate(
     name: string,
@@ -115,9 +118,9 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
     return { outcome: 'activated' }
   }
 
-  type Rollout = Parameters<typeof startTrial>[2]
+  type Rollout = Parameters<typeof prepareTrial>[2]
   async function tryOut(name: string, next: HeldBundle, rollout: Rollout): Promise<UpdateOutcome> {
-    const candidate = await startTrial(name, next, rollout, current(), { ...parts, settled })
+    const candidate = await prepareTrial(name, next, rollout, current(), { ...parts, settled })
     discard(name)
     candidates.set(name, candidate)
     const { bundles } = current()
@@ -133,6 +136,7 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
       discard(name)
       throw error
     }
+    candidate.begin()
     bundles.setFault(name, undefined)
     told(name, 'candidate', `revision ${candidate.prepared.active.revision}, ${mode}`)
     return { outcome: 'candidate' }
@@ -153,15 +157,16 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
   async function settle(name: string, candidate: Candidate, state: RolloutState, said: Said = {}): Promise<void> {
     if (candidates.get(name) !== candidate) return // another took its place meanwhile
     if (candidate.beside !== current().bundles) return // a reload offers it anew
-    if (state.outcome === 'promoted') {
+    const hasEnded = isOver(candidate.prepared.active)
+    if (state.outcome === 'promoted' && !hasEnded) {
       await activate(name, candidate.prepared, candidate, said)
       return
     }
-    const reason = said.reason ?? reasonOf(state)
+    const reason = hasEnded ? 'it expired before it could take its place' : (said.reason ?? reasonOf(state))
     giveUp(name, candidate, reason)
     const { digest, revision } = candidate.prepared.active
     const active = current().bundles.held.get(name)?.bundle.digest
-    const facts = { act: 'rolled-back', name, revision, digest, reason, ...countsOf(state), ...said } as const
+    const facts = { act: 'rolled-back', name, revision, digest, ...countsOf(state), ...said, reason } as const
     await record('bundle', { ...facts, ...(active !== undefined && { previous: active }) })
   }
 
@@ -183,7 +188,9 @@ export function createBundleUpdates(parts: UpdateParts): BundleUpdates {
       const outcome = act === 'promote' ? 'promoted' : 'rolled-back'
       const { revision } = candidate.prepared.active
       await settle(name, candidate, { ...candidate.status(), outcome }, { reason, operator })
-      return ok({ bundle: name, revision })
+      return act === 'promote' && current().bundles.held.get(name) !== candidate.held
+        ? refuseTo('POLICY_UNAVAILABLE', rolloutClauses.rolledBack, 'the candidate expired, and was rolled back')
+        : ok({ bundle: name, revision })
     })
 
   const take: BundleUpdates['update'] = (name, offer) =>

@@ -41,6 +41,7 @@ interface Tried {
   readonly candidate: BundlePolicies
   readonly background: BundlePolicies
   readonly trial: Trial
+  readonly expires?: Instant
 }
 
 interface ActiveBundle {
@@ -57,7 +58,8 @@ export function createPolicySet({
   clock,
 }: PolicySetOptions = {}): ActivePolicies {
   const active = new Map<string, ActiveBundle>()
-  const isOver = ({ expires }: ActiveBundle) => expires !== undefined && (clock === undefined || clock() >= expires)
+  const isOver = ({ expires }: { readonly expires?: Instant }) =>
+    expires !== undefined && (clock === undefined || clock() >= expires)
   const policiesOf = (name: string, { bundle, pool }: EvaluatedBundle) =>
     bundlePolicies(name, bundle, {
       rules,
@@ -69,7 +71,9 @@ export function createPolicySet({
     async active(service: Service, caller?: Caller) {
       const bundle = active.get(service.policy)
       if (bundle === undefined || isOver(bundle)) return undefined
-      return bundle.tried ? tried(bundle.tried, bundle.policies, service, caller) : bundle.policies.of(service)
+      return bundle.tried && !isOver(bundle.tried)
+        ? tried(bundle.tried, bundle.policies, service, caller)
+        : bundle.policies.of(service)
     },
     activate(name, bundle, pool) {
       const policies = policiesOf(name, { bundle, ...(pool && { pool }) })
@@ -81,7 +85,9 @@ export function createPolicySet({
       const held = active.get(name)
       if (!held) throw new Error(`no bundle \`${name}\` is active`)
       const background = bundlePolicies(name, bundle, { rules, ...(pool && { pool }) })
-      const tried: Tried = { candidate: policiesOf(name, candidate), background, trial }
+      const expires = candidate.bundle.signed?.statement.expires
+      const policies = policiesOf(name, candidate)
+      const tried: Tried = { candidate: policies, background, trial, ...(expires !== undefined && { expires }) }
       held.tried = tried
       return () => {
         if (held.tried === tried) delete held.tried

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Pdp } from '../../../pdp/compose/pdp.ts'
 import { rolloutClauses } from '../../../pdp/compose/update-bundle.ts'
+import { instant } from '../../../pdp/core/time.ts'
 import { readinessOf } from '../../../pdp/process/readiness.ts'
 import { createMetrics } from '../../../pdp/telemetry/metrics.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -14,7 +15,7 @@ import { askAbout, type BundlePlace, createBundlePlace } from './bundle-harness.
 const [key] = signers
 const { wasm } = await compileTestPolicy({ rego: 'package t\n\ndecision := data.t.answer == input.context.answer\n' })
 /** Allows that answer and no other; without one it answers nothing at all. */
-const bundle = (sequence: number, answer?: number) =>
+const bundle = (sequence: number, answer?: number, claims: object = {}) =>
   signedArchive(
     {
       '.manifest': json({ ...manifest, revision: `r${sequence}` }),
@@ -22,7 +23,7 @@ const bundle = (sequence: number, answer?: number) =>
       'policy.wasm': wasm,
     },
     key,
-    { claims: { sequence } },
+    { claims: { sequence, ...claims } },
   )
 
 let place: BundlePlace
@@ -155,6 +156,19 @@ describe('a canary', () => {
     for (let i = 0; i < 20; i++) expect(await askAbout(pdp, 42)).toEqual(['ALLOWED', 'r1'])
     expect(held(pdp)?.candidate).toMatchObject({ compared: 0, share: 0 })
   })
+})
+
+test('a candidate that expired decides nothing, and does not take the place of the active one', async () => {
+  let time = Date.now()
+  const pdp = await start({ mode: 'canary', share: 1 }, { clock: () => instant(time) })
+  const ends = Math.floor(time / 1_000) + 60
+  expect(await pdp.updateBundle('t', bundle(2, 43, { exp: ends }))).toEqual({ outcome: 'candidate' })
+  expect(await askAbout(pdp, 43)).toEqual(['ALLOWED', 'r2'])
+  time = ends * 1_000
+  expect(await askAbout(pdp, 42)).toEqual(['ALLOWED', 'r1'])
+  expect(await pdp.candidates.settle('t', 'promote', 'we looked', 'alice')).toMatchObject({ ok: false })
+  expect(held(pdp)).toMatchObject({ sequence: 1, fault: { reason: expect.stringContaining('expired') } })
+  expect(await askAbout(pdp, 42)).toEqual(['ALLOWED', 'r1'])
 })
 
 test('an operator settles a candidate, and nothing where there is none', async () => {
