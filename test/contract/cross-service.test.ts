@@ -6,6 +6,7 @@ import { ok } from '../../pdp/core/result.ts'
 import type { Pep, Service, Vouch } from '../../pdp/core/service.ts'
 import { createMtlsVerifier } from '../../pdp/identity/verifiers/mtls.ts'
 import { createAuthority, extension, general, pemOf } from '../support/certificates.ts'
+import { basic, madeApiKey, madeClientSecret, worldClients, writtenClient } from '../support/clients.ts'
 import { noon } from '../support/clock.ts'
 import { createFirstGate, firstGateParts, nonces } from '../support/first-gate.ts'
 import {
@@ -73,6 +74,19 @@ const boundOpaque = (meantFor: Service, service: Service, proofAt: Service) => {
 const bound = (service: Service) => {
   const token = boundFor(service)
   return askFor(service, dpop(token, proofFor(service, token)))
+}
+
+/** A client for each service, with a key and a secret of its own. */
+const clients = Object.fromEntries(
+  [orders, billing].map(({ name }) => [
+    `of-${name}`,
+    writtenClient([madeApiKey(name).written, madeClientSecret(name).written], { services: [name] }),
+  ]),
+)
+const registered: Readonly<Record<string, (of: Service, at: Service) => Ask>> = {
+  'API key': (of, at) => askFor(at, { 'x-api-key': madeApiKey(of.name).text }),
+  'client secret': (of, at) =>
+    askFor(at, { authorization: `Basic ${basic(`of-${of.name}`, madeClientSecret(of.name).secret)}` }),
 }
 
 /** A workload identity token, which names no service, with a proof of either kind for the target of `of`. */
@@ -361,6 +375,20 @@ const cells: readonly Cell[] = [
     },
   ]),
   // a certificate is for no service: what keeps it apart is who vouches for it, and which service that one may ask for
+  ...Object.entries(registered).flatMap(([name, make]): readonly Cell[] => [
+    {
+      name: `${name} of a client registered for it`,
+      twin: (service) => [make(service, service)],
+      asks: (service) => [make(service, service)],
+      code: 'ALLOWED',
+    },
+    {
+      name: `${name} of a client registered for the other service, which accepted it a moment ago`,
+      twin: (service) => [make(service, service)],
+      asks: (service) => [make(other(service), other(service)), make(other(service), service)],
+      code: 'AUDIENCE_REFUSED',
+    },
+  ]),
   {
     name: 'a certificate that the enforcement point vouches for',
     twin: (service) => [withCertificate(service, vouchingGateway)],
@@ -469,7 +497,9 @@ const withNonce = (service: Service, of: Service) => {
 }
 
 async function outcome(asks: readonly Ask[]) {
-  const gate = createFirstGate({ verifiers: [...firstGateParts().verifiers, partnerClients] })
+  const gate = createFirstGate({
+    verifiers: [...firstGateParts({ ...worldClients, ...clients }).verifiers, partnerClients],
+  })
   let last
   for (const ask of asks) last = await gate(ask)
   return last?.ok ? { code: 'ALLOWED' } : last

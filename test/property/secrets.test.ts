@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createFirstGate } from '../support/first-gate.ts'
 import { authorizeBytes, sendRaw, startTestServer, type TestServer } from '../support/http.ts'
 import { accessToken, boundToken, createAsk, dpopProof, strangerKey, svid } from '../support/world.ts'
+import { apiKey, basic, clientSecret, secretForm } from '../support/clients.ts'
 
 // Promise 6: a token, key or proof never appears in a log, error, metric or audit record. Marked secrets go through every
 // way an ask can be refused, and are looked for in all that comes out.
@@ -40,6 +41,16 @@ const ways: readonly ((mark: string) => Sent)[] = [
   (mark) => ({ headers: { signature: mark, 'signature-input': mark }, secrets: [mark] }),
   (mark) => ({ credentials: [{ type: 'bearer', token: mark }], secrets: [mark] }),
   (mark) => ({ credentials: [{ type: mark, token: mark }], secrets: [mark] }),
+  (mark) => ({
+    headers: { authorization: `Basic ${basic('checkout', mark)}` },
+    secrets: [mark, basic('checkout', mark)],
+  }),
+  (mark) => ({ credentials: [{ type: 'client-secret', token: secretForm('checkout', mark) }], secrets: [mark] }),
+  () => ({ headers: { 'x-api-key': apiKey.text }, secrets: [apiKey.text, apiKey.secret] }), // known here
+  () => ({
+    headers: { authorization: `Basic ${basic('checkout', clientSecret.secret)}` }, // known here
+    secrets: [clientSecret.secret, basic('checkout', clientSecret.secret)],
+  }),
   (mark) => ({ key: `sp_pep_${mark}`, secrets: [mark] }),
   ...[
     { claims: { jti: 'x', exp: 'soon' } },
