@@ -162,9 +162,10 @@ test('of denies that one or two changes flip it finds a flip in less than two se
     if (tried.has(key) || allows(name, spoiled)) continue
     tried.add(key)
     denies++
-    const began = performance.now()
+    const began = process.cpuUsage()
     const { flips } = await explain(name, spoiled)
-    expect(performance.now() - began, JSON.stringify(changes)).toBeLessThan(2_000)
+    const { user, system } = process.cpuUsage(began) // what it takes where nobody else wants the processor
+    expect((user + system) / 1_000, JSON.stringify(changes)).toBeLessThan(2_000)
     expect(flips?.flips.length, JSON.stringify(changes)).toBeGreaterThan(0)
     for (const flip of flips?.flips ?? []) {
       expect(allows(name, changed(spoiled, flip.changes))).toBe(true)
