@@ -7,12 +7,10 @@ const protoFolder: string = fileURLToPath(new URL('../../protos', import.meta.ur
 /** Messages as plain objects, with names in lowerCamelCase. */
 export type PlainMessage = Readonly<Record<string, unknown>>
 
-const loaded = loadSync(['envoy/service/auth/v3/external_auth.proto', 'grpc/health/v1/health.proto'], {
-  includeDirs: [protoFolder],
-  longs: String,
-  enums: Number,
-  oneofs: false,
-})
+const load = (file: string) =>
+  loadSync(file, { includeDirs: [protoFolder], longs: String, enums: Number, oneofs: false })
+
+const loaded = { ...load('envoy/service/auth/v3/external_auth.proto'), ...load('grpc/health/v1/health.proto') }
 
 /** A method as gRPC's own library reads it from the files. */
 export function methodOf(service: string, name: string): MethodDefinition<PlainMessage, PlainMessage> {
