@@ -23,13 +23,13 @@ let base = ''
 let state = ''
 let policy = ''
 let stop: (() => Promise<unknown>)[] = []
-const said: string[] = []
+const told: string[] = []
 beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'witnessed-'))
   state = join(base, 'state')
   policy = join(base, 'witnesses.policy')
   stop = []
-  said.length = 0
+  told.length = 0
   writeFileSync(join(base, 'orders.tar.gz'), await exampleBundle('orders'))
   writeFileSync(join(base, 'bundle.json'), JSON.stringify({ keys: [svidKey.jwk] }))
 })
@@ -59,7 +59,7 @@ async function start(witnessed: boolean): Promise<Pdp> {
     audit: { ...(witnessed && { witnesses: { policy, every_s: 0.1 } }) },
   })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
-  return createPdp(parsed.value, { ...systemSurroundings(), events: { sinkSaid: (line) => void said.push(line) } })
+  return createPdp(parsed.value, { ...systemSurroundings(), events: { sinkSaid: (line) => void told.push(line) } })
 }
 
 const log = () => join(state, 'audit')
@@ -104,6 +104,16 @@ test('a log is cosigned as it grows; its checkpoint, a proof and who verifies by
     code: 0,
     said: expect.stringMatching(/records are under a checkpoint that a cosigned/),
   })
+  const cosigned = readFileSync(join(log(), 'checkpoint.witnessed'))
+  for (let at = 0; at < cosigned.length; at += 37) {
+    const flipped = Buffer.from(cosigned)
+    flipped.writeUInt8(flipped.readUInt8(at) ^ 0x10, at)
+    writeFileSync(join(log(), 'checkpoint.witnessed'), flipped)
+    const { code, said } = await verify()
+    expect(code, `byte ${at}`).not.toBe(0)
+    expect(said, `byte ${at}`).toMatch(/checkpoint\.witnessed: /)
+  }
+  writeFileSync(join(log(), 'checkpoint.witnessed'), cosigned)
   const proof = join(base, 'x.tlog-proof')
   const record = join(base, 'record.json')
   const prove = (...more: readonly string[]) => command(['audit', 'prove', log(), '5', '--vkey', vkey(), ...more])
@@ -123,7 +133,7 @@ test('a log is cosigned as it grows; its checkpoint, a proof and who verifies by
   cpSync(join(base, 'older'), state, { recursive: true })
   const older = await start(true)
   await eventually(() =>
-    expect(said.join('\n')).toMatch(/witness a: ALARM: it cosigned [0-9]+ records, and the log has/),
+    expect(told.join('\n')).toMatch(/witness a: ALARM: it cosigned [0-9]+ records, and the log has/),
   )
   expect(witnessedSize(older)).toBe(0)
   await older.close()
