@@ -66,6 +66,7 @@ export function createRegistrySource(
       : createHeldFiles({ ...options, paths: [from.slice('file:'.length)] }, reader)
   return {
     ...held,
+    status: () => ({ ...held.status(), mayBeEmpty: true }),
     maxStale: seconds(Number.POSITIVE_INFINITY),
     ...(from !== 'fleet' && { needed: true as const }), // Redis may be away for a while, and then nobody here is known
     registry: {

@@ -25,9 +25,9 @@ export function readinessOf(status: PdpStatus, { draining, demo }: { draining: b
   const checks: ReadinessCheck[] = [
     { name: 'process', ok: !draining, detail: draining ? 'draining' : 'running' },
     ...status.bundles.map(bundleCheck),
-    ...status.trust.map(({ name, keys, stale, ageSeconds, lastError }) => ({
+    ...status.trust.map(({ name, keys, stale, ageSeconds, lastError, mayBeEmpty }) => ({
       name: `trust ${name}`,
-      ok: keys > 0 && !stale,
+      ok: (keys > 0 || (mayBeEmpty === true && ageSeconds !== undefined)) && !stale,
       detail: [
         ageSeconds === undefined ? 'no keys yet' : `${keys} keys, ${Math.round(ageSeconds)} s old`,
         ...(lastError === undefined ? [] : [lastError]),

@@ -14,6 +14,8 @@ export interface TrustStatus {
   readonly lastError?: string
   readonly keys: number
   readonly ignored: readonly string[]
+  /** That it holds none is nothing to wait for: a registry begins so. */
+  readonly mayBeEmpty?: true
 }
 
 /** A trust source that tells how it is. The hot path sees {@link TrustSource} alone. */

@@ -11,6 +11,7 @@ import { instant } from '../../../pdp/core/time.ts'
 import { makeKey } from '../../../pdp/identity/registry/make-key.ts'
 import type { WrittenKey } from '../../../pdp/identity/registry/read-entries.ts'
 import { readOrMakeSecret } from '../../../pdp/keys/own-secret.ts'
+import { readinessOf } from '../../../pdp/process/readiness.ts'
 import { systemSurroundings } from '../../../pdp/process/system.ts'
 import { exampleBundle } from '../../support/bundles.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -120,4 +121,11 @@ test('a change is in force within a second or two, and in the log; a broken file
 
 test('without a registry that can be read there is no start', async () => {
   await expect(createPdp(config(), surroundings)).rejects.toThrow(/registry: file cannot be read: ENOENT/)
+})
+
+test('a registry in which nobody is yet is ready', async () => {
+  await writeFile(join(folder, 'clients.yaml'), 'clients: {}\n')
+  pdp = await createPdp(config(), surroundings)
+  const { checks } = readinessOf(pdp.status(), { draining: false, demo: false })
+  expect(checks.find(({ name }) => name === 'trust registry')).toMatchObject({ ok: true })
 })
