@@ -1,7 +1,11 @@
 import { createVerify } from '../pdp/identity/verify.ts'
 import { createMemoryFirstUse } from '../pdp/first-use/memory-store.ts'
 import type { Ask } from '../pdp/core/ask.ts'
+import { ok } from '../pdp/core/result.ts'
 import { seconds } from '../pdp/core/time.ts'
+import { instancePins } from '../pdp/identity/aws/instance-pins.ts'
+import { createAwsIamVerifier } from '../pdp/identity/verifiers/aws-iam.ts'
+import { createAwsInstanceVerifier } from '../pdp/identity/verifiers/aws-instance.ts'
 import { frameAt, noon } from '../test/support/clock.ts'
 import {
   accessKey,
@@ -14,7 +18,8 @@ import {
   writtenClient,
 } from '../test/support/clients.ts'
 import { firstGateParts } from '../test/support/first-gate.ts'
-import { signBySdk } from '../test/support/aws-signers.ts'
+import { attestation, createRegion, signedDocument } from '../test/support/aws-instances.ts'
+import { identityToken, presignBySdk, presignIdentity, signBySdk, signForRegions } from '../test/support/aws-signers.ts'
 import { clientAssertion } from '../test/support/client-assertion.ts'
 import { keyPairs, keyPairToken } from '../test/support/key-pairs.ts'
 import { wimseSignature } from '../test/support/signed-request.ts'
@@ -60,6 +65,9 @@ const timesOf = (n: number) => {
   return { iat, exp: noon / 1_000 + 60 + (Math.trunc(n / 50) % 10) }
 }
 
+const urlOf = (n: number) => `https://orders.example.org/v1/orders/${n}`
+const region = createRegion()
+
 const methods: Readonly<Record<string, Make>> = {
   'api-key': always({ headers: { 'x-api-key': apiKey.text } }),
   'client-secret, Basic': always({ headers: { authorization: `Basic ${basic('checkout', clientSecret.secret)}` } }),
@@ -67,7 +75,16 @@ const methods: Readonly<Record<string, Make>> = {
     credentials: [{ type: 'client-secret', token: secretForm('checkout', clientSecret.secret) }],
   }),
   'hmac-token': always({ headers: bearer(hmacToken()) }),
-  'aws-sigv4': (n) => signBySdk({ key: accessKey, url: `https://orders.example.org/v1/orders/${n}` }),
+  'aws-sigv4': (n) => signBySdk({ key: accessKey, url: urlOf(n) }),
+  'aws-sigv4, in the query': (n) => presignBySdk({ key: accessKey, url: urlOf(n) }),
+  'aws-sigv4, asymmetric': (n) => signForRegions({ key: accessKey, url: urlOf(n) }),
+  'aws-iam, but for STS': async (n) => {
+    const key = { ...accessKey, sessionToken: `session-${n}` }
+    return { headers: bearer(identityToken(await presignIdentity({ key }))) }
+  },
+  'aws-instance': (n) => ({
+    headers: attestation(signedDocument(region, { instanceId: `i-${n.toString(16).padStart(8, '0')}` })),
+  }),
   'key-pair-jwt': (n) => ({ headers: bearer(keyPairToken(keyPairs.first, { claims: timesOf(n) })) }),
   'private-key-jwt': () => ({ headers: bearer(clientAssertion()) }),
   'opaque-token': always({ headers: bearer(opaqueToken()) }),
@@ -87,10 +104,37 @@ const methods: Readonly<Record<string, Make>> = {
 const clients = { ...worldClients, driver: writtenClient([keyPairs.first.written]) }
 const frame = frameAt()
 
+const accounts = new Map([['123456789012', {}]])
+/** Of AWS, apart: the tokens of one are opaque, and all that are go to one issuer beside it. STS answers at once. */
+const ofAws = [
+  createAwsIamVerifier({
+    endpoints: ['https://sts.eu-central-1.amazonaws.com'],
+    accounts,
+    skew: seconds(5),
+    sts: {
+      introspect: async (_, { now }) => {
+        const principal = { Arn: 'arn:aws:sts::123456789012:assumed-role/checkout/a', UserId: 'AROAEXAMPLE:a' }
+        const result = { ...principal, Account: '123456789012' }
+        const response = { active: true, GetCallerIdentityResponse: { GetCallerIdentityResult: result } }
+        return ok({ response, asOf: now, until: now })
+      },
+    },
+  }),
+  createAwsInstanceVerifier({
+    pins: instancePins(['eu-central-1'], new Map([['eu-central-1', region.der]])),
+    accounts,
+    maxAge: seconds(3_600),
+    skew: seconds(5),
+  }),
+]
+
 /** CPU µs of this thread for each ask; asks are made before the clock runs. */
-async function measure(make: Make, round: number): Promise<number> {
+async function measure(name: string, make: Make, round: number): Promise<number> {
+  const parts = firstGateParts(clients)
   const gate = createVerify({
-    ...firstGateParts(clients),
+    ...parts,
+    verifiers: name.startsWith('aws-i') ? ofAws : parts.verifiers,
+    links: [],
     firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 1_000_000 }),
   })
   const asks: Ask[] = []
@@ -109,7 +153,7 @@ async function measure(make: Make, round: number): Promise<number> {
 const figures = new Map<string, number[]>()
 for (let round = 0; round < warmUps + rounds; round++) {
   for (const [name, make] of Object.entries(methods)) {
-    const us = await measure(make, round)
+    const us = await measure(name, make, round)
     if (round >= warmUps) figures.set(name, [...(figures.get(name) ?? []), us])
   }
 }
