@@ -20,6 +20,8 @@ import {
 import { firstGateParts } from '../test/support/first-gate.ts'
 import { attestation, createRegion, signedDocument } from '../test/support/aws-instances.ts'
 import { identityToken, presignBySdk, presignIdentity, signBySdk, signForRegions } from '../test/support/aws-signers.ts'
+import { azureDocument } from '../test/support/azure.ts'
+import { type PlatformName, platformToken, platformVerifier } from '../test/support/platforms.ts'
 import { clientAssertion } from '../test/support/client-assertion.ts'
 import { keyPairs, keyPairToken } from '../test/support/key-pairs.ts'
 import { wimseSignature } from '../test/support/signed-request.ts'
@@ -28,6 +30,7 @@ import {
   type AskParts,
   bearer,
   boundToken,
+  type Changes,
   checkoutCertificate,
   createAsk,
   dpop,
@@ -67,8 +70,28 @@ const timesOf = (n: number) => {
 
 const urlOf = (n: number) => `https://orders.example.org/v1/orders/${n}`
 const region = createRegion()
+/** Platforms whose verifier is not in the gate of the tests; of the cluster that is not asked, under a name of its own. */
+const otherPlatforms = ['azure', 'buildkite', 'circleci', 'gcp', 'gitlab-ci', 'kubernetes'] as const
+const notAsked = { issuer: 'https://offline.example.org' }
+const platformVerifiers = otherPlatforms.map((name) => platformVerifier(name, name === 'kubernetes' ? notAsked : {}))
+
+/** A new token of a platform each time: those of CI systems are good once. */
+const newPlatformToken =
+  (name: PlatformName, changes: Changes = {}): Make =>
+  (n) => ({ headers: bearer(platformToken(name, { ...changes, jti: `new-${n}` })) })
 
 const methods: Readonly<Record<string, Make>> = {
+  ...Object.fromEntries(
+    otherPlatforms.map((name) => [
+      `${name}, new`,
+      newPlatformToken(name, name === 'kubernetes' ? { iss: notAsked.issuer } : {}),
+    ]),
+  ),
+  'github-actions, new': newPlatformToken('github-actions'),
+  'kubernetes-review, new to the gate': always({ headers: bearer(platformToken('kubernetes')) }),
+  'azure-attested, new': (n) => ({
+    headers: { 'workload-attestation': `azure-attested ${azureDocument({ sku: `sku-${n}` })}` },
+  }),
   'api-key': always({ headers: { 'x-api-key': apiKey.text } }),
   'client-secret, Basic': always({ headers: { authorization: `Basic ${basic('checkout', clientSecret.secret)}` } }),
   'client-secret, form': always({
@@ -133,7 +156,7 @@ async function measure(name: string, make: Make, round: number): Promise<number>
   const parts = firstGateParts(clients)
   const gate = createVerify({
     ...parts,
-    verifiers: name.startsWith('aws-i') ? ofAws : parts.verifiers,
+    verifiers: name.startsWith('aws-i') ? ofAws : [...parts.verifiers, ...platformVerifiers],
     links: [],
     firstUse: createMemoryFirstUse({ startedAt: noon, leeway: seconds(-3_600), maximum: 1_000_000 }),
   })
