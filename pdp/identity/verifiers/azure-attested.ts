@@ -4,7 +4,7 @@ import type { DocumentCredential } from '../../core/credential.ts'
 import { sha256 } from '../../core/digest.ts'
 import { stringMember } from '../../core/json.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
-import { earliest, type Instant, plus, type Seconds } from '../../core/time.ts'
+import { earliest, type Instant, plus, type Seconds, seconds } from '../../core/time.ts'
 import type { RevocationKey, Verified, Verifier } from '../../seams.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import type { Path } from '../../x509/path.ts'
@@ -207,7 +207,7 @@ function verifiedOf(
       {
         purpose: 'azure-attested',
         parts: [service, name, sha256(content)],
-        issuedAt: createdOn,
+        issuedAt: plus(createdOn, seconds(-skew)), // it may be that much ahead, and have been used before a start
         until: plus(expiresOn, skew),
       },
     ],

@@ -4,7 +4,7 @@ import { type JsonObject, stringMember } from '../../core/json.ts'
 import type { Jwt } from '../../core/jwt.ts'
 import type { JwsAlgorithm } from '../../core/key.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
-import { type Instant, plus, type Seconds } from '../../core/time.ts'
+import { type Instant, plus, type Seconds, seconds } from '../../core/time.ts'
 import { checkAudience } from '../../jose/check-audience.ts'
 import { checkTimes, type TokenTimes } from '../../jose/check-times.ts'
 import type { VerifiedTokens } from '../../jose/verified-tokens.ts'
@@ -140,7 +140,7 @@ function useOf(
   return {
     purpose: 'platform-token',
     parts: [service, issuer, id],
-    issuedAt: issuedAt ?? now,
+    issuedAt: plus(issuedAt ?? now, seconds(-skew)), // it may be that much ahead, and have been used before a start
     until: plus(expiresAt, skew),
   }
 }

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { profiles } from '../../../pdp/identity/profiles/list.ts'
 import { type PlatformSettings, platformProblem } from '../../../pdp/identity/platform-pins.ts'
 import { plus, seconds } from '../../../pdp/core/time.ts'
+import { createMemoryFirstUse } from '../../../pdp/first-use/memory-store.ts'
 import { frameAt, noon } from '../../support/clock.ts'
+import { createFirstGate } from '../../support/first-gate.ts'
 import { platformGate } from '../../support/platform-gate.ts'
-import { type PlatformName, platforms, platformToken } from '../../support/platforms.ts'
+import { type PlatformName, platforms, platformToken, platformVerifier } from '../../support/platforms.ts'
 import { refusesOnly } from '../../support/twin.ts'
-import { billing, type Changes } from '../../support/world.ts'
+import { bearer, billing, type Changes, createAsk } from '../../support/world.ts'
 
 const names = Object.keys(platforms) as PlatformName[]
 const at = noon / 1000
@@ -264,6 +266,18 @@ describe('single use', () => {
     const token = platformToken('github-actions')
     const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => gate(token, { askId: `race-${i}` })))
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
+  })
+
+  test('one that was issued ahead, and may have been used before a start, is not taken after it', async () => {
+    const token = platformToken('github-actions', { iat: at + 20 })
+    const startedBefore = (length: number) => {
+      const startedAt = plus(noon, seconds(-length))
+      const firstUse = createMemoryFirstUse({ startedAt, leeway: seconds(5), maximum: 10 })
+      return createFirstGate({ verifiers: [platformVerifier('github-actions')], links: [], firstUse })
+    }
+    const ask = createAsk({ headers: bearer(token) })
+    expect(await startedBefore(60)(ask)).toMatchObject({ ok: true })
+    expect(await startedBefore(1)(ask)).toMatchObject({ code: 'FIRST_USE_UNAVAILABLE' })
   })
 
   test('is not demanded where configuration says so, nor of clusters and clouds', async () => {

@@ -65,6 +65,7 @@ describe('a candidate', () => {
           expect(stepRollout(state, 'error', given)).toBe(state)
         }
       }),
+      { numRuns: 1_000 },
     )
     expect(ends).toBeGreaterThan(20)
   })
