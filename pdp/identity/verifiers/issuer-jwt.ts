@@ -140,7 +140,7 @@ function useOf(
   return {
     purpose: 'platform-token',
     parts: [service, issuer, id],
-    issuedAt: plus(issuedAt ?? now, seconds(-skew)), // it may be that much ahead, and have been used before a start
+    issuedAt: plus(issuedAt ?? now, seconds(0 - skew)), // it may be that much ahead, and have been used before a start
     until: plus(expiresAt, skew),
   }
 }
