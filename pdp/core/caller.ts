@@ -36,6 +36,17 @@ export interface Assurance {
   readonly age_s: number
 }
 
+/** The assurance of nobody: where a question is made up and says nothing of how its caller was proved. */
+export const unproved: Assurance = {
+  level: 0,
+  possession: 'none',
+  audience_bound: false,
+  single_use: false,
+  attested: false,
+  lifetime_s: 0,
+  age_s: 0,
+}
+
 /**
  * One verified credential as policy and record see it; `attested_at` where it is known when its issuer vouched for it,
  * `via` the proxy whose word is taken that it saw the handshake.

@@ -1,3 +1,4 @@
+import { unproved } from '../../core/caller.ts'
 import { instant, nanosecondDigits, readRfc3339 } from '../../core/time.ts'
 import type { CorpusCase } from '../corpus.ts'
 import type { Matrix } from './read-matrix.ts'
@@ -9,16 +10,6 @@ export interface MatrixCell {
   readonly allow: boolean
   readonly path: readonly string[]
 }
-
-const unproved = {
-  level: 0,
-  possession: 'none',
-  audience_bound: false,
-  single_use: false,
-  attested: false,
-  lifetime_s: 0,
-  age_s: 0,
-} as const
 
 /** Every principal with every resource and action. `entrypoint`: the one that is asked where the matrix says none. */
 export function matrixCells(matrix: Matrix, service: string, entrypoint: string): readonly MatrixCell[] {

@@ -8,11 +8,11 @@ import express, { type Express } from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
 import { read, root } from '../../architecture/project.ts'
-import { bundleOf, createPki, identityOf, serverIdentity } from '../../integration/envoy/pki.ts'
+import { createPki, identityOf, serverIdentity } from '../../integration/envoy/pki.ts'
 import { pemOf } from '../../support/certificates.ts'
-import { untilNextSecond } from '../../support/clock.ts'
-import { bearer, checkout, clientKey, dpopProof, svid, svidKey } from '../../support/world.ts'
-import { createSite, send, type Serving, serve, type Site, stop, usual } from '../process/harness.ts'
+import { bearer, checkout, clientKey, dpopProof, svid } from '../../support/world.ts'
+import { send } from '../process/harness.ts'
+import { startVouched, type Vouched } from './start-vouched.ts'
 
 // The lines for Express as README and docs/sdk.md show them, before a real decision point: for callers with a bearer token, a
 // DPoP proof and a certificate.
@@ -20,23 +20,11 @@ import { createSite, send, type Serving, serve, type Site, stop, usual } from '.
 const pki = createPki()
 const now = () => instant(Date.now())
 const origin = 'https://orders.example.org'
-let site: Site
-let pdp: Serving
+let vouched: Vouched
 beforeAll(async () => {
-  site = await createSite()
-  const keys = [svidKey.jwk, ...(JSON.parse(bundleOf(pki.prod)) as { keys: object[] }).keys]
-  await site.file('bundle.json', JSON.stringify({ keys }))
-  await site.configure({
-    peps: { gateway: { ...usual.peps.gateway, vouch: { peer_certificate: true } } },
-    limits: { proof_skew_s: 0 },
-  })
-  pdp = await serve(site)
-  await untilNextSecond()
+  vouched = await startVouched(pki)
 })
-afterAll(async () => {
-  await stop(pdp)
-  await site.remove()
-})
+afterAll(() => vouched.end())
 
 /** The lines, with the SDK of these sources and the address of the decision point in the place of the documented ones. */
 const linesOf = (page: string, url: string): string => {
@@ -84,8 +72,8 @@ describe.each(pages)('$page', ({ page, app }) => {
     headers: Readonly<Record<string, string>>,
     {
       tls,
-      url = pdp.decisions,
-      key = site.key,
+      url = vouched.pdp.decisions,
+      key = vouched.site.key,
     }: {
       readonly tls?: RequestOptions
       readonly url?: string

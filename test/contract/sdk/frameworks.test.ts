@@ -4,11 +4,11 @@ import { instant } from '../../../pdp/core/time.ts'
 import type { Fetch } from '../../../sdk/index.ts'
 import { createNodeFetch } from '../../../sdk/node-fetch.ts'
 import { pemOf } from '../../support/certificates.ts'
-import { untilNextSecond } from '../../support/clock.ts'
-import { bearer, checkout, clientKey, dpopProof, svid, svidKey } from '../../support/world.ts'
-import { bundleOf, createPki, identityOf, serverIdentity } from '../../integration/envoy/pki.ts'
-import { createSite, records, send, type Serving, serve, type Site, stop, usual } from '../process/harness.ts'
+import { bearer, checkout, clientKey, dpopProof, svid } from '../../support/world.ts'
+import { createPki, identityOf, serverIdentity } from '../../integration/envoy/pki.ts'
+import { createSite, records, send, serve, stop } from '../process/harness.ts'
 import { type Framework, frameworks, type Given, type Service } from './frameworks.ts'
+import { startVouched, type Vouched } from './start-vouched.ts'
 
 // A service in each framework, guarded by the SDK, before a real decision point.
 
@@ -21,23 +21,11 @@ const proven = (method = 'GET', url = `${origin}/v1/orders/42`) => {
   return { authorization: `DPoP ${token}`, dpop: dpopProof(token, { now: now(), claims: { htm: method, htu: url } }) }
 }
 
-let site: Site
-let pdp: Serving
+let vouched: Vouched
 beforeAll(async () => {
-  site = await createSite()
-  const keys = [svidKey.jwk, ...(JSON.parse(bundleOf(pki.prod)) as { keys: object[] }).keys]
-  await site.file('bundle.json', JSON.stringify({ keys }))
-  await site.configure({
-    peps: { gateway: { ...usual.peps.gateway, vouch: { peer_certificate: true } } },
-    limits: { proof_skew_s: 0 },
-  })
-  pdp = await serve(site)
-  await untilNextSecond()
+  vouched = await startVouched(pki)
 })
-afterAll(async () => {
-  await stop(pdp)
-  await site.remove()
-})
+afterAll(() => vouched.end())
 
 /** What reached the decision point of the SDK's asks. */
 let asks: {
@@ -59,7 +47,14 @@ beforeEach(() => {
 afterEach(() => Promise.all(services.splice(0).map(({ close }) => close())))
 
 async function start({ start: begin }: Framework, more: Partial<Given> = {}): Promise<Service> {
-  const given = { url: pdp.decisions, service: 'orders', key: site.key, origin, fetch: recording, ...more }
+  const given = {
+    url: vouched.pdp.decisions,
+    service: 'orders',
+    key: vouched.site.key,
+    origin,
+    fetch: recording,
+    ...more,
+  }
   const service = await begin(given)
   services.push(service)
   return service

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { unproved } from '../../../core/caller.ts'
 import type { DecisionId } from '../../../core/frame.ts'
 import { isObject, type JsonObject, type JsonValue, member } from '../../../core/json.ts'
 import type { PolicyInput } from '../../../core/policy-input.ts'
@@ -149,21 +150,11 @@ function withFlags(given: JsonObject, flags: AskedFlags, name: string): JsonObje
   }
 }
 
-const unproved = {
-  level: 0,
-  possession: 'none',
-  audience_bound: false,
-  single_use: false,
-  attested: false,
-  lifetime_s: 0,
-  age_s: 0,
-}
-
 function subjectOf(given: JsonValue | undefined, { subject, assurance }: AskedFlags): JsonObject | undefined {
   if (subject === undefined && assurance === undefined) return isObject(given) ? given : undefined
   const before: JsonObject = isObject(given)
     ? given
-    : { id: 'cli#caller', issuer: 'cli', methods: [], assurance: unproved }
+    : { id: 'cli#caller', issuer: 'cli', methods: [], assurance: { ...unproved } }
   const proved = member(before, 'assurance')
   return {
     ...before,
