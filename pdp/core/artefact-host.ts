@@ -2,6 +2,20 @@
 export interface ArtefactHost {
   /** Answers one {@link ArtefactQuestion} with one {@link ArtefactAnswer}, both as JSON. Never throws. */
   evaluate(question: string): string
+  /** Which rules of the module the questions so far called; present where that was asked for and can be told. */
+  rules?(): RuleCoverage
+}
+
+/** Rules of a module by path, `data.orders.decision`, in the order in which the module has them. */
+export interface RuleCoverage {
+  readonly called: readonly string[]
+  readonly notCalled: readonly string[]
+}
+
+/** A bundle that is to be asked, and whether to find out which of its rules are called. */
+export interface GivenArtefact {
+  readonly archive: Uint8Array
+  readonly coverage: boolean
 }
 
 /** One evaluation of an entrypoint. Values are Rego texts; an empty `input` is undefined. */
@@ -24,7 +38,7 @@ export interface ArtefactAnswer {
 }
 
 /**
- * What the module at the toolchain's option `artefactHost` exports as `openArtefact`: opens an archive. It is loaded
+ * What the module at the toolchain's option `artefactHost` exports as `openArtefact`: opens a bundle. It is loaded
  * into the toolchain's thread, because the toolchain calls back in the middle of a call. Rejects with what is wrong.
  */
-export type OpenArtefact = (archive: Uint8Array) => Promise<ArtefactHost>
+export type OpenArtefact = (artefact: GivenArtefact) => Promise<ArtefactHost>

@@ -95,7 +95,7 @@ export function exportsOf(instance: WebAssembly.Instance): Exports {
   return instance.exports as unknown as Exports
 }
 
-function globalOf(instance: WebAssembly.Instance, name: string): number | undefined {
+export function globalOf(instance: WebAssembly.Instance, name: string): number | undefined {
   const exported = instance.exports[name]
   const value = exported instanceof WebAssembly.Global ? exported.value : undefined
   return typeof value === 'number' ? value : undefined

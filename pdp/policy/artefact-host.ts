@@ -1,10 +1,17 @@
-import type { ArtefactAnswer, ArtefactHost, ArtefactQuestion } from '../core/artefact-host.ts'
+import type {
+  ArtefactAnswer,
+  ArtefactHost,
+  ArtefactQuestion,
+  GivenArtefact,
+  RuleCoverage,
+} from '../core/artefact-host.ts'
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { DecisionId } from '../core/frame.ts'
 import { instant } from '../core/time.ts'
-import { readModule } from './abi.ts'
+import { type PolicyModule, readModule } from './abi.ts'
 import type { Builtin } from './builtins/builtin.ts'
 import { builtins } from './builtins/list.ts'
+import { coverRules, globalOfRule } from './cover-rules.ts'
 import { readBundleData } from './bundle-data.ts'
 import { sortBundleFiles } from './bundle-files.ts'
 import { createEvaluationContext } from './evaluation-context.ts'
@@ -29,11 +36,49 @@ const random = new Set(['rand.intn', 'uuid.rfc4122'])
  * Opens a bundle that this very build made: no signature is looked at. Rejects where it cannot be evaluated. Questions
  * and answers are JSON, and come and go on one thread.
  */
-export async function openArtefact(archive: Uint8Array): Promise<ArtefactHost> {
-  const { module, data } = await readArtefact(archive)
+export async function openArtefact({ archive, coverage }: GivenArtefact): Promise<ArtefactHost> {
+  const { wasm, module, data } = await readArtefact(archive)
+  const instanceFor = createInstances(module, data)
+  const covering = coverage ? await createCovering(wasm, data) : undefined
+  return {
+    evaluate(question) {
+      const asked = JSON.parse(question) as ArtefactQuestion // of the toolchain, whose build this one belongs to
+      try {
+        covering?.ask(asked)
+        return JSON.stringify(answer(asked, instanceFor(asked)))
+      } catch (error) {
+        return JSON.stringify({ error: error instanceof Error ? error.message : 'unknown' } satisfies ArtefactAnswer)
+      }
+    },
+    ...(covering && { rules: covering.rules }),
+  }
+}
+
+/** Asks a copy of the module the same, in which rules say that they were called: the answers stay those of the one that is shipped. */
+async function createCovering(wasm: Uint8Array, data: JsonObject) {
+  const covered = coverRules(wasm)
+  if (!covered) return undefined
+  const instanceFor = createInstances(taken(await readModule(covered.wasm)), data)
+  const called = new Set<number>()
+  return {
+    ask(question: ArtefactQuestion): void {
+      const instance = instanceFor(question)
+      answer(question, instance, () => {
+        for (const i of covered.rules.keys()) if (instance.global(globalOfRule(i)) === 1) called.add(i)
+      })
+    },
+    rules: (): RuleCoverage => ({
+      called: covered.rules.filter((_, i) => called.has(i)),
+      notCalled: covered.rules.filter((_, i) => !called.has(i)),
+    }),
+  }
+}
+
+/** Instances by what is replaced in them. */
+function createInstances(module: PolicyModule, data: JsonObject): (question: ArtefactQuestion) => Instance {
   // Data and mocks belong to an instance; tests use few of either.
   const instances = new Map<string, Instance>()
-  function instanceFor({ overrides, mocks }: ArtefactQuestion): Instance {
+  return function instanceFor({ overrides, mocks }) {
     const key = JSON.stringify([overrides, mocks])
     const known = instances.get(key)
     if (known) return known
@@ -43,24 +88,16 @@ export async function openArtefact(archive: Uint8Array): Promise<ArtefactHost> {
     instances.set(key, started.value)
     return started.value
   }
-  return {
-    evaluate(question) {
-      const asked = JSON.parse(question) as ArtefactQuestion // of the toolchain, whose build this one belongs to
-      try {
-        return JSON.stringify(answer(asked, instanceFor(asked)))
-      } catch (error) {
-        return JSON.stringify({ error: error instanceof Error ? error.message : 'unknown' } satisfies ArtefactAnswer)
-      }
-    },
-  }
 }
 
 async function readArtefact(archive: Uint8Array) {
   const unpacked = taken(await unpackBundle(archive))
   const files = taken(sortBundleFiles(unpacked))
   const { roots } = taken(readManifest(files.manifest))
+  const wasm = new Uint8Array(files.module)
   return {
-    module: taken(await readModule(new Uint8Array(files.module))),
+    wasm,
+    module: taken(await readModule(wasm)),
     data: taken(readBundleData(files.data, roots)),
   }
 }
@@ -72,12 +109,18 @@ function taken<T>(
   return result.value
 }
 
-function answer({ entrypoint, input, nowNs }: ArtefactQuestion, instance: Instance): ArtefactAnswer {
+/** `evaluated` is told before an instance that aborted is started anew. */
+function answer(
+  { entrypoint, input, nowNs }: ArtefactQuestion,
+  instance: Instance,
+  evaluated: () => void = () => {},
+): ArtefactAnswer {
   const id = instance.entrypoints.get(entrypoint)
   if (id === undefined) return { error: `the artefact has no entrypoint ${entrypoint}` }
   const now = instant(Number(BigInt(nowNs || '0') / 1_000_000n))
   const context = createEvaluationContext({ id: 'test' as DecisionId, now }) // no decision: its id seeds randomness alone
   const outcome = instance.evaluate(id, input, context)
+  evaluated()
   if (outcome.kind === 'result') {
     return { text: outcome.text, varies: context.answers().some(({ name }) => random.has(name)) }
   }

@@ -1,6 +1,6 @@
 import { type Clause, clauses } from '../core/clause.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
-import { abiClauses, abiFault, abiOf, type Exports, exportsOf, type PolicyModule } from './abi.ts'
+import { abiClauses, abiFault, abiOf, type Exports, exportsOf, globalOf, type PolicyModule } from './abi.ts'
 import type { Builtin } from './builtins/builtin.ts'
 import { refusedBuiltins } from './builtins/refused.ts'
 import type { EvaluationContext } from './evaluation-context.ts'
@@ -40,6 +40,8 @@ export interface Instance {
   restart(): boolean
   /** Bytes of its memory. */
   size(): number
+  /** The number in a global that the module exports, since it was started. */
+  global(name: string): number | undefined
 }
 
 class AbortError extends Error {
@@ -105,6 +107,7 @@ export function startInstance(
     },
     restart,
     size: () => memory.memory.buffer.byteLength,
+    global: (name) => globalOf(started.running(), name),
   })
 }
 
@@ -152,10 +155,16 @@ function link({ module }: PolicyModule, memory: ModuleMemory) {
   }
   const instance = start()
   if (!instance) return undefined
+  let running = instance
   return {
     instance,
+    running: () => running,
     exports: () => exports,
-    again: () => start() !== undefined,
+    again() {
+      const next = start()
+      running = next ?? running
+      return next !== undefined
+    },
     dump,
     /** Of which decision the calls from now on are part. */
     within(given: EvaluationContext | undefined): void {

@@ -1,3 +1,4 @@
+import type { RuleCoverage } from '../core/artefact-host.ts'
 import { isRegoError, type RegoError } from './answer.ts'
 import { type CoverageReport, isCoverageReport } from './coverage.ts'
 import { isBoolean, isNumber, isString, listOf, maybe, oneOf, shapeOf } from './guards.ts'
@@ -83,6 +84,8 @@ export interface Tested {
   /** Present if asked for. */
   readonly coverage?: CoverageReport
   readonly differences?: readonly ArtefactDifference[]
+  /** Which rules of the artefact the tests called; present if coverage was asked for and an artefact was given. */
+  readonly rules?: RuleCoverage
 }
 
 const isPlace = shapeOf<NonNullable<TestResult['failedAt']>>({
@@ -129,7 +132,7 @@ const isResult = shapeOf<TestResult>({
   artefact: maybe(isArtefactResult),
 })
 
-const isTested = shapeOf<Tested>({
+const isTested = shapeOf<Omit<Tested, 'rules'>>({
   tests: listOf(isResult),
   coverage: maybe(isCoverageReport),
   differences: maybe(listOf(isDifference)),
@@ -143,8 +146,8 @@ export const test: Verb<TestRequest, Tested> = {
     const { entrypoints, hostBuiltins } = artefact
     return { ...request, artefact: { entrypoints, hostBuiltins } }
   },
-  artefactOf: ({ artefact }) => artefact?.archive,
-  read(value) {
-    return isTested(value) ? value : undefined
+  artefactOf: ({ artefact, coverage = false }) => artefact && { archive: artefact.archive, coverage },
+  read(value, rules) {
+    return isTested(value) ? { ...value, ...(rules && { rules }) } : undefined
   },
 }

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads'
+import type { GivenArtefact, RuleCoverage } from '../core/artefact-host.ts'
 
 /** How a call ended. */
 export type Outcome =
-  | { readonly kind: 'answer'; readonly bytes: Uint8Array }
+  | { readonly kind: 'answer'; readonly bytes: Uint8Array; readonly rules?: RuleCoverage }
   | { readonly kind: 'deadline' }
   | { readonly kind: 'closed' }
   | { readonly kind: 'crash'; readonly detail: string }
@@ -10,7 +11,13 @@ export type Outcome =
 /** One request as JSON bytes, with the bundle that it may ask to evaluate. */
 export interface ToolchainCall {
   readonly request: Uint8Array<ArrayBuffer>
-  readonly artefact?: Uint8Array
+  readonly artefact?: GivenArtefact
+}
+
+/** What the thread says: an answer, and which rules of the bundle were called for it. */
+export interface ToolchainAnswer {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly rules?: RuleCoverage
 }
 
 /** What the thread is started with: the toolchain's file, and the module that opens bundles, by its URL. */
@@ -62,9 +69,7 @@ export function createToolchainThread(data: ToolchainThreadData): ToolchainThrea
   function start(): Running {
     const started: Running = { worker: spawn(data), settle: () => {} }
     started.worker
-      .on('message', (bytes: unknown) =>
-        started.settle({ kind: 'answer', bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array() }),
-      )
+      .on('message', (answer: ToolchainAnswer) => started.settle({ kind: 'answer', ...answer }))
       .on('error', (error: unknown) =>
         started.settle({ kind: 'crash', detail: error instanceof Error ? error.message : String(error) }),
       )

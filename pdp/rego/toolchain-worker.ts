@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { asArtefactOpener } from './open-artefact.ts'
 import { startReactor } from './reactor.ts'
-import type { ToolchainCall, ToolchainThreadData } from './thread.ts'
+import type { ToolchainAnswer, ToolchainCall, ToolchainThreadData } from './thread.ts'
 
 // Go's memory in WebAssembly only ever grows; an instance beyond this many bytes is replaced after its answer.
 const MEMORY_LIMIT = 768 * 1024 * 1024
@@ -21,9 +21,11 @@ let reactor = startReactor(module)
 // One call at a time: the other side waits for the answer. What is thrown ends the thread, which is told of there.
 async function serve({ request, artefact }: ToolchainCall): Promise<void> {
   const host = artefact && (await open?.(artefact))
-  const answer = reactor.call(request, host)
-  port.postMessage(answer, [answer.buffer])
+  const bytes = reactor.call(request, host)
+  const rules = host?.rules?.()
+  const answer: ToolchainAnswer = { bytes, ...(rules && { rules }) }
+  port.postMessage(answer, [bytes.buffer])
   if (reactor.size() > MEMORY_LIMIT) reactor = startReactor(module)
 }
 port.on('message', (call: ToolchainCall) => void serve(call))
-port.postMessage('ready')
+port.postMessage({ bytes: new Uint8Array() } satisfies ToolchainAnswer) // it is ready

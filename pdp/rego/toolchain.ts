@@ -113,15 +113,18 @@ function read<Value>(verb: Verb<never, Value>, outcome: Outcome, deadlineMs: num
     case 'crash':
       return refused('toolchain_crashed', `toolchain died on \`${verb.name}\`: ${outcome.detail}`)
     case 'answer':
-      return readAnswer(verb, outcome.bytes)
+      return readAnswer(verb, outcome)
   }
 }
 
-function readAnswer<Value>(verb: Verb<never, Value>, bytes: Uint8Array): RegoAnswer<Value> {
+function readAnswer<Value>(
+  verb: Verb<never, Value>,
+  { bytes, rules }: Extract<Outcome, { readonly kind: 'answer' }>,
+): RegoAnswer<Value> {
   const answer: unknown = JSON.parse(new TextDecoder().decode(bytes))
   if (isAnswer(answer)) {
     if (!answer.ok && isErrors(answer.errors)) return { ok: false, errors: answer.errors }
-    const value = answer.ok ? verb.read(answer.value) : undefined
+    const value = answer.ok ? verb.read(answer.value, rules) : undefined
     if (value !== undefined) return { ok: true, value }
   }
   return refused(

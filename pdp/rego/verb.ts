@@ -1,3 +1,5 @@
+import type { GivenArtefact, RuleCoverage } from '../core/artefact-host.ts'
+
 /** What every verb that reads Rego is given. */
 export interface RegoSources {
   /** Rego text by path; errors name these paths. */
@@ -14,7 +16,7 @@ export interface Verb<Request, Value> {
   /** The fields beside `verb`, ready for JSON. */
   write(request: Request): object
   /** The bundle that the call needs beside its request: it is opened where the toolchain can call it back. */
-  artefactOf?(request: Request): Uint8Array | undefined
-  /** The value, or undefined when it has not the shape this client knows. */
-  read(value: unknown): Value | undefined
+  artefactOf?(request: Request): GivenArtefact | undefined
+  /** The value, or undefined when it has not the shape this client knows. `rules`: which the call reached in its bundle. */
+  read(value: unknown, rules?: RuleCoverage): Value | undefined
 }

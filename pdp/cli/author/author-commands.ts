@@ -31,7 +31,7 @@ export function addAuthorCommands(program: Command, does: Does, terminal: Termin
     .command('test [definitions...]')
     .description('run the tests of policies, on source and on the artefact that is built of it')
     .option('--run <regex>', 'only tests whose name matches')
-    .option('--coverage', 'say which lines no test evaluates')
+    .option('--coverage', 'say which lines no test evaluates, and which rules of the artefact none calls')
     .option('--format <name>', 'pretty, json, junit, tap or github (default: pretty)')
     .option('--require-artefact', 'fail where a test does not reach the artefact')
     .option('--artefact <file>', 'test this bundle in place of the one that is built')

@@ -17,11 +17,12 @@ export interface PolicyTests {
   readonly tests: readonly PolicyTest[]
   readonly differences: readonly ArtefactDifference[]
   readonly coverage?: NonNullable<Tested['coverage']>
+  readonly rules?: NonNullable<Tested['rules']>
   readonly seconds: number
 }
 
 /**
- * - `run`: only tests whose name matches. `coverage`: also which lines were evaluated.
+ * - `run`: only tests whose name matches. `coverage`: also which lines were evaluated, and which rules of the artefact.
  * - `artefact`: a built bundle to test in place of the one that is built of the sources.
  */
 export interface TestPoliciesOptions {
@@ -57,7 +58,7 @@ export async function testPolicies(
     const lines = answer.errors.map((error) => errorLine(error, placed))
     throw new Error(`tests of bundle \`${name}\` cannot be run\n${lines.join('\n')}`)
   }
-  const { coverage: covered, differences = [] } = answer.value
+  const { coverage: covered, rules, differences = [] } = answer.value
   const all = { modules: { ...modules, ...tests }, data }
   const compared = await comparedValues(answer.value.tests, all, toolchain)
   const withValues = answer.value.tests.map((test): PolicyTest => {
@@ -69,6 +70,7 @@ export async function testPolicies(
     tests: [...withValues, ...matrices],
     differences,
     ...(covered && { coverage: { ...covered, files: placedNames(covered.files, placed) } }),
+    ...(rules && { rules }),
     seconds: (now() - began) / 1000,
   }
 }
