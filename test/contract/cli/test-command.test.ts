@@ -173,6 +173,8 @@ allow:
     const github = await run('test', definition, '--format', 'github')
     expect(github.printed).toMatch(/^::error file=[^,]+\/door\/door_test\.rego,line=7,title=test_others::.*door_test/)
     const json = JSON.parse((await run('test', definition, '--format', 'json', '--coverage')).printed) as unknown
-    expect(json).toMatchObject({ bundles: [{ bundle: 'door', passed: 1, failed: 1, coverage: { coverage: 80 }, rules: { notCalled: [] } }] })
+    expect(json).toMatchObject({
+      bundles: [{ bundle: 'door', passed: 1, failed: 1, coverage: { coverage: 80 }, rules: { notCalled: [] } }],
+    })
   })
 })

@@ -4,10 +4,10 @@ import { checkDataSoundness, checkSoundness, countsLine, type DataSubject, noCou
 import { prepareSubjects } from './subjects.ts'
 
 // Whatever an entrypoint's read set leaves out of an input never changes its result. SALLYPORT_READ_SET_SECONDS makes the
-// search longer than the 20 s that every run of the tests takes, SALLYPORT_READ_SET_SEED makes it another one.
+// search longer than the 10 s that every run of the tests takes, SALLYPORT_READ_SET_SEED makes it another one.
 
 const setting = (name: string, absent: number): number => Number(process.env[name] ?? absent)
-const searchSeconds = setting('SALLYPORT_READ_SET_SECONDS', 20)
+const searchSeconds = setting('SALLYPORT_READ_SET_SECONDS', 10)
 const seed = setting('SALLYPORT_READ_SET_SEED', 1)
 
 let subjects: readonly DataSubject[]
