@@ -84,11 +84,6 @@ function checkSection(section: Section, { listen }: Config, isUsed: boolean): re
       'must lead to a rule, such as envoy/authz/allow',
     ],
     [
-      'enable-reflection',
-      section['enable-reflection'],
-      'is not offered: clients of this listener know its one method. Remove it',
-    ],
-    [
       'grpc-max-recv-msg-size',
       (section['grpc-max-recv-msg-size'] ?? 0) > largestMessage,
       `must be at most ${largestMessage}, as by default`,

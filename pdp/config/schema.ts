@@ -3,7 +3,7 @@ import { aws } from './sections/aws.ts'
 import { bundles } from './sections/bundles.ts'
 import { fleet, revocation, workers } from './sections/fleet.ts'
 import { envoyExtAuthzGrpc } from './sections/envoy-ext-authz-grpc.ts'
-import { admin, httpAuthz, listen, tls } from './sections/listen.ts'
+import { admin, extAuthz, httpAuthz, listen, tls } from './sections/listen.ts'
 import { audit, limits, policyHeaders, state } from './sections/runtime.ts'
 import { registry, sunset } from './sections/registry.ts'
 import { peps, services } from './sections/services.ts'
@@ -21,6 +21,7 @@ export const configSchema = z.strictObject({
   bundles,
   policy_headers: policyHeaders.prefault({}),
   listen: listen.prefault({}),
+  ext_authz: extAuthz.optional(),
   http_authz: httpAuthz.optional(),
   envoy_ext_authz_grpc: envoyExtAuthzGrpc.optional(),
   tls: tls.optional(),

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Http2SecureServer, Http2Server } from 'node:http2'
 import { asksForCertificate } from '../compose/services.ts'
+import type { Config } from '../config/schema.ts'
 import type { ConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createExtAuthzServer } from '../doors/ext-authz/create-server.ts'
 import { createHttpAuthzServer } from '../doors/http-authz/create-server.ts'
@@ -42,6 +44,7 @@ export function extAuthzServer(
     },
     certificateOf: createPepCertificateReader(),
     health: createHealthView(() => readiness().ready),
+    ...(isReflected(config) && { reflected: readFileSync(new URL('./ext-authz.binpb', import.meta.url)) }),
     ...(tls &&
       addressOf(listen.ext_authz).kind === 'tcp' && {
         tls: { options: tls.options, requestCert: asksForCertificate(config) },
@@ -49,6 +52,9 @@ export function extAuthzServer(
     now: () => performance.now(),
   })
 }
+
+const isReflected = ({ ext_authz, envoy_ext_authz_grpc }: Config): boolean =>
+  ext_authz?.reflection === true || envoy_ext_authz_grpc?.['enable-reflection'] === true
 
 /** The listener that reverse proxies ask over HTTP, if the configuration has one. */
 export function httpAuthzServer(parts: ListenersParts, concurrency: ConcurrencyLimit): Server | undefined {

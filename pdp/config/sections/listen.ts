@@ -41,6 +41,9 @@ export const httpAuthz = z.strictObject({
   service: name.optional(),
 })
 
+/** `ext_authz`: of the listener of gRPC. `reflection`: whether tools may ask it what it serves; nothing secret is told. */
+export const extAuthz = z.strictObject({ reflection: z.boolean().default(false) })
+
 const client_ca = fileReference.optional()
 
 /**

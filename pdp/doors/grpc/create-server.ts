@@ -12,7 +12,7 @@ import type { Socket } from 'node:net'
 import { clauses } from '../../core/clause.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import { type PepTls, pepTlsOptions } from '../pep-tls.ts'
-import { framed, framingClauses, readFramed } from './framing.ts'
+import { firstFramed, framed, framingClauses, readFramed } from './framing.ts'
 import { type GrpcFault, grpcFault, grpcStatus, statusFields } from './status.ts'
 import { timeoutMsOf } from './timeout.ts'
 
@@ -51,8 +51,14 @@ export interface StreamMethod {
   open(message: Buffer, send: (answer: Buffer) => void): (() => void) | GrpcFault
 }
 
+/** A method with many requests, each with one answer, in order. May not throw. */
+export interface DialogueMethod {
+  readonly kind: 'dialogue'
+  answer(message: Buffer): Buffer | GrpcFault
+}
+
 /** Methods by path: `/grpc.health.v1.Health/Check`. */
-export type GrpcMethods = ReadonlyMap<string, UnaryMethod | StreamMethod>
+export type GrpcMethods = ReadonlyMap<string, UnaryMethod | StreamMethod | DialogueMethod>
 
 export interface GrpcServerParts {
   readonly methods: GrpcMethods
@@ -116,6 +122,7 @@ export function createGrpcServer({ methods, limits, tls }: GrpcServerParts): Htt
     const method = methods.get(String(headers[':path']))
     if (!method) return fail(stream, grpcFault(grpcStatus.unimplemented, 'no such method here'))
     stream.setTimeout(limits.requestTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL))
+    if (method.kind === 'dialogue') return holdDialogue(stream, method, limits.messageBytes)
     readBody(stream, limits.messageBytes, (body) => {
       stream.setTimeout(0)
       const message = body.ok ? readFramed(body.value) : body
@@ -148,6 +155,29 @@ function openStream(stream: ServerHttp2Stream, method: StreamMethod, message: Bu
   })
   if (typeof end !== 'function') return fail(stream, end)
   stream.once('close', end)
+}
+
+/** Answers each message as it comes; the stream's timeout counts from the last. Ends where the client has said all. */
+function holdDialogue(stream: ServerHttp2Stream, method: DialogueMethod, most: number): void {
+  let rest: Buffer = Buffer.alloc(0)
+  let status = statusFields()
+  const end = (fault: GrpcFault) => {
+    status = statusFields(fault)
+    stream.removeAllListeners('data').resume().end()
+  }
+  stream.respond(answerFields, { waitForTrailers: true })
+  stream.once('wantTrailers', () => stream.sendTrailers(status))
+  stream.on('data', (part: Buffer) => {
+    rest = Buffer.concat([rest, part])
+    for (let first = firstFramed(rest, most); first !== undefined; first = firstFramed(rest, most)) {
+      if (!first.ok) return end(grpcFault(grpcStatus.invalidArgument, first.detail))
+      const answer = method.answer(first.value.message)
+      if ('code' in answer) return end(answer)
+      stream.write(framed(answer))
+      rest = first.value.rest
+    }
+  })
+  stream.once('end', () => stream.end())
 }
 
 /** Gathers a body. Hands over a refusal where it is too long; nothing where the client went away. */

@@ -19,6 +19,19 @@ export function readFramed(body: Buffer): Result<Buffer> {
   return ok(body.subarray(prefixBytes))
 }
 
+/** The first message of what came so far, and what is behind it; undefined while it is not whole. */
+export function firstFramed(
+  bytes: Buffer,
+  most: number,
+): Result<{ readonly message: Buffer; readonly rest: Buffer }> | undefined {
+  if (bytes.length < prefixBytes) return undefined
+  const end = prefixBytes + bytes.readUInt32BE(1)
+  if (end > most) return refuse('REQUEST_MALFORMED', framingClauses.size, `message longer than ${most} bytes`)
+  if (bytes.length < end) return undefined
+  const framed = readFramed(bytes.subarray(0, end))
+  return framed.ok ? ok({ message: framed.value, rest: bytes.subarray(end) }) : framed
+}
+
 /** A message with its prefix, uncompressed. */
 export function framed(message: Uint8Array): Buffer {
   const out = Buffer.allocUnsafe(prefixBytes + message.length)

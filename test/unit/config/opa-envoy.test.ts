@@ -93,14 +93,13 @@ describe('what cannot be meant is refused with a sentence', () => {
     [{ path: 'a/b', query: 'data.a.b' }, 'query', /say one of them/],
     [{ query: 'data.a.b; data.c' }, 'query', /must be one reference/],
     [{ path: 'a-b/c' }, 'path', /must lead to a rule/],
-    [{ 'enable-reflection': true }, 'enable-reflection', /not offered/],
     [{ 'grpc-max-recv-msg-size': 4_194_305 }, 'grpc-max-recv-msg-size', /at most/],
     [{ 'grpc-max-send-msg-size': 1_000 }, 'grpc-max-send-msg-size', /error of a reply/],
     [{ 'enable-performance-metrics': true }, 'enable-performance-metrics', /always on/],
     [{ 'grpc-request-duration-seconds-buckets': [1] }, 'grpc-request-duration-seconds-buckets', /cannot be chosen/],
   ]
   test.each(rows)('%j', (section, key, message) => {
-    const twin = { addr: unix, 'enable-reflection': false, 'grpc-max-send-msg-size': 2_147_483_647 }
+    const twin = { addr: unix, 'enable-reflection': true, 'grpc-max-send-msg-size': 2_147_483_647 }
     expect(parse(twin)).toMatchObject({ ok: true })
     const parsed = parse({ addr: unix, ...section })
     expect(parsed.ok ? [] : parsed.problems).toContainEqual({
