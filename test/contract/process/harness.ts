@@ -152,7 +152,7 @@ export function send(
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers }))
       response.on('error', reject)
     })
-    outgoing.on('error', reject)
+    outgoing.on('error', (error) => reject(Object.assign(error, { onNewConnection: !outgoing.reusedSocket })))
     outgoing.end(body)
   })
 }
@@ -198,9 +198,10 @@ export interface Load {
 
 /**
  * Asks without pause over `clients` connections. A connection that is refused was never taken, so nothing of it failed:
- * that client ends. Anything else but an allow is a failure.
+ * that client ends. Anything else but an allow is a failure. `shared`: of several workers, whose common socket takes a new
+ * connection and may find nobody left to hand it to, so that it is reset.
  */
-export function load(where: string, key: string, clients: number, { keepAlive = true } = {}): Load {
+export function load(where: string, key: string, clients: number, { keepAlive = true, shared = false } = {}): Load {
   const allowed: string[] = []
   const failed: string[] = []
   const revisions = new Set<string>()
@@ -220,7 +221,8 @@ export function load(where: string, key: string, clients: number, { keepAlive = 
         revisions.add(policy.revision)
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-        if (code !== 'ECONNREFUSED') failed.push(code)
+        const neverTaken = shared && code === 'ECONNRESET' && isOnNewConnection(error)
+        if (code !== 'ECONNREFUSED' && !neverTaken) failed.push(code)
         break
       }
     }
@@ -237,6 +239,9 @@ export function load(where: string, key: string, clients: number, { keepAlive = 
     },
   }
 }
+
+const isOnNewConnection = (error: unknown): boolean =>
+  error instanceof Error && 'onNewConnection' in error && error.onNewConnection === true
 
 /** The records of a site's log, parsed. */
 export async function records(site: Site): Promise<readonly Record<string, unknown>[]> {

@@ -200,7 +200,7 @@ test('a reload reaches all of them or none; SIGTERM drains all of them', async (
   await at.says(/configuration in use: /)
   const applied = await linesOf('config')
   expect(applied.map((lines) => lines.length)).toEqual([2, 1, 1])
-  const clients = load(at.decisions, site.key, 6)
+  const clients = load(at.decisions, site.key, 6, { shared: true })
   await eventually(() => expect(clients.allowed.length).toBeGreaterThan(60))
   at.child.kill('SIGTERM')
   expect(await at.ended()).toBe(0)
