@@ -157,27 +157,46 @@ function openStream(stream: ServerHttp2Stream, method: StreamMethod, message: Bu
   stream.once('close', end)
 }
 
-/** Answers each message as it comes; the stream's timeout counts from the last. Ends where the client has said all. */
+/**
+ * Answers each message as it comes, no faster than the answers are taken; the stream's timeout counts from the last. Ends where the
+ * client has said all.
+ */
 function holdDialogue(stream: ServerHttp2Stream, method: DialogueMethod, most: number): void {
   let rest: Buffer = Buffer.alloc(0)
+  let [said, over] = [false, false]
   let status = statusFields()
-  const end = (fault: GrpcFault) => {
-    status = statusFields(fault)
-    stream.removeAllListeners('data').resume().end()
+  const end = (fault?: GrpcFault) => {
+    over = true
+    if (fault) status = statusFields(fault)
+    stream.resume().end()
+  }
+  const answerAll = (): void => {
+    while (!over) {
+      if (stream.writableNeedDrain) return void stream.pause() // who asks on without reading would fill our memory
+      const first = firstFramed(rest, most)
+      if (first === undefined) break
+      const answer = first.ok ? method.answer(first.value.message) : grpcFault(grpcStatus.invalidArgument, first.detail)
+      if ('code' in answer) return end(answer)
+      if (first.ok) rest = first.value.rest
+      stream.write(framed(answer))
+    }
+    if (said && !over) end()
   }
   stream.respond(answerFields, { waitForTrailers: true })
   stream.once('wantTrailers', () => stream.sendTrailers(status))
   stream.on('data', (part: Buffer) => {
+    if (over) return
     rest = Buffer.concat([rest, part])
-    for (let first = firstFramed(rest, most); first !== undefined; first = firstFramed(rest, most)) {
-      if (!first.ok) return end(grpcFault(grpcStatus.invalidArgument, first.detail))
-      const answer = method.answer(first.value.message)
-      if ('code' in answer) return end(answer)
-      stream.write(framed(answer))
-      rest = first.value.rest
-    }
+    answerAll()
   })
-  stream.once('end', () => stream.end())
+  stream.on('drain', () => {
+    stream.resume()
+    answerAll()
+  })
+  stream.once('end', () => {
+    said = true
+    answerAll()
+  })
 }
 
 /** Gathers a body. Hands over a refusal where it is too long; nothing where the client went away. */
