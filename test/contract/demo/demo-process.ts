@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '../../support/compile-cache.ts'
 
 const main = fileURLToPath(new URL('../../../pdp/main.ts', import.meta.url))
 
@@ -26,7 +27,7 @@ export function runSallyport(
 ): DemoProcess {
   const kept = Object.entries(process.env).filter(([name]) => !/^(?:SALLYPORT_|NODE_ENV$|FORCE_COLOR$)/.test(name))
   const child = spawn(process.execPath, [start, ...args], {
-    env: { ...Object.fromEntries(kept), ...more },
+    env: { ...Object.fromEntries(kept), ...compileCache, ...more },
     ...(cwd !== undefined && { cwd }),
   })
   let out = ''

@@ -12,6 +12,7 @@ import { stringify } from 'yaml'
 import { sha256 } from '../../../pdp/core/digest.ts'
 import { instant } from '../../../pdp/core/time.ts'
 import { exampleBundle } from '../../support/bundles.ts'
+import { compileCache } from '../../support/compile-cache.ts'
 import { bearer, svid, svidKey, trustDomain } from '../../support/world.ts'
 
 const program = fileURLToPath(new URL('../../../pdp/main.ts', import.meta.url))
@@ -78,7 +79,7 @@ export function run(
 ): Run {
   const { PATH = '' } = process.env
   const [command = process.execPath, ...before] = [...within, process.execPath, program, ...args]
-  const child = spawn(command, before, { cwd, env: { PATH, ...environment }, stdio: 'pipe' })
+  const child = spawn(command, before, { cwd, env: { PATH, ...compileCache, ...environment }, stdio: 'pipe' })
   let text = ''
   const listeners = new Set<() => void>()
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {

@@ -23,7 +23,7 @@ test('an unsound read set is found: each with one path taken out', () => {
     const trees = [...thinned(subject.tree)]
     let caught = 0
     for (const tree of trees) {
-      const search = { seed, until: performance.now() + 20 }
+      const search = { seed, until: performance.now() + 10 }
       if (checkSoundness({ ...subject, tree }, noCounts(), search)) caught++
     }
     planted += trees.length
