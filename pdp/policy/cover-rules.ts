@@ -1,3 +1,13 @@
+import {
+  createWasmReader,
+  ifModule,
+  readImports,
+  readSections,
+  wasmPreamble,
+  type WasmSection,
+  wasmSections,
+} from './wasm-reader.ts'
+
 // A copy of a compiled policy in which each rule says that it was called. The compiler names every function of a rule
 // `g0.data.PACKAGE.RULE`; each is given a global of its own, set at its beginning. Nothing else moves: globals and exports are
 // added behind the others, so that no index changes (WebAssembly core 5.5).
@@ -10,8 +20,6 @@ export interface CoveredModule {
 
 export const globalOfRule = (i: number): string => `sallyport_rule_${i}`
 
-const sectionIds = { custom: 0, imports: 2, globals: 6, exports: 7, code: 10 } as const
-const preamble = 8
 const i32 = 0x7f
 const mutable = 1
 const i32Const = 0x41
@@ -20,19 +28,19 @@ const end = 0x0b
 const globalExport = 3
 
 /** Makes the copy; `undefined` for a module that this compiler did not write, or that names no rules. */
-export function coverRules(wasm: Uint8Array): CoveredModule | undefined {
-  try {
+export const coverRules = (wasm: Uint8Array): CoveredModule | undefined =>
+  ifModule(() => {
     const sections = readSections(wasm)
     const rules = namesOf(sections)
-    const functions = importedFunctions(bodyOf(sections, sectionIds.imports))
+    const functions = readImports(bodyOf(sections, wasmSections.imports)).functions
     const ofRules = [...rules].filter(([, name]) => name.startsWith(rulePrefix)).sort(([a], [b]) => a - b)
     if (ofRules.length === 0) return undefined
-    const firstGlobal = createReader(bodyOf(sections, sectionIds.globals)).number()
+    const firstGlobal = createWasmReader(bodyOf(sections, wasmSections.globals)).number()
     const prologues = new Map(
       ofRules.map(([index], i) => [index - functions, [i32Const, 1, globalSet, ...leb(firstGlobal + i)]]),
     )
     const pieces = sections.map(({ id, body }) => {
-      if (id === sectionIds.globals)
+      if (id === wasmSections.globals)
         return section(
           id,
           grown(
@@ -40,7 +48,7 @@ export function coverRules(wasm: Uint8Array): CoveredModule | undefined {
             ofRules.map(() => [i32, mutable, i32Const, 0, end]),
           ),
         )
-      if (id === sectionIds.exports)
+      if (id === wasmSections.exports)
         return section(
           id,
           grown(
@@ -48,52 +56,33 @@ export function coverRules(wasm: Uint8Array): CoveredModule | undefined {
             ofRules.map((_, i) => exportOf(i, firstGlobal + i)),
           ),
         )
-      if (id === sectionIds.code) return section(id, withPrologues(body, prologues))
+      if (id === wasmSections.code) return section(id, withPrologues(body, prologues))
       return section(id, body)
     })
     return {
-      wasm: concat([wasm.subarray(0, preamble), ...pieces]),
+      wasm: concat([wasm.subarray(0, wasmPreamble), ...pieces]),
       rules: ofRules.map(([, name]) => name.slice(rulePrefix.length)),
     }
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
-}
+  })
 
 const rulePrefix = 'g0.'
 
-interface Section {
-  readonly id: number
-  readonly body: Uint8Array
-}
-
-function readSections(wasm: Uint8Array): readonly Section[] {
-  const reader = createReader(wasm.subarray(preamble))
-  const sections: Section[] = []
-  while (!reader.atEnd()) {
-    const id = reader.byte()
-    sections.push({ id, body: reader.bytes(reader.number()) })
-  }
-  return sections
-}
-
-function bodyOf(sections: readonly Section[], id: number): Uint8Array {
+function bodyOf(sections: readonly WasmSection[], id: number): Uint8Array {
   const found = sections.find((each) => each.id === id)
   if (!found) throw new RangeError('a section is missing')
   return found.body
 }
 
 /** Functions by index, as the custom section `name` has them. */
-function namesOf(sections: readonly Section[]): ReadonlyMap<number, string> {
+function namesOf(sections: readonly WasmSection[]): ReadonlyMap<number, string> {
   const names = new Map<number, string>()
   for (const { id, body } of sections) {
-    if (id !== sectionIds.custom) continue
-    const reader = createReader(body)
+    if (id !== wasmSections.custom) continue
+    const reader = createWasmReader(body)
     if (reader.text() !== 'name') continue
     while (!reader.atEnd()) {
       const kind = reader.byte()
-      const part = createReader(reader.bytes(reader.number()))
+      const part = createWasmReader(reader.bytes(reader.number()))
       if (kind !== 1) continue // functions
       for (let left = part.number(); left > 0; left--) names.set(part.number(), part.text())
     }
@@ -101,39 +90,20 @@ function namesOf(sections: readonly Section[]): ReadonlyMap<number, string> {
   return names
 }
 
-function importedFunctions(body: Uint8Array): number {
-  const reader = createReader(body)
-  let functions = 0
-  for (let left = reader.number(); left > 0; left--) {
-    reader.text()
-    reader.text()
-    const kind = reader.byte()
-    if (kind === 0) {
-      functions++
-      reader.number()
-    } else if (kind === 2) {
-      const bounded = reader.byte() === 1
-      reader.number()
-      if (bounded) reader.number()
-    } else throw new RangeError('an import of another kind')
-  }
-  return functions
-}
-
 /** A vector with more items behind it. */
 function grown(body: Uint8Array, items: readonly (readonly number[])[]): Uint8Array {
-  const reader = createReader(body)
+  const reader = createWasmReader(body)
   const count = reader.number()
   return concat([leb(count + items.length), body.subarray(reader.at()), ...items])
 }
 
 function withPrologues(body: Uint8Array, prologues: ReadonlyMap<number, readonly number[]>): Uint8Array {
-  const reader = createReader(body)
+  const reader = createWasmReader(body)
   const count = reader.number()
   const bodies = Array.from({ length: count }, (_, i) => {
     const code = reader.bytes(reader.number())
     const prologue = prologues.get(i) ?? []
-    const locals = createReader(code)
+    const locals = createWasmReader(code)
     for (let groups = locals.number(); groups > 0; groups--) {
       locals.number()
       locals.byte()
@@ -165,36 +135,4 @@ function concat(pieces: readonly (Uint8Array | readonly number[])[]): Uint8Array
     at += piece.length
   }
   return whole
-}
-
-/** Reads past the end throw a `RangeError`. */
-function createReader(bytes: Uint8Array) {
-  let at = 0
-  const byte = (): number => {
-    const next = bytes[at++]
-    if (next === undefined) throw new RangeError('the module ends early')
-    return next
-  }
-  function number(): number {
-    let value = 0
-    for (let factor = 1; factor < 2 ** 35; factor *= 128) {
-      const next = byte()
-      value += (next & 0x7f) * factor
-      if (next < 0x80) return value
-    }
-    throw new RangeError('a number is too long')
-  }
-  const take = (length: number): Uint8Array => {
-    if (at + length > bytes.length) throw new RangeError('the module ends early')
-    at += length
-    return bytes.subarray(at - length, at)
-  }
-  return {
-    byte,
-    number,
-    bytes: take,
-    text: () => new TextDecoder().decode(take(number())),
-    at: () => at,
-    atEnd: () => at >= bytes.length,
-  }
 }
