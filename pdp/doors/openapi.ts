@@ -1,14 +1,11 @@
 import { z } from 'zod'
-import { codes, rowOf } from '../core/codes.ts'
+import { codes } from '../core/codes.ts'
 import { authorizeReplySchema } from './authorize/reply-schema.ts'
 import { authorizeRequestSchema } from './authorize/read-request.ts'
 
-const problemCodes = Object.entries(codes)
-  .filter(([, { kind }]) => kind === 'problem')
-  .map(([code]) => code)
-const decisionCodes = Object.entries(codes)
-  .filter(([, { kind }]) => kind === 'decision')
-  .map(([code]) => code)
+const problemRows = Object.entries(codes).filter(([, { kind }]) => kind === 'problem')
+const problemCodes = problemRows.map(([code]) => code)
+const decisionCodes = Object.keys(codes).filter((code) => !problemCodes.includes(code))
 
 /** An answer about the request itself, before any decision (RFC 9457): the one source of its JSON Schema. */
 const problemSchema = z
@@ -50,10 +47,9 @@ const retryAfter = { 'Retry-After': header('seconds until another try may succee
 
 /** What comes back besides a decision, by status. */
 const problems: Readonly<Record<string, unknown>> = Object.fromEntries(
-  [...new Set(problemCodes.map((code) => rowOf(code as keyof typeof codes).http))].map((status) => {
-    const here = problemCodes.filter((code) => rowOf(code as keyof typeof codes).http === status)
+  [...Map.groupBy(problemRows, ([, { http }]) => http)].map(([status, rows]) => {
     const waits = status === 429 || status === 503
-    return [status, problem(here.join(', '), waits ? retryAfter : {})]
+    return [status, problem(rows.map(([code]) => code).join(', '), waits ? retryAfter : {})]
   }),
 )
 
