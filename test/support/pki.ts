@@ -1,5 +1,5 @@
-import type { CertificateParts, TestAuthority, TestCertificate } from '../../support/certificates.ts'
-import { createAuthority, extension, general, pemOf } from '../../support/certificates.ts'
+import type { CertificateParts, TestAuthority, TestCertificate } from './certificates.ts'
+import { createAuthority, extension, general, pemOf } from './certificates.ts'
 
 // Certificates that are good now, of two trust domains; those of the second stand below an intermediate.
 

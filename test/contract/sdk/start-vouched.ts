@@ -1,4 +1,4 @@
-import { bundleOf, type Pki } from '../../integration/envoy/pki.ts'
+import { bundleOf, type Pki } from '../../support/pki.ts'
 import { untilNextSecond } from '../../support/clock.ts'
 import { svidKey } from '../../support/world.ts'
 import { createSite, type Serving, serve, type Site, stop, usual } from '../process/harness.ts'

@@ -5,7 +5,7 @@ import { buildTestBundle } from '../../support/build-bundle.ts'
 import { createAuthority, pemOf } from '../../support/certificates.ts'
 import { bearer, svid, svidKey } from '../../support/world.ts'
 import type { Envoy, EnvoyGiven } from './envoy.ts'
-import { bundleOf, createPki, current, identityOf, serverIdentity } from './pki.ts'
+import { bundleOf, createPki, current, identityOf, serverIdentity } from '../../support/pki.ts'
 import { now, setStage } from './stage.ts'
 import { towardsClients, towardsServer } from './tls-contexts.ts'
 
