@@ -10,7 +10,6 @@ import { createOpenCertificate } from '../../pdp/identity/open-certificate.ts'
 import { createOpenToken } from '../../pdp/identity/open-token.ts'
 import { createPathTemplate } from '../../pdp/identity/path-template.ts'
 import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
-import { createApiKeyVerifier } from '../../pdp/identity/verifiers/api-key.ts'
 import { createJwtSvidVerifier } from '../../pdp/identity/verifiers/jwt-svid.ts'
 import { createX509SvidVerifier } from '../../pdp/identity/verifiers/x509-svid.ts'
 import { createOpaqueTokenVerifier } from '../../pdp/identity/verifiers/opaque-token.ts'
@@ -36,9 +35,9 @@ import type {
 } from '../../pdp/seams.ts'
 import { createStaticKeys } from '../../pdp/trust/static-keys.ts'
 import { exampleBundle } from './bundles.ts'
-import { apiKey, peppers, registryIssuer, registryOf, worldClients } from './clients.ts'
+import { apiKey, registryIssuer, registryOf, worldClients } from './clients.ts'
 import { frameAt, noon } from './clock.ts'
-import { domain, nonces } from './first-gate.ts'
+import { apiKeyVerifier, domain, nonces } from './first-gate.ts'
 import { type Misbehaviour, misbehaviours, synchronousMisbehaviours } from './misbehaviours.ts'
 import {
   checkout,
@@ -120,15 +119,6 @@ const verifyOpaqueTokens = (introspector: Introspector): Verifier =>
   })
 
 const clients = registryOf(worldClients)
-const verifyApiKeys = (registry: Registry): Verifier =>
-  createApiKeyVerifier({
-    issuer: registryIssuer,
-    registry,
-    peppers,
-    prefix: 'sp',
-    environment: 'prod',
-    knownFor: seconds(30),
-  })
 
 // remembered, so that a decision ends by its fault and not by its deadline
 const noAids = { intermediates: [], lists: [] }
@@ -168,7 +158,7 @@ async function assemble(replace: <S extends SweptSeam>(seam: S, part: Parts[S]) 
         replace('Verifier', verifier),
         certificates,
         verifyOpaqueTokens(replace('Introspector', testIntrospector)),
-        verifyApiKeys(replace('Registry', clients)),
+        apiKeyVerifier(replace('Registry', clients)),
       ],
       links: [
         { spiffeId: checkout, issuer: opaqueIssuer, sub: 'checkout' },

@@ -14,6 +14,7 @@ import { createDpopProof } from '../../pdp/identity/proofs/dpop.ts'
 import { createHttpSignatureProof } from '../../pdp/identity/proofs/http-signature.ts'
 import { createWptProof } from '../../pdp/identity/proofs/wpt.ts'
 import { createNonces } from '../../pdp/identity/proofs/nonces.ts'
+import type { Registry, Verifier } from '../../pdp/seams.ts'
 import { createApiKeyVerifier } from '../../pdp/identity/verifiers/api-key.ts'
 import { createClientSecretVerifier } from '../../pdp/identity/verifiers/client-secret.ts'
 import { createHmacTokenVerifier } from '../../pdp/identity/verifiers/hmac-token.ts'
@@ -61,8 +62,8 @@ export const nonces = createNonces(Buffer.alloc(32, 'nonces of the test world'),
   skew: seconds(5),
 })
 
-/** Verifiers of what the test world's registry has. */
-export const registryVerifiers = (registry = registryOf(worldClients)) => [
+/** A verifier of the API keys of a registry. */
+export const apiKeyVerifier = (registry: Registry): Verifier =>
   createApiKeyVerifier({
     issuer: registryIssuer,
     registry,
@@ -70,7 +71,11 @@ export const registryVerifiers = (registry = registryOf(worldClients)) => [
     prefix: 'sp',
     environment: 'prod',
     knownFor: seconds(30),
-  }),
+  })
+
+/** Verifiers of what the test world's registry has. */
+export const registryVerifiers = (registry = registryOf(worldClients)) => [
+  apiKeyVerifier(registry),
   createClientSecretVerifier({ issuer: registryIssuer, registry, peppers, knownFor: seconds(30) }),
   createHmacTokenVerifier({ issuer: registryIssuer, registry, maxLifetime: seconds(900), skew: seconds(30) }),
   createAwsSigV4Verifier({

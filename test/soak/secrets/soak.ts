@@ -1,11 +1,9 @@
 import type { Ask } from '../../../pdp/core/ask.ts'
-import { seconds } from '../../../pdp/core/time.ts'
 import { newKeyId, newKeySecret, readApiKey, writeApiKey } from '../../../pdp/identity/registry/api-key-text.ts'
-import { createApiKeyVerifier } from '../../../pdp/identity/verifiers/api-key.ts'
 import { createVerify } from '../../../pdp/identity/verify.ts'
 import type { Verifier } from '../../../pdp/seams.ts'
-import { apiKey, basic, hmacToken, peppers, registryIssuer, registryOf, worldClients } from '../../support/clients.ts'
-import { firstGateParts } from '../../support/first-gate.ts'
+import { apiKey, basic, hmacToken, registryOf, worldClients } from '../../support/clients.ts'
+import { apiKeyVerifier, firstGateParts } from '../../support/first-gate.ts'
 import { bearer, createAsk } from '../../support/world.ts'
 import { type Comparison, compareTimes } from './run.ts'
 
@@ -90,14 +88,7 @@ export async function soakSecrets(samples: number, json: boolean): Promise<boole
 /** A verifier of API keys that answers at once for ids that it does not know. */
 function leaky(): Verifier {
   const registry = registryOf(worldClients)
-  const verifier = createApiKeyVerifier({
-    issuer: registryIssuer,
-    registry,
-    peppers,
-    prefix: 'sp',
-    environment: 'prod',
-    knownFor: seconds(30),
-  })
+  const verifier = apiKeyVerifier(registry)
   return {
     ...verifier,
     async verify(credential, expected, frame) {
