@@ -1,11 +1,9 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createConcurrencyLimit } from '../../../pdp/doors/concurrency-limit.ts'
 import type { ConventionName } from '../../../pdp/doors/http-authz/conventions.ts'
-import { createHttpAuthzServer, type HttpAuthzServerParts } from '../../../pdp/doors/http-authz/create-server.ts'
+import type { HttpAuthzServerParts } from '../../../pdp/doors/http-authz/create-server.ts'
 import { createTestDecisionPoint, gatewayKey, type TestDecisionPoint } from '../../support/decision-point.ts'
-import { sendRaw, testLimits } from '../../support/http.ts'
+import { sendRaw } from '../../support/http.ts'
+import { startHttpAuthz } from '../../support/http-authz.ts'
 import { svid } from '../../support/world.ts'
 
 type Fields = readonly (readonly [string, string])[]
@@ -26,22 +24,12 @@ interface Reply {
 async function start(convention: ConventionName, changes: Partial<HttpAuthzServerParts> = {}): Promise<Proxied> {
   const point = await createTestDecisionPoint()
   const refused: string[] = []
-  const server = createHttpAuthzServer({
-    current: () => point,
-    listener: 'http_authz',
+  const { port, close } = await startHttpAuthz(point, {
     convention,
-    pathPrefix: '',
     service: 'orders',
-    concurrency: createConcurrencyLimit({ maximum: 64, targetMs: 1_000 }),
-    limits: testLimits,
     events: { refused: ({ clause }) => void refused.push(clause), decided: () => undefined },
-    certificateOf: async () => undefined,
-    now: () => performance.now(),
     ...changes,
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
   return {
     point,
     refused,
@@ -51,7 +39,7 @@ async function start(convention: ConventionName, changes: Partial<HttpAuthzServe
       const { status, headers, body } = await sendRaw(port, [Buffer.from(text, 'latin1')])
       return { status, headers: Object.fromEntries(headers), body }
     },
-    close: () => server.close(),
+    close,
   }
 }
 

@@ -1,13 +1,10 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { Service } from '../../../pdp/core/service.ts'
-import { createConcurrencyLimit } from '../../../pdp/doors/concurrency-limit.ts'
-import { createHttpAuthzServer } from '../../../pdp/doors/http-authz/create-server.ts'
 import { startCheckServer } from '../../support/check-calls.ts'
 import { type CheckGiven } from '../../support/check-messages.ts'
 import { createTestDecisionPoint, gatewayKey, keyedGateway } from '../../support/decision-point.ts'
-import { sendRaw, testLimits } from '../../support/http.ts'
+import { sendRaw } from '../../support/http.ts'
+import { startHttpAuthz } from '../../support/http-authz.ts'
 import { bearer, clientKey, createService, dpopProof, svid } from '../../support/world.ts'
 
 // What routes and services ask of the doors of proxies beyond a decision.
@@ -116,24 +113,11 @@ test('headers that policy may set and does not are removed', async () => {
 describe('the same over HTTP', () => {
   async function ask(more: Partial<Service>, head: string) {
     const point = await servedWith(more)
-    const server = createHttpAuthzServer({
-      current: () => point,
-      listener: 'http_authz',
-      convention: 'envoy',
-      pathPrefix: '',
-      concurrency: createConcurrencyLimit({ maximum: 64, targetMs: 1_000 }),
-      limits: testLimits,
-      events: { refused: () => undefined, decided: () => undefined },
-      certificateOf: async () => undefined,
-      now: () => performance.now(),
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
+    const { port, close } = await startHttpAuthz(point)
     const lines = [head, 'host: orders.example.org', `x-sallyport-pep-key: ${gatewayKey}`]
     const text = [...lines, `authorization: Bearer ${svid()}`, 'connection: close', '', ''].join('\r\n')
     const reply = await sendRaw(port, [Buffer.from(text, 'latin1')])
-    server.close()
+    close()
     return { ...reply, headers: Object.fromEntries(reply.headers) }
   }
 

@@ -1,12 +1,10 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createConcurrencyLimit } from '../../../pdp/doors/concurrency-limit.ts'
-import { createHttpAuthzServer } from '../../../pdp/doors/http-authz/create-server.ts'
 import { type CheckServer, startCheckServer } from '../../support/check-calls.ts'
 import { createTestDecisionPoint, gatewayKey, type TestDecisionPoint } from '../../support/decision-point.ts'
 import { eventually } from '../../support/eventually.ts'
-import { authorizeBytes, sendRaw, startTestServer, type TestServer, testLimits } from '../../support/http.ts'
+import { authorizeBytes, sendRaw, startTestServer, type TestServer } from '../../support/http.ts'
+import { type HttpAuthzListener, startHttpAuthz } from '../../support/http-authz.ts'
 import {
   accessToken,
   bearer,
@@ -132,27 +130,14 @@ interface Door {
 let point: TestDecisionPoint
 let authorize: TestServer
 let check: CheckServer
-let proxied: { readonly port: number; close(): void }
+let proxied: HttpAuthzListener
 
 beforeAll(async () => {
   point = await createTestDecisionPoint()
   authorize = await startTestServer({}, point)
   check = await startCheckServer({}, point)
-  const server = createHttpAuthzServer({
-    current: () => point,
-    listener: 'http_authz',
-    convention: 'envoy',
-    pathPrefix: '',
-    service: 'orders',
-    concurrency: createConcurrencyLimit({ maximum: 64, targetMs: 10_000 }),
-    limits: testLimits,
-    events: { refused: () => undefined, decided: () => undefined },
-    certificateOf: async () => undefined,
-    now: () => performance.now(),
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  proxied = { port: (server.address() as AddressInfo).port, close: () => server.close() }
+  const concurrency = createConcurrencyLimit({ maximum: 64, targetMs: 10_000 })
+  proxied = await startHttpAuthz(point, { service: 'orders', concurrency })
 })
 afterAll(async () => {
   await authorize.close()
