@@ -1,10 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import type { Ask } from '../../core/ask.ts'
-import type { ProblemCode } from '../../core/codes.ts'
-import type { Decision } from '../../core/decision.ts'
 import type { Decide } from '../../decide.ts'
 import type { Directory } from '../admit.ts'
+import type { AskEvents } from '../authorize/answer-ask.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { createApp } from './app.ts'
 import { answerClientError } from './client-error.ts'
@@ -20,12 +18,6 @@ export interface DecisionsLimits {
   readonly connections: number
 }
 
-/** What is told of each request. Must return at once and never throw. */
-export interface DecisionsEvents {
-  requestRefused(code: ProblemCode): void
-  decided(decision: Decision, ask: Ask, seconds: number): void
-}
-
 export interface DecisionsServerParts {
   /** Taken once per request, so that a reload never mixes. */
   readonly current: () => Directory & { readonly decide: Decide }
@@ -34,7 +26,7 @@ export interface DecisionsServerParts {
   readonly limits: DecisionsLimits
   /** Asks under way at once; what finds no place is shed with 503. */
   readonly concurrency: ConcurrencyLimit
-  readonly events: DecisionsEvents
+  readonly events: AskEvents
   readonly tls?: PepTls
   readonly demo: boolean
   /** Monotonic milliseconds. */

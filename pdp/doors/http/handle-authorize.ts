@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clauses } from '../../core/clause.ts'
-import type { ProblemCode } from '../../core/codes.ts'
-import { type Refusal, refuse } from '../../core/result.ts'
-import { admit, type PepConnection } from '../admit.ts'
-import { createAuthorizeDoor } from '../authorize/authorize.ts'
+import { refuse } from '../../core/result.ts'
+import type { PepConnection } from '../admit.ts'
+import { createAnswering } from '../authorize/answer-ask.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { DecisionsServerParts } from './create-server.ts'
 import { createPepCertificateReader } from './pep-certificate.ts'
@@ -23,39 +22,20 @@ const shedPauseMs = 100
  * is the body read, parsed and decided on.
  */
 export function createHandler(parts: DecisionsServerParts): Handler {
-  const { current, limits, concurrency, events, listener, now } = parts
-  const door = createAuthorizeDoor(parts.demo)
+  const { current, limits, concurrency, listener, now } = parts
+  const { answer: answerAsk, refused } = createAnswering(parts)
   const certificateOf = createPepCertificateReader()
 
   async function answer(message: IncomingMessage, service: string | undefined, head: RequestHead): Promise<Problem> {
-    const { decide, ...directory } = current()
+    const snapshot = current()
     const connection: PepConnection = {
       authorization: head.authorization,
-      certificate: await certificateOf(message.socket, directory.verifyPepCertificate),
+      certificate: await certificateOf(message.socket, snapshot.verifyPepCertificate),
       socket: message.socket.remoteAddress === undefined ? listener : undefined,
       address: message.socket.remoteAddress,
     }
-    const admitted = admit(connection, service, directory)
-    if (!admitted.ok) return refused(admitted)
-    const body = await readBody(message, limits.bodyBytes)
-    if (!body.ok) return refused(body)
-    const began = now()
-    const { pep, ...asked } = {
-      ...admitted.value,
-      body: body.value,
-      ...(head.askId !== undefined && { askId: head.askId }),
-      ...(head.reuse && { reuse: head.reuse }),
-    }
-    const ask = door.toAsk(asked, pep)
-    if (!ask.ok) return refused(ask)
-    const decision = await decide(ask.value)
-    events.decided(decision, ask.value, (now() - began) / 1000)
-    return door.toReply(decision, ask.value)
-  }
-
-  function refused(refusal: Refusal): Problem {
-    events.requestRefused(refusal.code as ProblemCode) // every refusal before decide is a problem
-    return door.refuse(refusal)
+    const { askId, reuse } = head
+    return answerAsk({ connection, service, askId, reuse, body: () => readBody(message, limits.bodyBytes) }, snapshot)
   }
 
   /** Answers after a pause: who asks again at once would otherwise spend on refusals what decisions need. */
