@@ -1,12 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
-/** Against real peers, which `npm run setup:peers` installs. One file at a time: they start servers and measure. */
+/** What holds processes to lengths of time while it loads or breaks them: one file at a time, after everything else. */
+const alone = ['fleet/faults', 'fleet/killed-under-load', 'envoy/soak'].map(
+  (file) => `test/integration/${file}.test.ts`,
+)
+
+const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 }
+
+/** Against real peers, which `npm run setup:peers` installs. */
 export default defineConfig({
   test: {
-    name: 'integration',
-    include: ['test/integration/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
-    fileParallelism: false,
+    maxWorkers: 2,
+    projects: [
+      { test: { name: 'peers', include: ['test/integration/**/*.test.ts'], exclude: alone, ...timeouts } },
+      { test: { name: 'alone', include: alone, ...timeouts, fileParallelism: false, sequence: { groupOrder: 1 } } },
+    ],
   },
 })
