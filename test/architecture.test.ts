@@ -11,6 +11,7 @@ import { codesPage } from './architecture/codes-page.ts'
 import { readFolderTable } from './architecture/folder-table.ts'
 import { laterCodes } from './architecture/later-codes.ts'
 import { type Finding, lintTree } from './architecture/lint.ts'
+import { brokenLinks, linksOf } from './architecture/links.ts'
 import { listedFolders } from './architecture/lists.ts'
 import { plants, surroundings } from './architecture/plants.ts'
 import { projectFiles, read, root, sources } from './architecture/project.ts'
@@ -227,12 +228,21 @@ describe('lists of plug-ins', () => {
 describe('documents', () => {
   const pages = projectFiles.filter((path) => path.endsWith('.md'))
 
-  test('links lead to files that exist', () => {
-    const broken = (text: string, path: string) =>
-      [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)]
-        .map(([, link = '']) => link)
-        .filter((link) => !existsSync(join(root, dirname(path), link)))
-    expect(problemsOf(broken, pages)).toEqual([])
+  test('links lead to files and headings that exist', () => {
+    expect(problemsOf(brokenLinks, pages)).toEqual([])
+    expect(pages.flatMap((path) => linksOf(read(path))).length).toBeGreaterThan(100)
+  })
+
+  test.for([
+    ['[a](docs/nowhere.md)', '[a](docs/audit.md)'],
+    ['[a](docs/audit.md#nothing)', '[a](docs/audit.md#over-http)'],
+    ['[a](#nothing)\n# Something\n', '[a](#something)\n# Something\n'],
+    ['[a](#twice-2)\n# Twice\n# Twice\n', '[a](#twice-1)\n# Twice\n# Twice\n'],
+    ['[a]\n\n[a]: docs/nowhere.md\n', '[a]\n\n[a]: docs/audit.md\n'],
+    ['[a](docs/nowhere.md)', '```md\n[a](docs/nowhere.md)\n```\n`[a](docs/nowhere.md)` [b](https://x.example/y)'],
+  ])('a broken link is found: %j', ([broken = '', sound = '']) => {
+    expect(brokenLinks(sound, 'README.md')).toEqual([])
+    expect(brokenLinks(broken, 'README.md')).toHaveLength(1)
   })
 
   test('ARCHITECTURE.md names files that exist', () => {
