@@ -11,8 +11,8 @@ const alone = (name: string, include: readonly string[]) => ({
 
 export default defineConfig({
   test: {
-    // the default is one less than there are cores, and much of the suite waits for processes and sockets
-    maxWorkers: 2,
+    // one more than two cores: much of the suite waits for processes and sockets
+    maxWorkers: 3,
     projects: [
       project('unit', ['test/unit/**/*.test.ts']),
       project('contract', ['test/contract/**/*.test.ts', 'test/*.test.ts'], 60_000),
