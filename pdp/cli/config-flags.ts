@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { type ConfigInputs, type LoadResult, loadConfig } from '../config/load-config.ts'
+import type { ConfigInputs, LoadResult } from '../config/load-config.ts'
 import type { ConfigProblem } from '../config/config-problem.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -24,14 +24,22 @@ A variable is SALLYPORT_ and the path in upper case, with __ between names and _
   SALLYPORT_LISTEN__DECISIONS=127.0.0.1:8080
   SALLYPORT_PEPS__ORDERS_API='{ bearer: file:/etc/sallyport/orders-api.key }'`
 
-/** Where the configuration comes from; undefined where there is none. */
-export async function findConfig(flags: ConfigFlags, { environment }: Terminal): Promise<ConfigInputs | undefined> {
+/** The file that has the configuration; undefined where there is none. */
+export async function findConfigFile(
+  flags: ConfigFlags,
+  { environment }: Pick<Terminal, 'environment'>,
+): Promise<string | undefined> {
   const given = flags.config ?? environment['SALLYPORT_CONFIG']
   const here = await access(usual).then(
     () => usual,
     () => undefined,
   )
-  const file = given ?? here
+  return given ?? here
+}
+
+/** Where the configuration comes from; undefined where there is none. */
+export async function findConfig(flags: ConfigFlags, { environment }: Terminal): Promise<ConfigInputs | undefined> {
+  const file = await findConfigFile(flags, { environment })
   return file === undefined ? undefined : { file, environment, flags: flags.set ?? [] }
 }
 
@@ -41,7 +49,9 @@ const noConfig = 'no configuration: name one with --config FILE, or try it with:
 /** Reads the configuration that the flags name. */
 export async function loadFlags(flags: ConfigFlags, terminal: Terminal): Promise<LoadResult> {
   const inputs = await findConfig(flags, terminal)
-  return inputs ? loadConfig(inputs) : { ok: false, problems: [{ at: '', message: noConfig }] }
+  if (!inputs) return { ok: false, problems: [{ at: '', message: noConfig }] }
+  const { loadConfig } = await import('../config/load-config.ts') // not for commands that only have the flags
+  return loadConfig(inputs)
 }
 
 /** Tells problems, one line each. */

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import type { Command } from 'commander'
 import type { Signals } from '../process/await-end.ts'
 import { addKey, type AddKeyFlags, operatorKey, pepKey } from './add-key.ts'
 import { addAuditCommands } from './audit-commands.ts'
@@ -9,7 +9,6 @@ import { addClientCommands } from './clients/client-commands.ts'
 import { type DoctorFlags, doctorCommand } from './doctor/doctor-command.ts'
 import type { Does } from './does.ts'
 import { addExamples } from './examples.ts'
-import { exitCodes } from './exit-codes.ts'
 import type { InspectBundleFlags } from './inspect/bundle/inspect-bundle.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import type { InspectFlags } from './inspect/inspect.ts'
@@ -17,33 +16,19 @@ import { addCandidateCommands } from './candidate-commands.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
 import { addAuthorCommands } from './author/author-commands.ts'
 import { addDevCommands } from './dev/dev-commands.ts'
+import { addHealthcheck } from './operate/operate-commands.ts'
+import { emptyProgram, runProgram } from './run-program.ts'
 import { startCommand } from './start.ts'
 import { startDemoCommand, type StartFlags } from './start-demo.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs one command. Answers its exit code. */
-export async function main(args: readonly string[], terminal: Terminal, signals: Signals): Promise<number> {
-  let code: number = exitCodes.ok
-  const does =
-    <Args extends readonly unknown[]>(act: (...args: Args) => Promise<number> | number) =>
-    async (...args: Args) => {
-      code = await act(...args)
-    }
-  try {
-    await createProgram(does, terminal, signals).parseAsync(args, { from: 'user' })
-    return code
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-    throw error
-  }
-}
+export const main = (args: readonly string[], terminal: Terminal, signals: Signals): Promise<number> =>
+  runProgram(args, (does) => createProgram(does, terminal, signals))
 
 /** Every command, with its flags and what it does. */
 export function createProgram(does: Does, terminal: Terminal, signals: Signals): Command {
-  const program = new Command('sallyport')
-    .description('A policy decision point for workloads: proves who is calling, then decides what that caller may do.')
-    .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: (text) => terminal.say(text.trimEnd()) })
+  const program = emptyProgram(terminal)
 
   withConfigFlags(program.command('start'))
     .description('serve until told to stop: SIGTERM drains, a second one hurries, SIGHUP reloads')
@@ -112,6 +97,7 @@ export function createProgram(does: Does, terminal: Terminal, signals: Signals):
     .option('--envoy <file>', 'a configuration of Envoy, as YAML or JSON')
     .option('--json', 'print each finding as a line of JSON')
     .action(does((flags: DoctorFlags) => doctorCommand(flags, terminal)))
+  addHealthcheck(program, does, terminal)
   addExamples(program)
   return program
 }
