@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.ts'
 import type { RequestFacts } from './request-facts.ts'
 import type { Pep, Service } from './service.ts'
+import { type TraceContext, traceContextOf } from './trace-context.ts'
 
 /** One question of an ask: may the caller do this to that? */
 export interface Question {
@@ -47,7 +48,12 @@ export interface Ask {
   readonly reuse?: Reuse
   /** Whatever is decided, the enforcement point lets the request pass. */
   readonly dryRun?: true
+  /** The trace that it belongs to, as the door read it; see {@link traceOf}. */
+  readonly trace?: TraceContext
 }
+
+/** The trace that an ask belongs to: that of the enforcement point's own call, else that of the request asked about. */
+export const traceOf = ({ trace, request }: Ask): TraceContext | undefined => trace ?? traceContextOf(request?.headers)
 
 /**
  * What the PEP says about answers of policy seen before (RFC 9111 §5.2.1). `read`: one may answer this ask, unless it said

@@ -1,4 +1,4 @@
-import type { Ask } from './ask.ts'
+import { type Ask, traceOf } from './ask.ts'
 import type { Assurance, CredentialProvenance, Delegate } from './caller.ts'
 import type { Clause } from './clause.ts'
 import { type Code, rowOf } from './codes.ts'
@@ -11,7 +11,7 @@ import type { JsonObject } from './json.ts'
 import { recordedPepAuthentication, type RecordedPepAuthentication } from './recorded-pep.ts'
 import type { Spent } from './spent.ts'
 import type { Instant } from './time.ts'
-import { type TraceContext, traceContextOf } from './trace-context.ts'
+import type { TraceContext } from './trace-context.ts'
 
 /** What the log keeps. Never a token, key or proof: a record is built from verified and parsed values alone. */
 export type AuditRecord = DecisionRecord | EventRecord
@@ -25,8 +25,8 @@ export interface DecisionRecord {
   readonly pep: string
   /** How the enforcement point showed who it is. */
   readonly pepAuth?: RecordedPepAuthentication
-  /** The trace of the request that was asked about. */
-  readonly trace?: TraceContext
+  /** The trace that it belongs to: of the call, else of the request that was asked about, else the one begun for it. */
+  readonly trace?: RecordedTrace
   readonly askId?: string
   readonly service: string
   /** In which the policy of the service is written, where it is not ours. */
@@ -63,6 +63,9 @@ export interface DecisionRecord {
  * - `tree`: records do not come under a checkpoint. `trust`: keys of some source are older than they may be.
  */
 export type Degraded = 'redis' | 'revocation' | 'disk' | 'tree' | 'trust'
+
+/** Its id, and that of the span that it is recorded beneath. */
+export type RecordedTrace = Pick<TraceContext, 'id' | 'parent' | 'sampled'>
 
 /** What one builtin answered: operands and answer as Rego texts, `answer` absent for undefined. */
 export interface RecordedBuiltinAnswer {
@@ -124,7 +127,7 @@ export function recordOf(
   { spent, claims = noClaims }: RecordExtras = {},
 ): DecisionRecord {
   const { caller } = draft
-  const trace = traceContextOf(ask.request?.headers)
+  const trace = traceOf(ask)
   return {
     kind: 'decision',
     id: frame.id,
@@ -132,7 +135,7 @@ export function recordOf(
     door: ask.door,
     pep: ask.pep.name,
     pepAuth: recordedPepAuthentication(ask.pep),
-    ...(trace && { trace }),
+    ...(trace && { trace: recordedTrace(trace) }),
     ...(ask.askId !== undefined && { askId: ask.askId }),
     service: ask.service.name,
     ...dialectOf(ask),
@@ -152,6 +155,12 @@ export function recordOf(
     ...(spent && { spent }),
   }
 }
+
+const recordedTrace = ({ id, parent, sampled }: RecordedTrace): RecordedTrace => ({
+  id,
+  parent,
+  ...(sampled && { sampled }),
+})
 
 function dialectOf({ service: { dialect, identity } }: Ask) {
   return (

@@ -3,6 +3,7 @@ import { clauses } from '../core/clause.ts'
 import { evidenceHeaders } from '../core/evidence-headers.ts'
 import type { RequestFacts } from '../core/request-facts.ts'
 import { ok, type Result, refuse } from '../core/result.ts'
+import { readTraceContext, type TraceContext } from '../core/trace-context.ts'
 
 export const headerClauses = clauses({
   name: 'authorize-header-name',
@@ -12,12 +13,13 @@ export const headerClauses = clauses({
 
 /**
  * Headers apart: what carries evidence, what else signatures and proofs may cover, and the allow-list that policy sees. All
- * others are dropped.
+ * others are dropped, but for the trace that they name.
  */
 export interface SplitHeaders {
   readonly evidence: Evidence['headers']
   readonly covered: Evidence['headers']
   readonly visible: RequestFacts['headers']
+  readonly trace?: TraceContext
 }
 
 /** A name, in any case, and its value or values. */
@@ -55,6 +57,7 @@ export function readHeaders(fields: readonly HeaderField[], listed: readonly str
   const evidence = new Map<string, readonly string[]>()
   const covered = new Map<string, readonly string[]>()
   const visible: Record<string, readonly string[]> = {}
+  let states: readonly string[] | undefined
   for (const [name, given] of fields) {
     if (!namePattern.test(name)) return refuse('REQUEST_MALFORMED', headerClauses.name, 'a header name is not a token')
     const values = typeof given === 'string' ? [given] : given
@@ -67,8 +70,10 @@ export function readHeaders(fields: readonly HeaderField[], listed: readonly str
     else if (alwaysCovered.has(lower) || lower.startsWith('x-amz-') || listed.includes(lower)) {
       covered.set(lower, [...(covered.get(lower) ?? []), ...values])
     }
+    if (lower === 'tracestate') states = [...(states ?? []), ...values]
   }
-  return ok({ evidence, covered, visible })
+  const trace = readTraceContext('request', visible['traceparent'], states)
+  return ok({ evidence, covered, visible, ...(trace && { trace }) })
 }
 
 const maximumValue = 16_384

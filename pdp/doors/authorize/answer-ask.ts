@@ -2,6 +2,7 @@ import type { Ask, Reuse } from '../../core/ask.ts'
 import type { ProblemCode } from '../../core/codes.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Refusal, Result } from '../../core/result.ts'
+import type { TraceContext } from '../../core/trace-context.ts'
 import type { Decide } from '../../decide.ts'
 import { admit, type Directory, type PepConnection } from '../admit.ts'
 import type { Problem } from '../problem.ts'
@@ -27,6 +28,8 @@ export interface IncomingAsk {
   readonly service: string | undefined
   readonly askId?: string | undefined
   readonly reuse?: Reuse | undefined
+  /** That of the call. */
+  readonly trace?: TraceContext | undefined
   readonly body: () => Result<string> | Promise<Result<string>>
 }
 
@@ -41,7 +44,7 @@ export function createAnswering({ current, demo, events, now }: AnsweringParts) 
 
   /** `snapshot`: where it was taken before, to look at the connection with. */
   async function answer(
-    { connection, service, askId, reuse, body }: IncomingAsk,
+    { connection, service, askId, reuse, trace, body }: IncomingAsk,
     snapshot = current(),
   ): Promise<Problem> {
     const { decide, ...directory } = snapshot
@@ -55,6 +58,7 @@ export function createAnswering({ current, demo, events, now }: AnsweringParts) 
       body: text.value,
       ...(askId !== undefined && { askId }),
       ...(reuse && { reuse }),
+      ...(trace && { trace }),
     }
     const ask = door.toAsk(asked, pep)
     if (!ask.ok) return refused(ask)

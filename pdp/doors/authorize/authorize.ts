@@ -2,6 +2,7 @@ import type { Ask, Reuse } from '../../core/ask.ts'
 import { readJson } from '../../core/read-json.ts'
 import { ok, type Result } from '../../core/result.ts'
 import type { Pep, Service } from '../../core/service.ts'
+import type { TraceContext } from '../../core/trace-context.ts'
 import type { Door } from '../../seams.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import { authorizeJsonLimits } from './json-limits.ts'
@@ -13,6 +14,8 @@ export interface AuthorizeRequest {
   readonly service: Service
   readonly askId?: string
   readonly reuse?: Reuse
+  /** That of the call itself. */
+  readonly trace?: TraceContext
   readonly body: string
 }
 
@@ -29,11 +32,19 @@ export function createAuthorizeDoor(demo: boolean): Door<AuthorizeRequest, Probl
   }
 }
 
-function toAsk({ service, askId, reuse, body: text }: AuthorizeRequest, pep: Pep): Result<Ask> {
+function toAsk({ service, askId, reuse, trace, body: text }: AuthorizeRequest, pep: Pep): Result<Ask> {
   const body = readJson(text, authorizeJsonLimits, 'REQUEST_MALFORMED')
   if (!body.ok) return body
   const read = readAuthorizeRequest(body.value, service)
   if (!read.ok) return read
   const known = askId !== undefined && pep.authentication.kind !== 'none'
-  return ok({ door: 'authorize', service, pep, ...(known && { askId }), ...(reuse && { reuse }), ...read.value })
+  return ok({
+    door: 'authorize',
+    service,
+    pep,
+    ...(known && { askId }),
+    ...(reuse && { reuse }),
+    ...read.value,
+    ...(trace && { trace }),
+  })
 }

@@ -52,7 +52,7 @@ export const authorizeRequestSchema = z
   .meta({ id: 'AuthorizeRequest', description: 'an ask of an enforcement point' })
 
 /** What an ask is made of, apart from who asks and for which service. */
-export type AskBody = Pick<Ask, 'evidence' | 'questions' | 'context' | 'request'>
+export type AskBody = Pick<Ask, 'evidence' | 'questions' | 'context' | 'request' | 'trace'>
 
 type Parsed = z.output<typeof authorizeRequestSchema>
 
@@ -74,6 +74,7 @@ export function readAuthorizeRequest(body: JsonValue, { coveredHeaders }: Servic
     questions: questions.value,
     context: (data.context ?? {}) as JsonObject, // JSON, as above
     ...(request && { request: withBodyDigest(request.value, data.request?.body_digest) }),
+    ...(headers.value.trace && { trace: headers.value.trace }),
   })
 }
 

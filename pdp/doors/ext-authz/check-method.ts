@@ -3,6 +3,7 @@ import { clauses } from '../../core/clause.ts'
 import type { Decision } from '../../core/decision.ts'
 import { type Refusal, type Result, refuse } from '../../core/result.ts'
 import type { Pep, Service } from '../../core/service.ts'
+import { readTraceContext, type TraceContext } from '../../core/trace-context.ts'
 import type { Decide } from '../../decide.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { admit, type Directory } from '../admit.ts'
@@ -76,8 +77,10 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
     if (!service.ok) return refused(service)
     const ask = askOf(message, request.value, service.value, pep)
     if (!ask.ok) return refused(ask)
-    const decision = await decide(ask.value)
-    events.decided(decision, ask.value, (now() - began) / 1000)
+    const trace = traceOfCall(call)
+    const asked = trace ? { ...ask.value, trace } : ask.value
+    const decision = await decide(asked)
+    events.decided(decision, asked, (now() - began) / 1000)
     return toReply(decision, service.value)
   }
 
@@ -112,6 +115,14 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
 function askOf(message: Buffer, request: CheckRequest, service: Service, pep: Pep): Result<Ask> {
   const ask = toAsk(request, service, pep)
   return ask.ok && service.dialect ? withDocument(ask.value, message, service.dialect) : ask
+}
+
+/** The trace that the proxy says its call belongs to, which counts before what the request says that it asks about. */
+function traceOfCall({ headers }: GrpcCall): TraceContext | undefined {
+  const parent = headers['traceparent']
+  return parent === undefined
+    ? undefined
+    : readTraceContext('pep', [parent].flat(), [headers['tracestate'] ?? []].flat())
 }
 
 /** An answer that comes before the other side gives up: what it does then is its own setting, not ours. */

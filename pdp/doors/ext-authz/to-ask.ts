@@ -54,6 +54,7 @@ export function toAsk(check: CheckRequest, service: Service, pep: Pep): Result<A
     context: contextOf(check.contextExtensions),
     request: body ? { ...request.value, bodyDigest: contentDigest(body) } : request.value,
     ...(service.dryRun && { dryRun: true }),
+    ...(headers.value.trace && { trace: headers.value.trace }),
   })
 }
 

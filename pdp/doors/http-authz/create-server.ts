@@ -82,7 +82,7 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
   async function judge(message: IncomingMessage, { pep, service }: Admitted, decide: Decide): Promise<ProxyReply> {
     const asked = readAskedRequest(message, parts, service.coveredHeaders)
     if (!asked.ok) return refused(asked)
-    const { request, evidence, covered } = asked.value
+    const { request, evidence, covered, trace } = asked.value
     const began = now()
     const ask: Ask = {
       door: parts.listener,
@@ -93,6 +93,7 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
       context: {},
       request,
       ...(service.dryRun && { dryRun: true }),
+      ...(trace && { trace }),
     }
     const decision = await decide(ask)
     events.decided(decision, ask, (now() - began) / 1000)

@@ -16,7 +16,7 @@ export const httpAuthzClauses = clauses({
 const pepKeyHeader = 'x-sallyport-pep-key'
 
 /** What a proxy asks about. */
-export interface AskedRequest {
+export interface AskedRequest extends Pick<SplitHeaders, 'trace'> {
   readonly request: RequestFacts
   readonly evidence: SplitHeaders['evidence']
   readonly covered: SplitHeaders['covered']
@@ -50,7 +50,8 @@ export function readAskedRequest(
   const { method, url } = parts.value
   const request = readRequestFacts(method, url, headers.value.visible)
   if (!request.ok) return request
-  return ok({ request: request.value, evidence: headers.value.evidence, covered: headers.value.covered })
+  const { evidence, covered, trace } = headers.value
+  return ok({ request: request.value, evidence, covered, ...(trace && { trace }) })
 }
 
 type Fields = ReadonlyMap<string, readonly string[]>

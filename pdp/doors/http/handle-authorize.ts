@@ -34,8 +34,9 @@ export function createHandler(parts: DecisionsServerParts): Handler {
       socket: message.socket.remoteAddress === undefined ? listener : undefined,
       address: message.socket.remoteAddress,
     }
-    const { askId, reuse } = head
-    return answerAsk({ connection, service, askId, reuse, body: () => readBody(message, limits.bodyBytes) }, snapshot)
+    const { askId, reuse, trace } = head
+    const body = () => readBody(message, limits.bodyBytes)
+    return answerAsk({ connection, service, askId, reuse, trace, body }, snapshot)
   }
 
   /** Answers after a pause: who asks again at once would otherwise spend on refusals what decisions need. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Reuse } from '../../core/ask.ts'
 import { type Clause, clauses } from '../../core/clause.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
+import { readTraceContext, type TraceContext } from '../../core/trace-context.ts'
 
 export const headClauses = clauses({
   duplicate: 'http-duplicate-header',
@@ -17,6 +18,7 @@ export interface RequestHead {
   readonly requestId?: string
   /** What `Cache-Control` says of earlier answers; absent if it says nothing. */
   readonly reuse?: Reuse
+  readonly trace?: TraceContext
 }
 
 // Node keeps the first of two of these, or joins them; either way one of two readers is wrong about the request.
@@ -28,10 +30,12 @@ const single: ReadonlySet<string> = new Set([
   'content-length',
   'dpop',
   'idempotency-key',
-  'traceparent',
   'x-forwarded-client-cert',
   'x-request-id',
 ])
+
+// Lists, also over several lines; a second `traceparent` is no reason to refuse.
+const several: ReadonlySet<string> = new Set(['cache-control', 'traceparent', 'tracestate'])
 
 const visibleAscii = /^[\x21-\x7e]{1,128}$/
 
@@ -41,11 +45,11 @@ const visibleAscii = /^[\x21-\x7e]{1,128}$/
  */
 export function readHead(message: IncomingMessage): Result<RequestHead> {
   const seen = new Map<string, string>()
-  let cacheControl = ''
+  const lists = new Map<string, string[]>()
   const { rawHeaders } = message
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase()
-    if (name === 'cache-control') cacheControl += `,${rawHeaders[i + 1] ?? ''}` // a list, also over several lines
+    if (several.has(name)) lists.set(name, [...(lists.get(name) ?? []), rawHeaders[i + 1] ?? ''])
     if (!single.has(name)) continue
     if (seen.has(name)) return bad(headClauses.duplicate, `two headers \`${name}\``)
     seen.set(name, rawHeaders[i + 1] ?? '')
@@ -58,10 +62,13 @@ export function readHead(message: IncomingMessage): Result<RequestHead> {
   }
   const authorization = seen.get('authorization')
   const requestId = seen.get('x-request-id')
+  const cacheControl = lists.get('cache-control')
+  const trace = readTraceContext('pep', lists.get('traceparent'), lists.get('tracestate'))
   return ok({
     ...(authorization !== undefined && { authorization }),
     ...(askId !== undefined && { askId }),
-    ...(cacheControl !== '' && { reuse: reuseOf(cacheControl) }),
+    ...(cacheControl && { reuse: reuseOf(cacheControl.join(',')) }),
+    ...(trace && { trace }),
     ...(requestId !== undefined && visibleAscii.test(requestId) && { requestId }),
   })
 }

@@ -214,13 +214,6 @@ const heads: readonly Row[] = [
     'http-duplicate-header',
   ],
   [
-    'two traceparent headers',
-    authorizeBytes({ body: goodText, headers: ['traceparent: a'] }),
-    authorizeBytes({ body: goodText, headers: ['traceparent: a', 'traceparent: b'] }),
-    400,
-    'http-duplicate-header',
-  ],
-  [
     'absolute-form target',
     plain,
     authorizeBytes({ path: 'http://evil.example/authorize/orders', body: goodText }),
