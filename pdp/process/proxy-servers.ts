@@ -66,6 +66,7 @@ export function httpAuthzServer(parts: ListenersParts, concurrency: ConcurrencyL
     listener: 'http_authz',
     convention: settings.convention,
     pathPrefix: settings.path_prefix,
+    ...(settings.source_address_header !== undefined && { sourceAddressHeader: settings.source_address_header }),
     ...(settings.service !== undefined && { service: settings.service }),
     concurrency,
     limits: {

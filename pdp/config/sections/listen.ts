@@ -30,7 +30,8 @@ export const doorNames = ['decisions', 'ext_authz', 'http_authz'] as const
 
 /**
  * `http_authz`: of the listener that reverse proxies ask. `convention`: how they say what the request was; one, since
- * clients could choose between two. `path_prefix`: of Envoy's `http_service`.
+ * clients could choose between two. `path_prefix`: of Envoy's `http_service`. `source_address_header`: where the proxy says
+ * its caller's address, one and nothing else, which counts if `vouch` of the proxy says so; it must set the header itself.
  */
 export const httpAuthz = z.strictObject({
   convention: z.enum(['envoy', 'nginx', 'traefik', 'caddy']),
@@ -39,6 +40,10 @@ export const httpAuthz = z.strictObject({
     .regex(/^(?:\/[A-Za-z0-9._~-]+)*$/, 'must be a path without a slash at its end')
     .default(''),
   service: name.optional(),
+  source_address_header: z
+    .string()
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be the name of a header in lower case, such as x-real-ip')
+    .optional(),
 })
 
 /** `ext_authz`: of the listener of gRPC. `reflection`: whether tools may ask it what it serves; nothing secret is told. */

@@ -82,13 +82,18 @@ export function createHttpAuthzServer(parts: HttpAuthzServerParts): Server | Tls
   async function judge(message: IncomingMessage, { pep, service }: Admitted, decide: Decide): Promise<ProxyReply> {
     const asked = readAskedRequest(message, parts, service.coveredHeaders)
     if (!asked.ok) return refused(asked)
-    const { request, evidence, covered, trace } = asked.value
+    const { request, evidence, covered, sourceAddress, trace } = asked.value
     const began = now()
     const ask: Ask = {
       door: parts.listener,
       pep,
       service,
-      evidence: { headers: evidence, credentials: [], ...(covered.size > 0 && { covered }) },
+      evidence: {
+        headers: evidence,
+        credentials: [],
+        ...(covered.size > 0 && { covered }),
+        ...(sourceAddress && { sourceAddress }),
+      },
       questions: [{}],
       context: {},
       request,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type Clause, clauses } from '../../core/clause.ts'
+import { readIpAddress } from '../../core/ip-address.ts'
 import { type RequestFacts, readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import { readHeaders, type SplitHeaders } from '../read-headers.ts'
@@ -10,6 +11,7 @@ export const httpAuthzClauses = clauses({
   once: 'http-authz-header-once',
   present: 'http-authz-header-present',
   prefix: 'http-authz-path-prefix',
+  source: 'http-authz-source-address',
 })
 
 /** The header by which a proxy authenticates that has no certificate and no socket of its own. */
@@ -20,12 +22,18 @@ export interface AskedRequest extends Pick<SplitHeaders, 'trace'> {
   readonly request: RequestFacts
   readonly evidence: SplitHeaders['evidence']
   readonly covered: SplitHeaders['covered']
+  /** Of the proxy's caller, as the proxy says. */
+  readonly sourceAddress?: Uint8Array
 }
 
-/** `pathPrefix`: of `http_service.path_prefix`, which stands before the path of the request; empty for none. */
+/**
+ * `pathPrefix`: of `http_service.path_prefix`, which stands before the path of the request; empty for none.
+ * `sourceAddressHeader`: in lower case, the header in which the proxy says its caller's address.
+ */
 export interface ReadRequestOptions {
   readonly convention: ConventionName
   readonly pathPrefix: string
+  readonly sourceAddressHeader?: string
 }
 
 /** The key by which a proxy authenticates. */
@@ -50,8 +58,28 @@ export function readAskedRequest(
   const { method, url } = parts.value
   const request = readRequestFacts(method, url, headers.value.visible)
   if (!request.ok) return request
+  const source = sourceAddressOf(fields, options.sourceAddressHeader)
+  if (!source.ok) return source
   const { evidence, covered, trace } = headers.value
-  return ok({ request: request.value, evidence, covered, ...(trace && { trace }) })
+  return ok({
+    request: request.value,
+    evidence,
+    covered,
+    ...(source.value && { sourceAddress: source.value }),
+    ...(trace && { trace }),
+  })
+}
+
+/** A list of addresses is refused: which of them are true depends on who else added to it. */
+function sourceAddressOf(fields: Fields, header: string | undefined): Result<Uint8Array | undefined> {
+  if (header === undefined) return ok(undefined)
+  const text = one(fields, header)
+  if (!text.ok) return text
+  if (text.value === undefined) return ok(undefined)
+  const address = readIpAddress(text.value)
+  return address
+    ? ok(address)
+    : bad(httpAuthzClauses.source, `\`${header}\` must be one IP address that the proxy sets`)
 }
 
 type Fields = ReadonlyMap<string, readonly string[]>

@@ -167,3 +167,44 @@ test('a deny carries no identity', async () => {
   expect(Object.keys(reply.headers).filter((name) => name.startsWith('x-sallyport-'))).toEqual([])
   proxied.close()
 })
+
+describe('the address of the caller', () => {
+  const address = (...values: readonly string[]): Fields => values.map((value) => ['x-real-ip', value])
+  const told: (string | undefined)[] = []
+  let proxied: Proxied
+  let unasked: Proxied
+  beforeAll(async () => {
+    const point = await createTestDecisionPoint()
+    const decide: typeof point.decide = (ask) => {
+      told.push(ask.evidence.sourceAddress && Buffer.from(ask.evidence.sourceAddress).toString('hex'))
+      return point.decide(ask)
+    }
+    const current = () => ({ ...point, decide })
+    proxied = await start('envoy', { current, sourceAddressHeader: 'x-real-ip' })
+    unasked = await start('envoy', { current })
+  })
+  afterAll(() => {
+    proxied.close()
+    unasked.close()
+  })
+
+  test('is the one in the header that is named, and in no other', async () => {
+    expect((await proxied.ask([...good(), ...address('192.0.2.7')])).status).toBe(200)
+    expect((await proxied.ask([...good(), ...address('2001:db8::7')])).status).toBe(200)
+    expect((await proxied.ask([...good(), ['x-forwarded-for', '192.0.2.7']])).status).toBe(200)
+    expect((await unasked.ask([...good(), ...address('192.0.2.7')])).status).toBe(200)
+    expect(told).toEqual(['c0000207', '20010db8000000000000000000000007', undefined, undefined])
+  })
+
+  test.each([
+    ['a list', ['192.0.2.7, 198.51.100.1'], 'http-authz-source-address'],
+    ['two headers', ['192.0.2.7', '192.0.2.7'], 'http-authz-header-once'],
+    ['with a port', ['192.0.2.7:443'], 'http-authz-source-address'],
+    ['another notation of a number', ['192.0.2.007'], 'http-authz-source-address'],
+    ['empty', [''], 'http-authz-source-address'],
+  ])('%s is refused', async (_, values, clause) => {
+    expect((await proxied.ask([...good(), ...address('192.0.2.7')])).status).toBe(200)
+    expect((await proxied.ask([...good(), ...address(...values)])).status).toBe(403)
+    expect(proxied.refused.at(-1)).toBe(clause)
+  })
+})

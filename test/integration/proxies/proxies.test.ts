@@ -60,7 +60,7 @@ describe.each(proxies)('$name', ({ name, start }) => {
     ports = { proxy: await freePort(), pdp: await freePort(), upstream: upstream.port }
     await site.configure({
       listen: { ...usual.listen, http_authz: `127.0.0.1:${ports.pdp}` },
-      http_authz: { convention: name },
+      http_authz: { convention: name, source_address_header: 'x-real-ip' },
       peps: { gateway: { bearer: 'file:gateway.key', failure_mode_allow: false } },
     })
     pdp = run(['start'], site.folder)
@@ -125,6 +125,20 @@ describe.each(proxies)('$name', ({ name, start }) => {
     const reply = await ask({ ...allowed(), ...chosen, 'x-forwarded-method': 'GET' }, '/v1/orders/42', 'DELETE')
     expect(reply.status).toBe(403)
     expect(upstream.received).toEqual([])
+  })
+
+  test('the address of the client is what the proxy sees, not what the client says', async () => {
+    // what is no address is refused: so an allow shows that it did not arrive
+    expect((await ask({ ...allowed(), 'x-real-ip': 'of my choice' })).status).toBe(200)
+    const asked = { ...allowed(), 'x-sallyport-pep-key': site.key, 'x-real-ip': 'of my choice' }
+    const original = { 'x-original-method': 'GET', 'x-original-uri': '/v1/orders/42' }
+    const forwarded = { 'x-forwarded-method': 'GET', 'x-forwarded-uri': '/v1/orders/42', 'x-forwarded-proto': 'http' }
+    const direct = (headers: Record<string, string>) =>
+      send(`http://127.0.0.1:${ports.pdp}`, '/', {
+        headers: { ...original, ...forwarded, 'x-forwarded-host': '127.0.0.1', ...headers },
+      })
+    expect((await direct({ ...asked, 'x-real-ip': '127.0.0.1' })).status).toBe(200)
+    expect((await direct(asked)).status).toBe(403)
   })
 
   test('with the decision point gone nothing passes', async () => {
