@@ -3,10 +3,13 @@ import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { calendars, layers, mints } from '../oxlint.config.ts'
+import { configSchema } from '../pdp/config/schema.ts'
 import { codes } from '../pdp/core/codes.ts'
 import { profileNames } from '../pdp/core/profile-names.ts'
 import { profiles } from '../pdp/identity/profiles/list.ts'
 import { hiddenClauses, machineNames, pathsThroughWalls, readsClock, rowOf } from './architecture/checks.ts'
+import { configExamples } from './architecture/config-examples.ts'
+import { configPage } from './architecture/config-page.ts'
 import { codesPage } from './architecture/codes-page.ts'
 import { readFolderTable } from './architecture/folder-table.ts'
 import { laterCodes } from './architecture/later-codes.ts'
@@ -209,6 +212,16 @@ describe('codes', () => {
 
   test('the page of codes is the table', async () => {
     await expect(codesPage()).toMatchFileSnapshot('../docs/reference/codes.md')
+  })
+})
+
+describe('settings', () => {
+  test('the page of configuration is the schema', async () => {
+    await expect(configPage()).toMatchFileSnapshot('../docs/reference/configuration.md')
+  })
+
+  test('every section has an example', () => {
+    expect(Object.keys(configExamples)).toEqual(Object.keys(configSchema.shape))
   })
 })
 

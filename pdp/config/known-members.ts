@@ -1,12 +1,4 @@
-import { configJsonSchema } from './schema.ts'
-
-/** The members of JSON Schema that lead to another schema. */
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>
-  readonly additionalProperties?: SchemaNode | boolean
-  readonly items?: SchemaNode
-  readonly anyOf?: readonly SchemaNode[]
-}
+import { configJsonSchema, type SchemaNode } from './schema.ts'
 
 /** What the published schema knows below a path. */
 export interface Members {

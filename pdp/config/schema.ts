@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { meanings } from './meanings/all.ts'
 import { aws } from './sections/aws.ts'
 import { bundles } from './sections/bundles.ts'
 import { fleet, revocation, workers } from './sections/fleet.ts'
@@ -37,5 +38,45 @@ export const configSchema = z.strictObject({
 /** A configuration that was read and checked, every default in place. */
 export type Config = z.output<typeof configSchema>
 
-/** The same, published as JSON Schema. */
-export const configJsonSchema = (): Record<string, unknown> => z.toJSONSchema(configSchema, { io: 'input' })
+/** The same, published as JSON Schema, with what each setting means. */
+export const configJsonSchema = (): SchemaNode => withMeanings(z.toJSONSchema(configSchema, { io: 'input' }), '')
+
+/** The members of JSON Schema that lead to another schema. */
+export interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: SchemaNode | boolean
+  readonly items?: SchemaNode
+  readonly anyOf?: readonly SchemaNode[]
+  readonly oneOf?: readonly SchemaNode[]
+  readonly [member: string]: unknown
+}
+
+/** A schema and all below it, described. `path`: as `meanings` writes it. */
+function withMeanings(node: object, path: string): SchemaNode {
+  const { properties, additionalProperties, items, anyOf, oneOf, ...rest }: SchemaNode = { ...node }
+  const description = meanings[path]
+  const at = path === '' ? '' : `${path}.`
+  const each = (nodes: readonly SchemaNode[]) => nodes.map((one) => below(one, path))
+  return {
+    ...rest,
+    ...(description !== undefined && { description }),
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, one]) => [name, withMeanings(one, `${at}${name}`)]),
+      ),
+    }),
+    ...(additionalProperties !== undefined && {
+      additionalProperties:
+        typeof additionalProperties === 'object' ? withMeanings(additionalProperties, `${at}*`) : additionalProperties,
+    }),
+    ...(items && { items: withMeanings(items, `${path}[]`) }),
+    ...(anyOf && { anyOf: each(anyOf) }),
+    ...(oneOf && { oneOf: each(oneOf) }),
+  }
+}
+
+/** One of several forms: what is said of all of them is not said again. */
+const below = (node: SchemaNode, path: string): SchemaNode => {
+  const { description: _, ...described } = withMeanings(node, path)
+  return described
+}
