@@ -79,7 +79,7 @@ const decision = z.strictObject({
   door: text,
   pep: text,
   pep_auth: maskable({
-    kind: z.enum(['bearer', 'certificate', 'spiffe', 'socket', 'none']),
+    kind: z.enum(['bearer', 'certificate', 'spiffe', 'socket', 'embedded', 'none']),
     id: text.optional(),
     address: text.optional(),
   }).optional(),

@@ -116,7 +116,7 @@ async function authenticationOf(
   settings: Config['peps'][string],
   held: HeldKeys['digests'],
 ): Promise<PepAuthentication> {
-  const { bearer, cert_sha256, spiffe_id, socket, none } = settings
+  const { bearer, cert_sha256, spiffe_id, socket, embedded, none } = settings
   if (bearer !== undefined) {
     const digests =
       held.get(bearer) ?? (await loadKeyDigests(bearer, `peps.${name}.bearer`, `sallyport pep add ${name}`))
@@ -126,6 +126,7 @@ async function authenticationOf(
   if (socket !== undefined) return { kind: 'socket', listener: socket }
   const id = spiffe_id === undefined ? undefined : parseSpiffeId(spiffe_id)
   if (id?.ok) return { kind: 'spiffe', id: id.value.id }
+  if (embedded === true) return { kind: 'embedded' }
   if (none === true) return { kind: 'none' }
   throw new Error(`peps.${name}: must say how it authenticates`) // checkPeps holds that this does not happen
 }

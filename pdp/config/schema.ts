@@ -38,6 +38,9 @@ export const configSchema = z.strictObject({
 /** A configuration that was read and checked, every default in place. */
 export type Config = z.output<typeof configSchema>
 
+/** A configuration as it is written: what stands in a file, before defaults. */
+export type ConfigInput = z.input<typeof configSchema>
+
 /** The same, published as JSON Schema, with what each setting means. */
 export const configJsonSchema = (): SchemaNode => withMeanings(z.toJSONSchema(configSchema, { io: 'input' }), '')
 

@@ -27,6 +27,7 @@ function idOf(authentication: PepAuthentication): string | undefined {
       return authentication.id
     case 'socket':
       return authentication.listener
+    case 'embedded':
     case 'none':
       return undefined
   }

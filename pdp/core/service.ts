@@ -104,13 +104,15 @@ export interface Vouch {
  * - `bearer`: SHA-256 of each key it may present; the keys themselves are not known here.
  * - `certificate`: SHA-256 of the DER of its TLS client certificate, lower-case hexadecimal.
  * - `spiffe`: the SPIFFE ID in its TLS client certificate.
- * - `socket`: whoever reaches the Unix socket of that listener. `none`: anyone; such a one never vouches.
+ * - `socket`: whoever reaches the Unix socket of that listener. `embedded`: the process that decides in itself. `none`:
+ *   anyone; such a one never vouches.
  */
 export type PepAuthentication =
   | { readonly kind: 'bearer'; readonly digests: readonly Digest[] }
   | { readonly kind: 'certificate'; readonly sha256: Digest }
   | { readonly kind: 'spiffe'; readonly id: SpiffeId }
   | { readonly kind: 'socket'; readonly listener: string }
+  | { readonly kind: 'embedded' }
   | { readonly kind: 'none' }
 
 /**

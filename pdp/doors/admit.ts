@@ -9,6 +9,7 @@ export const admitClauses = clauses({
   scheme: 'pep-bearer-form',
   certificate: 'pep-certificate-known',
   anonymous: 'pep-authenticated',
+  embedded: 'pep-embedded-known',
   service: 'service-known',
   serviceNamed: 'service-named',
   permitted: 'pep-may-ask-for-service',
@@ -21,6 +22,7 @@ export const admitClauses = clauses({
  * - `authorization`: of the request to the decision point, undefined if there is none.
  * - `certificate`: what the TLS client certificate of the connection proved, or why it did not: it says who the
  *   enforcement point is and is never evidence.
+ * - `embedded`: the ask comes from this very process, as the enforcement point of that name if it says one.
  * - `socket`: the listener, if it is a Unix socket. `address`: of the other end otherwise; it proves nothing.
  */
 export interface PepConnection {
@@ -28,6 +30,7 @@ export interface PepConnection {
   readonly certificate?: Result<PepCertificate> | undefined
   readonly socket?: string | undefined
   readonly address?: string | undefined
+  readonly embedded?: { readonly pep?: string | undefined }
 }
 
 /** Who asks, and for which service. */
@@ -73,7 +76,8 @@ type Kind = PepAuthentication['kind']
 type OfKind<K extends Kind> = Extract<PepAuthentication, { readonly kind: K }>
 
 function identify(connection: PepConnection, peps: readonly Pep[]): Result<readonly [Pep, ...Pep[]]> {
-  const { authorization, certificate, socket } = connection
+  const { authorization, certificate, socket, embedded } = connection
+  if (embedded) return byName(embedded.pep, peps)
   if (authorization !== undefined) return byBearer(authorization, peps)
   if (certificate?.ok === true) {
     const proved = certificate.value
@@ -93,6 +97,13 @@ function identify(connection: PepConnection, peps: readonly Pep[]): Result<reado
   return certificate
     ? unauthenticated(admitClauses.certificate, 'no enforcement point is configured with this certificate')
     : unauthenticated(admitClauses.anonymous, 'send `authorization: Bearer` with your key, made by `sallyport pep add`')
+}
+
+function byName(name: string | undefined, peps: readonly Pep[]): Result<readonly [Pep, ...Pep[]]> {
+  const found = some(where(peps, 'embedded', () => true).filter((pep) => name === undefined || pep.name === name))
+  return found
+    ? ok(found)
+    : unauthenticated(admitClauses.embedded, 'no enforcement point of this name is configured with `embedded: true`')
 }
 
 function byBearer(authorization: string, peps: readonly Pep[]): Result<readonly [Pep, ...Pep[]]> {

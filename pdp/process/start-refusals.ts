@@ -13,6 +13,7 @@ export interface StartCircumstances {
 export const startRefusals = (config: Config, circumstances: StartCircumstances): readonly ConfigProblem[] => [
   ...platformRefusals(config),
   ...(circumstances.demo ? demoRefusals(config, circumstances.environment) : lossyAudit(config)),
+  ...embeddedPeps(config),
 ]
 
 /** A demonstration has known keys and forgets its records: it must not be reached, or taken for the real thing. */
@@ -34,10 +35,18 @@ function demoRefusals({ listen }: Config, environment: StartCircumstances['envir
   ]
 }
 
-const lossyAudit = ({ audit }: Config): ConfigProblem[] =>
+export const lossyAudit = ({ audit }: Config): ConfigProblem[] =>
   audit.mode === 'memory'
     ? [{ at: 'audit.mode', message: '`memory` loses records with the process: it is for `--demo` alone' }]
     : []
+
+/** Nobody could be one here, and whoever wrote it expects that somebody is. */
+const embeddedPeps = ({ peps }: Config): ConfigProblem[] =>
+  Object.entries(peps).flatMap(([name, { embedded }]) =>
+    embedded === true
+      ? [{ at: `peps.${name}.embedded`, message: 'is for a decision point inside another program: no listener has it' }]
+      : [],
+  )
 
 /** Thrown where a process is not started; each problem is for the operator. */
 export class StartRefused extends Error {

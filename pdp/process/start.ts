@@ -12,6 +12,7 @@ import { createOwnSvids, type OwnSvids } from './own-svids.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 import { startRefusals, StartRefused } from './start-refusals.ts'
 import { systemSurroundings } from './system.ts'
+import { watchLog } from './watch-log.ts'
 import { watchTls } from './watch-tls.ts'
 
 /**
@@ -59,7 +60,6 @@ export interface RunningInstance extends RunningPdp {
 }
 
 const watchTlsMs = 5_000
-const watchLogMs = 2_000
 
 /** Starts a decision point with its listeners. Rejects, with the reason for the operator, if anything of it cannot be. */
 export async function startPdp(config: Config, given: StartOptions): Promise<RunningInstance> {
@@ -230,13 +230,4 @@ function sayAlarms(
     saidAt.set(`${what} ${why}`, now)
     say(`redis: ${what}: ${alarms[why]}`)
   }
-}
-
-/** While the log cannot be written no asks may come; so that it is seen to heal, it is tried without them. */
-function watchLog(pdp: Pdp): () => void {
-  const timer = setInterval(() => {
-    if (!pdp.status().audit.writable) pdp.tryLog().catch(() => undefined) // its failure is in the status
-  }, watchLogMs)
-  timer.unref()
-  return () => clearInterval(timer)
 }

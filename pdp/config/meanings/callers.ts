@@ -36,6 +36,7 @@ export const callerMeanings: Readonly<Record<string, string>> = {
   'peps.*.cert_sha256': 'by the certificate with this SHA-256, in hexadecimal digits',
   'peps.*.bearer': 'by a key of which this file has the digest; `sallyport pep add` makes both',
   'peps.*.socket': 'by reaching the Unix socket of this key of `listen`',
+  'peps.*.embedded': 'by being the program that the decision point is part of',
   'peps.*.none': 'not at all; then it vouches for nothing',
   'peps.*.vouch': 'what it says of its callers that is believed',
   'peps.*.vouch.peer_certificate': 'the certificate that its TLS peer showed',

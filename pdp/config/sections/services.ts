@@ -106,9 +106,12 @@ const vouch = z.strictObject({
 })
 
 /** The ways an enforcement point may authenticate; each has exactly one. */
-export const authentications = ['spiffe_id', 'cert_sha256', 'bearer', 'socket', 'none'] as const
+export const authentications = ['spiffe_id', 'cert_sha256', 'bearer', 'socket', 'embedded', 'none'] as const
 
-/** `peps`: who may ask. `bearer` is a file of digests that `sallyport pep add` makes; `socket` is a key of `listen`. */
+/**
+ * `peps`: who may ask. `bearer` is a file of digests that `sallyport pep add` makes; `socket` is a key of `listen`; `embedded`
+ * is the process that the decision point is part of.
+ */
 export const peps = z.record(
   name,
   z.strictObject({
@@ -125,6 +128,7 @@ export const peps = z.record(
       )
       .optional(),
     socket: z.string().min(1).optional(),
+    embedded: z.literal(true, { error: 'must be true, or absent' }).optional(),
     none: z.literal(true, { error: 'must be true, or absent' }).optional(),
     vouch: vouch.optional(),
     /** What the proxy does where no answer comes. Absent: the worse is assumed of one that asks over ext_authz. */

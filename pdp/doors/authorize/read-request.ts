@@ -6,6 +6,7 @@ import { readIpAddress } from '../../core/ip-address.ts'
 import { type RequestFacts, readRequestFacts } from '../../core/request-facts.ts'
 import { ok, type Refusal, type Result, refuse } from '../../core/result.ts'
 import type { Service } from '../../core/service.ts'
+import type { ReadonlyAll } from './reply-schema.ts'
 import { readHeaders, type SplitHeaders } from '../read-headers.ts'
 
 export const authorizeRequestClauses = clauses({
@@ -50,6 +51,9 @@ export const authorizeRequestSchema = z
     context: document.optional(),
   })
   .meta({ id: 'AuthorizeRequest', description: 'an ask of an enforcement point' })
+
+/** The same, as a value; lists and objects are not written to. */
+export type AuthorizeBody = ReadonlyAll<z.input<typeof authorizeRequestSchema>>
 
 /** What an ask is made of, apart from who asks and for which service. */
 export type AskBody = Pick<Ask, 'evidence' | 'questions' | 'context' | 'request' | 'trace'>

@@ -44,4 +44,6 @@ export const authorizeReplySchema = z
 /** The same, as a value; lists and objects are not written to. */
 export type AuthorizeReply = ReadonlyAll<z.output<typeof authorizeReplySchema>>
 
-type ReadonlyAll<T> = T extends object ? { readonly [Name in keyof T]: ReadonlyAll<Exclude<T[Name], undefined>> } : T
+export type ReadonlyAll<T> = T extends object
+  ? { readonly [Name in keyof T]: ReadonlyAll<Exclude<T[Name], undefined>> }
+  : T

@@ -3,6 +3,7 @@ import { clauses } from '../../core/clause.ts'
 import { refuse } from '../../core/result.ts'
 import type { PepConnection } from '../admit.ts'
 import { createAnswering } from '../authorize/answer-ask.ts'
+import { readAuthorizePath } from '../authorize/read-path.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { DecisionsServerParts } from './create-server.ts'
 import { createPepCertificateReader } from './pep-certificate.ts'
@@ -14,7 +15,6 @@ export const handlerClauses = clauses({ inFlight: 'http-asks-in-flight', fault: 
 /** Takes a request if it is for this route; answers whether it did. */
 export type Handler = (message: IncomingMessage, response: ServerResponse) => boolean
 
-const path = '/authorize'
 const shedPauseMs = 100
 
 /**
@@ -47,11 +47,9 @@ export function createHandler(parts: DecisionsServerParts): Handler {
   }
 
   return function handle(message, response) {
-    const url = message.url ?? ''
-    if (message.method !== 'POST' || !url.startsWith(path)) return false
-    const service =
-      url.length === path.length ? undefined : (/^\/([a-z0-9][a-z0-9-]{0,62})$/.exec(url.slice(path.length))?.[1] ?? '')
-    if (service === '') return false
+    const target = message.method === 'POST' ? readAuthorizePath(message.url ?? '') : undefined
+    if (!target) return false
+    const { service } = target
     const head = readHead(message)
     if (!head.ok) {
       send(message, response, refused(head))

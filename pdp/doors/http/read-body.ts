@@ -34,6 +34,13 @@ export function readBody(message: IncomingMessage, maximum: number): Promise<Res
   })
 }
 
+/** The text of a body that is no stream, held to the same. */
+export function textAsBody(text: string, maximum: number): Result<string> {
+  if (!text.isWellFormed()) return bad(bodyClauses.encoding, 'body is not UTF-8')
+  const bytes = Buffer.from(text)
+  return bytes.length > maximum ? tooLarge(maximum) : decode(bytes)
+}
+
 function decode(bytes: Buffer): Result<string> {
   if (bytes.length === 0) return bad(bodyClauses.empty, 'a body is needed')
   if (isAscii(bytes)) return ok(bytes.toString('latin1'))

@@ -43,7 +43,7 @@ const visibleAscii = /^[\x21-\x7e]{1,128}$/
  * Reads the head. `Idempotency-Key` is the ask id: it says that an ask is the same one, tried again. `X-Request-ID` is
  * echoed if it is of a harmless form and left out otherwise.
  */
-export function readHead(message: IncomingMessage): Result<RequestHead> {
+export function readHead(message: Pick<IncomingMessage, 'rawHeaders'>): Result<RequestHead> {
   const seen = new Map<string, string>()
   const lists = new Map<string, string[]>()
   const { rawHeaders } = message

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Pep } from '../../../pdp/core/service.ts'
 import { createConcurrencyLimit } from '../../../pdp/doors/concurrency-limit.ts'
 import { type CheckServer, startCheckServer } from '../../support/check-calls.ts'
-import { createTestDecisionPoint, gatewayKey, type TestDecisionPoint } from '../../support/decision-point.ts'
+import { createInProcessDoor, type InProcessDoor } from '../../../pdp/embed/in-process-door.ts'
+import {
+  createTestDecisionPoint,
+  gatewayKey,
+  keyedGateway,
+  type TestDecisionPoint,
+} from '../../support/decision-point.ts'
 import { eventually } from '../../support/eventually.ts'
 import { authorizeBytes, sendRaw, startTestServer, type TestServer } from '../../support/http.ts'
 import { type HttpAuthzListener, startHttpAuthz } from '../../support/http-authz.ts'
@@ -18,8 +25,8 @@ import {
   wpt,
 } from '../../support/world.ts'
 
-// Promise 9: the same ask gives the same decision through every door. One table, asked at three doors of one decision
-// point: what the caller sent, and what is recorded of it.
+// Promise 9: the same ask gives the same decision through every door. One table, asked at every door of one decision
+// point, and from its own process: what the caller sent, and what is recorded of it.
 
 type Headers = Readonly<Record<string, string>>
 
@@ -123,6 +130,8 @@ const table: readonly Row[] = [
 
 interface Door {
   readonly name: string
+  /** As records have it, where that is another. */
+  readonly recorded?: string
   /** Whether it was allowed, as the enforcement point reads the answer. */
   ask(method: string, path: string, headers: Headers): Promise<boolean>
 }
@@ -131,12 +140,20 @@ let point: TestDecisionPoint
 let authorize: TestServer
 let check: CheckServer
 let proxied: HttpAuthzListener
+let inProcess: InProcessDoor
 
 beforeAll(async () => {
-  point = await createTestDecisionPoint()
+  const program: Pep = { ...keyedGateway, name: 'program', authentication: { kind: 'embedded' } }
+  point = await createTestDecisionPoint({ peps: [keyedGateway, program] })
   authorize = await startTestServer({}, point)
   check = await startCheckServer({}, point)
   const concurrency = createConcurrencyLimit({ maximum: 64, targetMs: 10_000 })
+  inProcess = createInProcessDoor({
+    current: () => point,
+    demo: false,
+    bodyBytes: () => 65_536,
+    requestRefused: () => undefined,
+  })
   proxied = await startHttpAuthz(point, { service: 'orders', concurrency })
 })
 afterAll(async () => {
@@ -152,6 +169,15 @@ const doors: readonly Door[] = [
       const request = { method, url: `https://orders.example.org${path}`, headers }
       const { body } = await sendRaw(authorize.port, [authorizeBytes({ body: JSON.stringify({ request }) })])
       return (JSON.parse(body) as { decision: string }).decision === 'allow'
+    },
+  },
+  {
+    name: 'in process',
+    recorded: 'authorize',
+    async ask(method, path, headers) {
+      const request = { method, url: `https://orders.example.org${path}`, headers }
+      const { decision } = await inProcess.authorize({ request }, { service: 'orders' }, { embedded: {} })
+      return decision === 'allow'
     },
   },
   {
@@ -208,5 +234,5 @@ test.each(table)('%s: %s at every door', async (_, code, asked) => {
   for (const door of doors) decisions.push(await decisionOf(door, asked))
   const allowed = code === 'ALLOWED'
   expect(decisions[0]).toMatchObject({ allowed, effect: allowed ? 'allow' : 'deny', code })
-  expect(decisions).toEqual(doors.map(({ name }) => ({ ...decisions[0], door: name })))
+  expect(decisions).toEqual(doors.map(({ name, recorded = name }) => ({ ...decisions[0], door: recorded })))
 })
