@@ -13,6 +13,8 @@ export const instanceMeanings: Readonly<Record<string, string>> = {
   'http_authz.convention': 'how they say what the request was; one, since clients could choose between two',
   'http_authz.path_prefix': "of Envoy's `http_service`",
   'http_authz.service': 'the service that it asks for; absent: the only one',
+  'http_authz.source_address_header':
+    'where the proxy says the address of its caller, one and nothing else; counts with `vouch.source_address`, and the proxy must set it on every request',
   envoy_ext_authz_grpc:
     'what was configured for opa-envoy-plugin, under its own names; fills in settings of ours that are absent',
   'envoy_ext_authz_grpc.addr': '`listen.ext_authz`',
