@@ -1,10 +1,11 @@
 import { statfs } from 'node:fs/promises'
 import type { AuditRecord } from '../core/record.ts'
 
-/** Bytes that are free where the log stands; `low`: too few for anything to be allowed. */
+/** Bytes that are free where the log stands; `low`: fewer than `reserveBytes`, too few for anything to be allowed. */
 export interface DiskStatus {
   readonly freeBytes: number
   readonly low: boolean
+  readonly reserveBytes: number
 }
 
 /** Watches the disk of a log, so that allows end before it is full: what is left is for denials and losses. */
@@ -32,7 +33,7 @@ export async function createDiskGuard(
   timer.unref()
   const low = () => last < reserveBytes
   return {
-    status: () => ({ freeBytes: last, low: low() }),
+    status: () => ({ freeBytes: last, low: low(), reserveBytes }),
     refuses: (record) => low() && allows(record),
     close: () => clearInterval(timer),
   }

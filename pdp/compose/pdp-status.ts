@@ -20,7 +20,11 @@ import type { StartedSource } from './trust.ts'
  */
 export interface PdpStatus {
   readonly config: string
-  readonly trust: readonly (TrustStatus & { readonly ageSeconds?: number; readonly stale: boolean })[]
+  readonly trust: readonly (TrustStatus & {
+    readonly ageSeconds?: number
+    readonly maxAgeSeconds: number
+    readonly stale: boolean
+  })[]
   readonly bundles: readonly (ActiveBundle & { readonly expired: boolean; readonly candidate?: CandidateStatus })[]
   readonly revocation: RevocationStatus
   readonly audit: {
@@ -60,7 +64,13 @@ export function statusOf(
   const trust = [...sources.values()].map((source) => {
     const status = source.status()
     const age = status.asOf === undefined ? undefined : between(status.asOf, now)
-    return { ...status, stale: isStale(source, now), ...(age !== undefined && { ageSeconds: Math.max(0, age) }) }
+    const { maxStale: maxAgeSeconds } = source
+    return {
+      ...status,
+      maxAgeSeconds,
+      stale: isStale(source, now),
+      ...(age !== undefined && { ageSeconds: Math.max(0, age) }),
+    }
   })
   const lowDisk = tree?.disk().low === true
   const audit = {

@@ -3,9 +3,9 @@ import type { Observed } from '../telemetry/observed-gauges.ts'
 
 /** The log as metrics tell of it, with who gets it; nothing of one in memory. */
 export function observedTrail(audit: PdpStatus['audit']): Pick<Observed, 'log' | 'sinks' | 'witnessed' | 'checkpoint'> {
-  const { records, disk, tree, checkpointAgeSeconds: age, witnessed } = audit
+  const { writable, records, disk, tree, checkpointAgeSeconds: age, witnessed } = audit
   if (records === undefined || !disk || !tree) return {}
-  const { freeBytes } = disk
+  const { freeBytes, reserveBytes } = disk
   const sinks = Object.entries(audit.sinks).map(([name, { next, size, deliveredAt, ...rest }]) => ({
     name,
     ...rest,
@@ -14,7 +14,14 @@ export function observedTrail(audit: PdpStatus['audit']): Pick<Observed, 'log' |
   }))
   const root = rootOf(tree.note)
   return {
-    log: { records, covered: tree.size, freeBytes, ...(age !== undefined && { checkpointAgeSeconds: age }) },
+    log: {
+      records,
+      covered: tree.size,
+      freeBytes,
+      reserveBytes,
+      writable,
+      ...(age !== undefined && { checkpointAgeSeconds: age }),
+    },
     sinks,
     ...(root && { checkpoint: root }),
     ...(witnessed && {

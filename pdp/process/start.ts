@@ -1,19 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HeldKeys } from '../compose/held-keys.ts'
 import { createPdp, type Pdp } from '../compose/pdp.ts'
+import type { PdpStatus } from '../compose/pdp-status.ts'
 import type { ReloadOutcome } from '../compose/reload.ts'
 import type { Config } from '../config/schema.ts'
-import { type ConcurrencyLimit, createConcurrencyLimit } from '../doors/concurrency-limit.ts'
-import { observedTrail } from './observed-trail.ts'
+import { createConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { createListeners, type Listeners } from './create-listeners.ts'
 import { loadOperators, loadTls, type TlsPlaces } from './held-files.ts'
+import { observedOf, type ObservedParts } from './observe.ts'
 import { createOwnSvids, type OwnSvids } from './own-svids.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 import { startRefusals, StartRefused } from './start-refusals.ts'
 import { systemSurroundings } from './system.ts'
 import { watchLog } from './watch-log.ts'
-import { watchTls } from './watch-tls.ts'
+import { type HeldTls, watchTls } from './watch-tls.ts'
 
 /**
  * - `demo`: a demonstration; it says so in every answer, and refuses to be reached from outside.
@@ -80,10 +81,15 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
   const [options, firstOperators] = await Promise.all([loadTls(config, places), loadOperators(config)])
   const { in_flight: maximum, latency_target_ms: targetMs } = config.limits
   const concurrency = createConcurrencyLimit({ maximum, targetMs })
-  const { pdp, metrics } = await createObservedPdp(config, given, concurrency)
   let held = { config, operators: firstOperators }
   let draining = false
-  const tls =
+  let tls: HeldTls | undefined
+  const { pdp, metrics } = await createObservedPdp(config, given, (status) => {
+    const cert = tls?.options().cert
+    const ready = status !== undefined && readinessOf(status, { draining, demo }).ready
+    return { status, concurrency, ready, certificate: cert === undefined ? undefined : String(cert) }
+  })
+  tls =
     options &&
     watchTls(options, {
       load: () => loadTls(held.config, places),
@@ -164,15 +170,10 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
 async function createObservedPdp(
   config: Config,
   { environment, held, recordKept, say }: StartOptions,
-  concurrency: ConcurrencyLimit,
+  observe: (status: PdpStatus | undefined) => ObservedParts,
 ): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
-  const metrics = createMetrics(() => {
-    const { bundles, trust, redis, audit, revocation } = pdp?.status() ?? { bundles: [], trust: [] }
-    const asks = { limit: concurrency.limit(), ...concurrency.taken() }
-    const known = { ...(redis && { redis }), ...(revocation && { revocation }), ...(audit && observedTrail(audit)) }
-    return { bundles, sources: trust, asks, ...known }
-  })
+  const metrics = createMetrics(() => observedOf(observe(pdp?.status())))
   const { instanceReplaced, maskFailed, recordWritten, recordsRefused, redisAsked } = metrics
   const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)
   const payloadsLost = (n: number) => say(`audit: ${n} payloads could not be kept: these decisions cannot be replayed`)

@@ -1,6 +1,7 @@
 import { candidateGauges } from './candidate-gauges.ts'
 import { type Counter, Gauge } from 'prom-client'
 import { type ObservedTrail, trailMetricsOf } from './audit-metrics.ts'
+import { stateGauges } from './state-gauges.ts'
 
 /** A bundle that is tried beside the active one, and how asks compared. */
 export interface ObservedCandidate {
@@ -14,6 +15,10 @@ export interface ObservedCandidate {
 
 /** How the decision point is when somebody asks for metrics. */
 export interface Observed extends ObservedTrail {
+  /** Whether asks may be sent here. */
+  readonly ready?: boolean
+  /** When the certificate of the listeners begins and ends, in ms; absent without one. */
+  readonly certificate?: { readonly begins: number; readonly ends: number }
   /** `fault`, `expires` and `candidate` as far as there are any. */
   readonly bundles: readonly {
     readonly name: string
@@ -22,19 +27,24 @@ export interface Observed extends ObservedTrail {
     readonly fault?: object
     readonly candidate?: ObservedCandidate
   }[]
-  /** `ageSeconds` is absent where there never were keys. */
-  readonly sources: readonly { readonly name: string; readonly ageSeconds?: number }[]
-  /** The log in files: records in all and under the newest checkpoint, since when that is there, and room for more. */
+  /** `ageSeconds` is absent where there never were keys; `maxAgeSeconds`: how old they may become. */
+  readonly sources: readonly { readonly name: string; readonly ageSeconds?: number; readonly maxAgeSeconds?: number }[]
+  /**
+   * The log in files: records in all and under the newest checkpoint, since when that is there, room for more, how much of it
+   * is kept back, and whether it is written.
+   */
   readonly log?: {
     readonly records: number
     readonly covered: number
     readonly checkpointAgeSeconds?: number
     readonly freeBytes: number
+    readonly reserveBytes?: number
+    readonly writable?: boolean
   }
   /** The Redis of the fleet; absent without one. */
   readonly redis?: { readonly connected: boolean; readonly breaker: string }
   /** What is revoked: since when nothing was lacking; absent where that is not known. */
-  readonly revocation?: { readonly ageSeconds?: number }
+  readonly revocation?: { readonly ageSeconds?: number; readonly confirmed?: boolean }
   /** The places of asks: how many there may be now, are taken, and are waited for. */
   readonly asks?: { readonly limit: number; readonly inside: number; readonly waiting: number }
 }
@@ -111,6 +121,7 @@ export function gaugesOf(observe: () => Observed): readonly (Gauge | Counter)[] 
   const log = ofLog.map((row) => gaugeOf(row, () => observe().log))
   const asks = ofAsks.map((row) => gaugeOf(row, () => observe().asks))
   return [
+    ...stateGauges(observe),
     ...candidateGauges(observe),
     ...log,
     ...trailMetricsOf(observe),

@@ -11,7 +11,7 @@ test('below the reserve nothing is allowed, everything else is recorded, and it 
   expect(guard.refuses(decisionRecord(1))).toBe(false)
   free = 999
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(guard.status()).toEqual({ freeBytes: 999, low: true })
+  expect(guard.status()).toEqual({ freeBytes: 999, low: true, reserveBytes: 1_000 })
   expect(guard.refuses(decisionRecord(1))).toBe(true)
   const { questions } = decisionRecord(1)
   const among = { ...bareRecord(2), questions: [...questions, { code: 'EXPIRED' as const, clause: clauseOf('x') }] }

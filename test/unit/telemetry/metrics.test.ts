@@ -9,14 +9,16 @@ const deny = { effect: 'deny', code: 'POLICY_DENIED', door: 'authorize', service
 const create = () =>
   createMetrics(() => ({
     redis: { connected: true, breaker: 'closed' },
-    revocation: { ageSeconds: 0.25 },
+    ready: true,
+    certificate: { begins: 1_799_999_996_400, ends: 1_800_000_000_000 },
+    revocation: { ageSeconds: 0.25, confirmed: true },
     asks: { limit: 80, inside: 64, waiting: 3 },
-    log: { records: 12, covered: 10, freeBytes: 1_000 },
+    log: { records: 12, covered: 10, freeBytes: 1_000, reserveBytes: 500, writable: false },
     sinks: [{ name: 'siem', behindRecords: 7, behindSeconds: 1.5, delivered: 90, errors: 2, deliveredAtMs: 2_500 }],
     witnessed: { records: 8 },
     checkpoint: { log: 'host/audit/1', root: 0x0102_0304_0506 },
     bundles: [{ name: 'orders', revision: 'r1' }],
-    sources: [{ name: 'https://login.example.org', ageSeconds: 12.5 }, { name: 'prod.example' }],
+    sources: [{ name: 'https://login.example.org', ageSeconds: 12.5, maxAgeSeconds: 86_400 }, { name: 'prod.example' }],
   }))
 
 async function lines(metrics: Metrics): Promise<readonly string[]> {
@@ -47,6 +49,13 @@ describe('what is counted stands there', () => {
     ['sallyport_policy_answers_total{cache="hit-l2"} 1', (m) => ['miss', 'hit-l2'].forEach(m.answered)],
     ['sallyport_redis_commands_total{command="get",outcome="timeout"} 1', (m) => m.redisAsked('get', 'timeout')],
     ['sallyport_redis_alarms_total{what="use",why="forged"} 1', (m) => m.redisAlarm('use', 'forged')],
+    ['sallyport_ready 1', () => undefined],
+    ['sallyport_revocation_confirmed 1', () => undefined],
+    ['sallyport_trust_source_max_age_seconds{source="https://login.example.org"} 86400', () => undefined],
+    ['sallyport_audit_writable 0', () => undefined],
+    ['sallyport_audit_reserve_bytes 500', () => undefined],
+    ['sallyport_certificate_expires_timestamp_seconds 1800000000', () => undefined],
+    ['sallyport_certificate_lifetime_seconds 3.6', () => undefined],
     ['sallyport_audit_log_records 12', () => undefined],
     ['sallyport_audit_checkpoint_records 10', () => undefined],
     ['sallyport_audit_checkpoint_age_seconds +Inf', () => undefined],
