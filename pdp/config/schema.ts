@@ -42,7 +42,16 @@ export type Config = z.output<typeof configSchema>
 export type ConfigInput = z.input<typeof configSchema>
 
 /** The same, published as JSON Schema, with what each setting means. */
-export const configJsonSchema = (): SchemaNode => withMeanings(z.toJSONSchema(configSchema, { io: 'input' }), '')
+export const configJsonSchema = (): SchemaNode =>
+  withMeanings(z.toJSONSchema(configSchema, { io: 'input', override: ({ jsonSchema }) => oneOrMore(jsonSchema) }), '')
+
+/** Says of a list that one item may stand for it, where it may. */
+function oneOrMore(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema['oneOrMore'] !== true) return
+  const { oneOrMore: _, ...list } = schema
+  for (const name of Object.keys(schema)) delete schema[name]
+  schema.anyOf = [list.items as typeof list, list] // one schema, for all items
+}
 
 /** The members of JSON Schema that lead to another schema. */
 export interface SchemaNode {

@@ -7,9 +7,11 @@ const redisUrl = urlOf(/^rediss?$/).refine((text) => {
   return hostname !== '' && /^\/?\d{0,4}$/.test(pathname) && search === '' && hash === ''
 }, 'must be rediss://HOST:PORT, with the number of a database behind it if need be')
 
-/** One of them, or a list: read as a list. */
+/** One of them, or a list: read as a list. What is published of it says both (`oneOrMore`). */
 const some = <T extends z.ZodType>(one: T, most: number) =>
-  z.preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(one).min(1).max(most))
+  z
+    .preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(one).min(1).max(most))
+    .meta({ oneOrMore: true })
 
 /**
  * `fleet`: what several instances share.
