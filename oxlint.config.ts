@@ -61,13 +61,14 @@ const below: readonly Layer[] = [
 const names = (rows: readonly Layer[]) => rows.map(({ at }) => at)
 
 /** What other programs have of this one. */
-const forOthers = ['embed', 'index.ts']
+const forOthers = ['testing', 'embed', 'index.ts']
 
 /** The table. A file under pdp/ that belongs to no row fails the architecture test. */
 export const layers: readonly Layer[] = [
   { at: 'main.ts', may: ['process', 'cli', ...forOthers, 'compose', ...names(below)], ...whole },
   { at: 'process', may: ['cli', ...forOthers, 'compose', ...names(below)], ...whole },
   { at: 'cli', may: ['process', ...forOthers, 'compose', ...names(below)], packages: ['commander'], ...whole },
+  { at: 'testing', may: ['process', 'cli', 'embed', 'index.ts', 'compose', ...names(below)], ...whole },
   { at: 'embed', may: ['process', 'compose', 'config', 'doors', 'core'] },
   { at: 'index.ts', may: ['embed', 'process', 'compose', 'config', 'doors'] },
   { at: 'compose', may: names(below), random: true },

@@ -24,7 +24,7 @@ import { lookAtBundles } from './watch-bundles.ts'
 import { createWorkloadApis } from './trust.ts'
 import { type HeldKeys, noHeldKeys } from './held-keys.ts'
 import { lastGoodOf } from './last-good.ts'
-import { ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
+import { type OwnSecrets, ownSecretsOf, type SecretSurroundings } from './own-secret.ts'
 import { observed } from './observed-log.ts'
 import { createDecisionStores } from './policies.ts'
 import { createRecordMasking } from './mask-records.ts'
@@ -122,7 +122,7 @@ export async function createPdp(
     maximum: maximumUses,
   })
   const given = { clock, random, randomBytes, ...(environment && { environment }), ...(events && { events }) }
-  const secrets = await ownSecretsOf(config, given)
+  const secrets: OwnSecrets = held.secret ? [held.secret] : await ownSecretsOf(config, given)
   const fleet = await openFleet(config, secrets, given)
   const masking = createRecordMasking(config, secrets[0], events)
   const opened = await openTrail(config, {

@@ -31,6 +31,7 @@ type Mint = (world: DevWorld, request: CredentialRequest) => CredentialHeaders
 export const credentialMethods: Readonly<Record<string, Mint>> = {
   'jwt-svid': (world, request) => bearer(svid(issuerOf(world, 'spiffe'), request)),
   'access-token': (world, request) => bearer(accessToken(issuerOf(world, 'issuer'), request)),
+  oidc: (world, request) => bearer(idToken(issuerOf(world, 'issuer'), request)),
   bearer: (world, request) => bearer(anyToken(world, request, {})),
   dpop(world, request) {
     const token = anyToken(world, request, boundTo(world.client))
@@ -79,26 +80,28 @@ function svid(
   )
 }
 
-function accessToken(
-  { name, facts: configured, key }: Extract<DevIssuer, { readonly kind: 'issuer' }>,
+type Issuer = Extract<DevIssuer, { readonly kind: 'issuer' }>
+
+/** As RFC 9068 has it. */
+function accessToken(issuer: Issuer, { claims, ...request }: CredentialRequest): string {
+  const client_id = request.as.split('/').at(-1)
+  return issued(issuer, 'at+jwt', { ...request, claims: { client_id, jti: randomUUID(), ...claims } })
+}
+
+/** As OpenID Connect has it. */
+const idToken = (issuer: Issuer, request: CredentialRequest): string => issued(issuer, 'JWT', request)
+
+function issued(
+  { name, facts: configured, key }: Issuer,
+  typ: string,
   { as, facts, audience, claims, now }: CredentialRequest,
 ): string {
   const values: Readonly<Record<string, string>> = { ...factsOf(as, Object.keys(configured)), ...facts }
   const stated = Object.entries(configured).map(([fact, claim]) => [claim, values[fact]] as const)
-  const client = as.split('/').at(-1)
   return signJwt(
     key,
-    { alg: 'ES256', kid: key.verification.kid, typ: 'at+jwt' },
-    {
-      iss: name,
-      sub: client,
-      client_id: client,
-      aud: audience,
-      jti: randomUUID(),
-      ...times(now),
-      ...Object.fromEntries(stated),
-      ...claims,
-    },
+    { alg: 'ES256', kid: key.verification.kid, typ },
+    { iss: name, sub: as.split('/').at(-1), aud: audience, ...times(now), ...Object.fromEntries(stated), ...claims },
   )
 }
 
