@@ -41,7 +41,7 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   const decisions = decisionsServer(parts, concurrency)
   parts.tls?.add(decisions)
   const extAuthz = extAuthzServer(parts, concurrency)
-  if (extAuthz) parts.tls?.add(extAuthz)
+  if (extAuthz) parts.tls?.add(extAuthz.server)
   const httpAuthz = httpAuthzServer(parts, concurrency)
   if (httpAuthz) parts.tls?.add(httpAuthz)
   const drains = [
@@ -72,7 +72,7 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
     const urls: Urls = {
       health: await start(health, addressOf(config.listen.health), doorMode, false),
       admin: await start(admin, adminAddress, 0o600, isSecure(secure, adminAddress)),
-      ...(extAuthz && { ext_authz: await startDoor(extAuthz, config.listen.ext_authz) }),
+      ...(extAuthz && { ext_authz: await startDoor(extAuthz.server, config.listen.ext_authz) }),
       ...(httpAuthz && { http_authz: await startDoor(httpAuthz, config.listen.http_authz) }),
       decisions: await startDoor(decisions, config.listen.decisions),
     }

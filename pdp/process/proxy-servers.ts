@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
-import type { Http2SecureServer, Http2Server } from 'node:http2'
 import { asksForCertificate } from '../compose/services.ts'
 import type { Config } from '../config/schema.ts'
 import type { ConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createExtAuthzServer } from '../doors/ext-authz/create-server.ts'
 import { createHttpAuthzServer } from '../doors/http-authz/create-server.ts'
+import type { Http2Listener } from '../doors/http2/server.ts'
 import { createPepCertificateReader } from '../doors/http/pep-certificate.ts'
 import { createHealthView } from './grpc-health.ts'
 import { addressOf, countDecision, type ListenersParts } from './listeners-parts.ts'
@@ -17,10 +17,7 @@ const streamsPerConnection = 4_096
 const proxyIdleMs = 900_000 // proxies keep their connections: one that we close may meet a check on its way, which then fails
 
 /** The listener of ext_authz over gRPC, if the configuration has one. */
-export function extAuthzServer(
-  parts: ListenersParts,
-  concurrency: ConcurrencyLimit,
-): Http2Server | Http2SecureServer | undefined {
+export function extAuthzServer(parts: ListenersParts, concurrency: ConcurrencyLimit): Http2Listener | undefined {
   const { config, pdp, metrics, readiness, tls } = parts
   const { limits, listen } = config
   if (listen.ext_authz === undefined) return undefined
@@ -43,6 +40,7 @@ export function extAuthzServer(
       decided: countDecision(metrics),
     },
     certificateOf: createPepCertificateReader(),
+    ...(config.ext_authz && { http2: config.ext_authz.http2 }),
     health: createHealthView(() => readiness().ready),
     ...(isReflected(config) && { reflected: readFileSync(new URL('./ext-authz.binpb', import.meta.url)) }),
     ...(tls &&

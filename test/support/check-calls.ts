@@ -4,7 +4,7 @@ import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { checkPath } from '../../pdp/doors/ext-authz/check-method.ts'
 import { createConcurrencyLimit } from '../../pdp/doors/concurrency-limit.ts'
 import { createExtAuthzServer, type ExtAuthzServerParts } from '../../pdp/doors/ext-authz/create-server.ts'
-import type { GrpcLimits } from '../../pdp/doors/grpc/create-server.ts'
+import type { GrpcLimits } from '../../pdp/doors/grpc/methods.ts'
 import { checkBytes, type CheckAnswer, type CheckGiven, readCheckAnswer } from './check-messages.ts'
 import { createTestDecisionPoint, gatewayKey, type TestDecisionPoint } from './decision-point.ts'
 
@@ -34,7 +34,7 @@ export async function startCheckServer(
 ): Promise<CheckServer> {
   const point = given ?? (await createTestDecisionPoint())
   const refused: string[] = []
-  const server = createExtAuthzServer({
+  const listener = createExtAuthzServer({
     current: () => point,
     listener: 'ext_authz',
     concurrency: createConcurrencyLimit({ maximum: 64, targetMs: 10_000 }),
@@ -45,6 +45,7 @@ export async function startCheckServer(
     now: () => performance.now(),
     ...changes,
   })
+  const { server } = listener
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -73,6 +74,7 @@ export async function startCheckServer(
     async close() {
       client.close()
       server.close()
+      listener.leave()
     },
   }
 }

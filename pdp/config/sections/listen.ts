@@ -46,8 +46,14 @@ export const httpAuthz = z.strictObject({
     .optional(),
 })
 
-/** `ext_authz`: of the listener of gRPC. `reflection`: whether tools may ask it what it serves; nothing secret is told. */
-export const extAuthz = z.strictObject({ reflection: z.boolean().default(false) })
+/**
+ * `ext_authz`: of the listener of gRPC. `reflection`: whether tools may ask it what it serves; nothing secret is told.
+ * `http2`: whose HTTP/2 it speaks, that of this program or Node's, which takes several times as long for each call.
+ */
+export const extAuthz = z.strictObject({
+  reflection: z.boolean().default(false),
+  http2: z.enum(['own', 'node']).default('own'),
+})
 
 const client_ca = fileReference.optional()
 

@@ -8,7 +8,7 @@ import type { Decide } from '../../decide.ts'
 import type { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { admit, type Directory } from '../admit.ts'
 import type { PepCertificateOf } from '../http/pep-certificate.ts'
-import type { GrpcCall, UnaryMethod } from '../grpc/create-server.ts'
+import type { GrpcCall, UnaryMethod } from '../grpc/methods.ts'
 import { type CheckRequest, readCheckRequest } from './check-request.ts'
 import { type CheckReply, writeCheckResponse } from './check-response.ts'
 import { asRouteDemands, serviceNamed } from './route-settings.ts'
@@ -62,7 +62,7 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
     if (!request.ok) return refused(request)
     const { decide, ...directory } = current()
     const connection = {
-      authorization: call.headers.authorization,
+      authorization: call.headers['authorization'],
       certificate: await certificateOf(call.socket, directory.verifyPepCertificate),
       socket: call.socket.remoteAddress === undefined ? listener : undefined,
       address: call.socket.remoteAddress,

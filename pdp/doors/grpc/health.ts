@@ -1,7 +1,7 @@
 import { one, optional, repeated } from '../../core/protobuf/fields.ts'
 import { message, readMessage, writeMessage } from '../../core/protobuf/message.ts'
 import { int32, string } from '../../core/protobuf/types.ts'
-import type { GrpcMethods, StreamMethod, UnaryMethod } from './create-server.ts'
+import type { GrpcMethods, StreamMethod, UnaryMethod } from './methods.ts'
 import { grpcFault, grpcStatus } from './status.ts'
 
 // grpc/health/v1/health.proto.

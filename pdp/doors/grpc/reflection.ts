@@ -1,7 +1,7 @@
 import { one, optional, repeated } from '../../core/protobuf/fields.ts'
 import { lazy, message, type MessageOf, readMessage, writeMessage } from '../../core/protobuf/message.ts'
 import { bytes, int32, string, type ProtobufType } from '../../core/protobuf/types.ts'
-import type { DialogueMethod, GrpcMethods } from './create-server.ts'
+import type { DialogueMethod, GrpcMethods } from './methods.ts'
 import { grpcFault, grpcStatus } from './status.ts'
 
 // grpc/reflection/v1/reflection.proto, and v1alpha, whose messages are the same: what tools such as grpcurl ask before they call.

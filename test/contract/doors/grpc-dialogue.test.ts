@@ -46,7 +46,7 @@ afterEach(async () => {
 })
 
 async function open(): Promise<ClientHttp2Stream> {
-  const listening = server()
+  const { server: listening } = server()
   listening.listen(0, '127.0.0.1')
   await once(listening, 'listening')
   const session = connect(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`) // it listens on TCP

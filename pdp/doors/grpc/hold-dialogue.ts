@@ -1,0 +1,49 @@
+import { errorCodes } from '../http2/frames.ts'
+import type { ServerStream, StreamEvents } from '../http2/stream.ts'
+import { answerEnd, answerHead, faultEnd } from './answers.ts'
+import { firstFramed, framed } from './framing.ts'
+import type { DialogueMethod } from './methods.ts'
+import { type GrpcFault, grpcFault, grpcStatus } from './status.ts'
+
+/**
+ * Answers each message as it comes, no faster than the answers are taken: who asks on without reading would fill our
+ * memory. The time to go on counts from the last message. Ends where the client has said all.
+ */
+export function holdDialogue(stream: ServerStream, method: DialogueMethod, most: number): StreamEvents {
+  let rest: Buffer = Buffer.alloc(0)
+  let [said, over] = [false, false]
+  const end = (fault?: GrpcFault) => {
+    over = true
+    rest = Buffer.alloc(0)
+    stream.finish(fault ? faultEnd(fault) : answerEnd)
+  }
+  const answerAll = (): void => {
+    while (!over && !stream.isBackedUp()) {
+      const first = firstFramed(rest, most)
+      if (first === undefined) break
+      const answer = first.ok ? method.answer(first.value.message) : grpcFault(grpcStatus.invalidArgument, first.detail)
+      if ('code' in answer) return end(answer)
+      if (first.ok) {
+        stream.consumed(rest.length - first.value.rest.length)
+        rest = first.value.rest
+      }
+      stream.write(framed(answer))
+    }
+    if (said && !over && !stream.isBackedUp()) end()
+  }
+  stream.respond(answerHead)
+  return {
+    data(part) {
+      if (over) return
+      rest = rest.length === 0 ? part : Buffer.concat([rest, part])
+      stream.renew()
+      answerAll()
+    },
+    end() {
+      said = true
+      answerAll()
+    },
+    drained: answerAll,
+    late: () => stream.reset(errorCodes.cancel),
+  }
+}

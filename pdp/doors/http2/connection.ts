@@ -1,0 +1,321 @@
+import type { Socket } from 'node:net'
+import { createFloodLimits } from './flood-limits.ts'
+import { createFrameReader } from './frame-reader.ts'
+import {
+  type ErrorCode,
+  errorCodes,
+  frameFlags,
+  frameOf,
+  frameTypes,
+  goAwayFrame,
+  initialWindow,
+  maxPayloadBytes,
+  maxStreamId,
+  maxWindow,
+  numberFrame,
+  settingIds,
+  settingsFrame,
+} from './frames.ts'
+import { anyLength, createHeadReader } from './head-reader.ts'
+import { createHeaderBlocks, type HeaderBlock, unpadded } from './header-blocks.ts'
+import { nothingKept, writeFields } from './hpack/write-fields.ts'
+import { createOutbox } from './outbox.ts'
+import type { ReceiveBudget } from './receive-budget.ts'
+import { headLimits, type RequestHead } from './request-head.ts'
+import { readSettings } from './settings.ts'
+import { createStream, type Opener, type OpenStream, type Wire } from './stream.ts'
+
+/** What connections of a server share. Lengths of time are counted in turns of its clock. */
+export interface ConnectionParts {
+  /** Who answers what a head asks for. Called once for heads that come again. */
+  readonly route: (head: RequestHead, socket: Socket) => Opener
+  readonly streams: number
+  readonly budget: ReceiveBudget
+  readonly turn: () => number
+  /** For a client to go on with what it began, and until a connection on which nothing happens is ended. */
+  readonly patience: number
+  readonly idle: number
+}
+
+export interface Connection {
+  /** Tells the client to go elsewhere. What is open is answered; the connection ends with its last stream. */
+  leave(): void
+  /** Looks at what takes too long; called once a turn. */
+  look(): void
+  /** Begins another second of what floods are counted in. */
+  renew(): void
+  destroy(): void
+}
+
+type Handler = (flags: number, stream: number, payload: Buffer) => ErrorCode | undefined
+
+const connectionWindow = 1_048_576
+const tooLong = writeFields([[':status', '431']])
+const drainPing = Buffer.from('go away!')
+const rememberedResets = 4_096
+const turnsToLeave = 2
+
+/** Speaks HTTP/2 (RFC 9113) on a connection, as its server. */
+export function serveConnection(socket: Socket, parts: ConnectionParts): Connection {
+  const { turn, patience } = parts
+  const floods = createFloodLimits()
+  const outbox = createOutbox(socket)
+  const streams = new Map<number, OpenStream>()
+  // streams that ended here before the client had said all: what is on its way is dropped (§5.1)
+  const early = new Set<number>()
+  let lastStream = 0 // the highest that came
+  let received = 0 // of the window of the connection, not given back yet
+  let hasSettings = false
+  let ended: number | undefined // since this turn nothing is read
+  let leaving: { readonly since: number; lastStream: number } | undefined
+  let heard = turn()
+  let prefix: Buffer | undefined // of the next block of fields
+
+  const wire: Wire = {
+    push: outbox.push,
+    sending: { window: initialWindow, initialWindow, payloadBytes: maxPayloadBytes },
+    block(fields) {
+      if (!prefix) return fields
+      const whole = Buffer.concat([prefix, fields])
+      prefix = undefined
+      return whole
+    },
+    blocked: new Set(),
+    budget: parts.budget,
+    turn,
+    patience,
+    gone({ id }, isEarly) {
+      streams.delete(id)
+      if (isEarly) drop(id)
+      if (leaving && streams.size === 0 && leaving.lastStream < maxStreamId) end()
+    },
+  }
+  const heads = createHeadReader((head) => parts.route(head, socket))
+  const blocks = createHeaderBlocks(takeBlock)
+
+  /** Drops what still comes of a stream. */
+  function drop(id: number): void {
+    early.add(id)
+    for (const oldest of early) {
+      if (early.size <= rememberedResets) return
+      early.delete(oldest)
+    }
+  }
+
+  function end(): void {
+    if (ended !== undefined) return
+    ended = turn()
+    outbox.flush()
+    socket.end()
+    for (const stream of streams.values()) stream.close(false)
+  }
+
+  function fail(code: ErrorCode): void {
+    if (ended !== undefined) return
+    outbox.push(goAwayFrame(lastStream, code))
+    end()
+  }
+
+  /** The error of one stream, which a client brings about by what it must not do. */
+  function failStream(id: number, code: ErrorCode): ErrorCode | undefined {
+    const stream = streams.get(id)
+    if (stream) stream.reset(code)
+    else {
+      outbox.push(numberFrame(frameTypes.resetStream, id, code))
+      drop(id)
+    }
+    return floods.exceeds('provoked') ? errorCodes.enhanceYourCalm : undefined
+  }
+
+  const ofStream = (id: number, code: ErrorCode | undefined) => (code === undefined ? code : failStream(id, code))
+  /** No stream of that id was ever opened. Clients open the odd ones. */
+  const isIdle = (id: number) => id > lastStream || id % 2 === 0
+
+  function takeBlock({ stream: id, endStream, bytes }: HeaderBlock): ErrorCode | undefined {
+    const stream = streams.get(id)
+    if (stream) {
+      const trailers = heads.trailers(bytes)
+      if (trailers === 'lost') return errorCodes.compression
+      if (trailers === 'malformed' || !endStream) return failStream(id, errorCodes.protocol)
+      return ofStream(id, stream.receive(Buffer.alloc(0), 0, true))
+    }
+    if (id <= lastStream) {
+      if (!heads.pass(bytes)) return errorCodes.compression
+      return early.has(id) ? undefined : errorCodes.streamClosed
+    }
+    lastStream = id
+    if (leaving && id > leaving.lastStream) {
+      drop(id)
+      return heads.pass(bytes) ? undefined : errorCodes.compression
+    }
+    const head = heads.request(bytes) // also of a stream that is refused: later blocks refer to what it keeps
+    if (head.kind === 'lost') return errorCodes.compression
+    if (streams.size >= parts.streams) {
+      outbox.push(numberFrame(frameTypes.resetStream, id, errorCodes.refusedStream))
+      drop(id)
+      return floods.exceeds('refused') ? errorCodes.enhanceYourCalm : undefined
+    }
+    if (head.kind === 'malformed') return failStream(id, errorCodes.protocol)
+    const opened = createStream(id, head.kind === 'route' ? head.contentLength : anyLength, wire)
+    streams.set(id, opened)
+    if (head.kind === 'too-long') {
+      opened.finish(tooLong)
+      return floods.exceeds('provoked') ? errorCodes.enhanceYourCalm : undefined
+    }
+    opened.begin(head.route)
+    return endStream && opened.isOpen() ? ofStream(id, opened.receive(Buffer.alloc(0), 0, true)) : undefined
+  }
+
+  const handlers: Readonly<Record<number, Handler>> = {
+    [frameTypes.data](flags, id, payload) {
+      if (isIdle(id)) return errorCodes.protocol
+      received += payload.length
+      if (received > connectionWindow / 2) {
+        outbox.push(numberFrame(frameTypes.windowUpdate, 0, received))
+        received = 0
+      }
+      const part = unpadded(flags, payload)
+      if (!part) return errorCodes.protocol
+      const endStream = (flags & frameFlags.endStream) !== 0
+      if (part.length === 0 && !endStream && floods.exceeds('idle')) return errorCodes.enhanceYourCalm
+      const stream = streams.get(id)
+      if (stream) return ofStream(id, stream.receive(part, payload.length, endStream))
+      return early.has(id) ? undefined : failStream(id, errorCodes.streamClosed)
+    },
+    [frameTypes.headers](flags, id, payload) {
+      return id % 2 === 0 ? errorCodes.protocol : blocks.begin(flags, id, payload)
+    },
+    [frameTypes.continuation]: () => errorCodes.protocol, // none has begun
+    [frameTypes.priority](_, id, payload) {
+      if (id === 0) return errorCodes.protocol
+      if (payload.length !== 5) return isIdle(id) ? errorCodes.frameSize : failStream(id, errorCodes.frameSize)
+      return floods.exceeds('idle') ? errorCodes.enhanceYourCalm : undefined
+    },
+    [frameTypes.resetStream](_, id, payload) {
+      if (isIdle(id)) return errorCodes.protocol
+      if (payload.length !== 4) return errorCodes.frameSize
+      streams.get(id)?.close(false)
+      return floods.exceeds('reset') ? errorCodes.enhanceYourCalm : undefined
+    },
+    [frameTypes.settings](flags, id, payload) {
+      if (id !== 0) return errorCodes.protocol
+      if (flags & frameFlags.ack) return payload.length === 0 ? undefined : errorCodes.frameSize
+      return floods.exceeds('settings') ? errorCodes.enhanceYourCalm : takeSettings(payload)
+    },
+    [frameTypes.pushPromise]: () => errorCodes.protocol,
+    [frameTypes.ping](flags, id, payload) {
+      if (id !== 0) return errorCodes.protocol
+      if (payload.length !== 8) return errorCodes.frameSize
+      if (flags & frameFlags.ack) {
+        if (leaving && payload.equals(drainPing)) depart(leaving)
+        return undefined
+      }
+      outbox.push(frameOf(frameTypes.ping, frameFlags.ack, 0, payload))
+      return floods.exceeds('ping') ? errorCodes.enhanceYourCalm : undefined
+    },
+    [frameTypes.goAway]: (_, id, payload) =>
+      id !== 0 ? errorCodes.protocol : payload.length < 8 ? errorCodes.frameSize : undefined, // it ends by itself
+    [frameTypes.windowUpdate](_, id, payload) {
+      if (payload.length !== 4) return errorCodes.frameSize
+      const bytes = payload.readUInt32BE(0) & maxWindow
+      if (floods.exceeds('idle')) return errorCodes.enhanceYourCalm
+      if (id === 0) return widen(bytes)
+      if (isIdle(id)) return errorCodes.protocol
+      if (bytes === 0) return failStream(id, errorCodes.protocol)
+      return ofStream(id, streams.get(id)?.widen(bytes))
+    },
+  }
+
+  function takeSettings(payload: Buffer): ErrorCode | undefined {
+    const settings = readSettings(payload)
+    if (typeof settings === 'number') return settings
+    const { sending } = wire
+    sending.payloadBytes = settings.maxPayloadBytes ?? sending.payloadBytes
+    if (settings.keepsLess) prefix ??= nothingKept
+    const { initialWindow: next = sending.initialWindow } = settings
+    const more = next - sending.initialWindow
+    sending.initialWindow = next
+    outbox.push(frameOf(frameTypes.settings, frameFlags.ack, 0, Buffer.alloc(0)))
+    if (more === 0) return undefined
+    for (const stream of streams.values()) if (stream.widen(more) !== undefined) return errorCodes.flowControl
+    return undefined
+  }
+
+  function widen(bytes: number): ErrorCode | undefined {
+    if (bytes === 0) return errorCodes.protocol
+    wire.sending.window += bytes
+    if (wire.sending.window > maxWindow) return errorCodes.flowControl
+    for (const stream of [...wire.blocked]) stream.pump()
+    return undefined
+  }
+
+  function take(type: number, flags: number, id: number, payload: Buffer): boolean {
+    if (ended !== undefined) return false
+    if (!hasSettings && (type !== frameTypes.settings || flags & frameFlags.ack)) {
+      fail(errorCodes.protocol)
+      return false
+    }
+    hasSettings = true
+    const code = blocks.isOpen()
+      ? type === frameTypes.continuation
+        ? blocks.goOn(flags, id, payload)
+        : errorCodes.protocol
+      : (handlers[type] ?? unknown)(flags, id, payload)
+    if (code !== undefined) fail(code)
+    return ended === undefined
+  }
+  const unknown: Handler = () => (floods.exceeds('idle') ? errorCodes.enhanceYourCalm : undefined)
+
+  function leave(): void {
+    if (leaving || ended !== undefined) return
+    // a stream that is on its way is still answered (§6.8); the answer to the ping comes behind it
+    leaving = { since: turn(), lastStream: maxStreamId }
+    outbox.push(goAwayFrame(maxStreamId, errorCodes.none))
+    outbox.push(frameOf(frameTypes.ping, 0, 0, drainPing))
+  }
+
+  function depart(from: NonNullable<typeof leaving>): void {
+    if (from.lastStream < maxStreamId) return
+    from.lastStream = lastStream
+    outbox.push(goAwayFrame(lastStream, errorCodes.none))
+    if (streams.size === 0) end()
+  }
+
+  const reader = createFrameReader(maxPayloadBytes, take)
+  socket.on('data', (chunk: Buffer) => {
+    heard = turn()
+    if (ended !== undefined) return
+    try {
+      const fault = reader.read(chunk)
+      if (fault) fail(fault === 'preface' ? errorCodes.protocol : errorCodes.frameSize)
+    } catch {
+      fail(errorCodes.internal) // of one connection, not of all
+    }
+  })
+  socket.on('close', () => {
+    ended ??= turn()
+    for (const stream of streams.values()) stream.close(false)
+  })
+  outbox.push(
+    settingsFrame([
+      [settingIds.maxConcurrentStreams, parts.streams],
+      [settingIds.maxHeaderListSize, headLimits.bytes],
+    ]),
+  )
+  outbox.push(numberFrame(frameTypes.windowUpdate, 0, connectionWindow - initialWindow))
+
+  return {
+    leave,
+    look() {
+      const silent = turn() - heard
+      if (ended !== undefined && turn() - ended >= turnsToLeave) return void socket.destroy()
+      if (!hasSettings && silent >= patience) return void socket.destroy()
+      if (outbox.isBackedUp() && silent >= parts.idle) return void socket.destroy()
+      if (leaving && turn() - leaving.since >= turnsToLeave) depart(leaving)
+      if (streams.size === 0 && silent >= parts.idle) leave()
+      for (const stream of streams.values()) stream.look()
+    },
+    renew: floods.renew,
+    destroy: () => socket.destroy(),
+  }
+}

@@ -1,0 +1,87 @@
+import type { Field } from './hpack/static-table.ts'
+
+/** Header fields by name, in lower case. */
+export type HeaderFields = Readonly<Record<string, string | undefined>>
+
+/** The head of a request. Fields that stand twice are joined with commas, so that none of them hides another. */
+export interface RequestHead {
+  readonly method: string
+  /** Empty where the method is CONNECT. */
+  readonly path: string
+  readonly headers: HeaderFields
+  readonly contentLength?: number
+}
+
+/** The most that a head may hold: fields, and their bytes with 32 for each (RFC 9113 §6.5.2, SETTINGS_MAX_HEADER_LIST_SIZE). */
+export const headLimits = { fields: 256, bytes: 65_536 } as const
+
+const overheadBytes = 32
+const name = /^[!#$%&'*+.^_`|~0-9a-z-]+$/ // a token of RFC 9110 §5.6.2, in lower case
+// RFC 9113 §8.2.1: nothing that ends a field elsewhere, and no blanks around
+const value = /^(?:[^\0\r\n\t ](?:[^\0\r\n]*[^\0\r\n\t ])?)?$/
+const pseudoHeaders: ReadonlySet<string> = new Set([':method', ':scheme', ':path', ':authority'])
+/** Fields of a connection of HTTP/1 (§8.2.2). */
+const ofConnection: ReadonlySet<string> = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Gathers the fields of a block. However many there are, no more is kept than may be. */
+export interface FieldList {
+  add(field: Field): void
+  /** The fields; undefined where there are too many. */
+  fields(): readonly Field[] | undefined
+}
+
+export function createFieldList(): FieldList {
+  const list: Field[] = []
+  let bytes = 0
+  let isTooLong = false
+  return {
+    add(field) {
+      if (isTooLong) return
+      bytes += field[0].length + field[1].length + overheadBytes
+      isTooLong = list.length >= headLimits.fields || bytes > headLimits.bytes
+      if (isTooLong) list.length = 0
+      else list.push(field)
+    },
+    fields: () => (isTooLong ? undefined : list),
+  }
+}
+
+/** The head that the fields make; undefined where the request is malformed (RFC 9113 §8.1.1). */
+export function readRequestHead(fields: readonly Field[]): RequestHead | undefined {
+  const pseudo = new Map<string, string>()
+  const headers: Record<string, string> = Object.create(null) as Record<string, string> // any name may come
+  let begun = false
+  for (const [key, text] of fields) {
+    if (key.startsWith(':')) {
+      if (begun || !pseudoHeaders.has(key) || pseudo.has(key) || !value.test(text)) return undefined
+      pseudo.set(key, text)
+      continue
+    }
+    begun = true
+    if (!isRegular(key, text)) return undefined
+    const before = headers[key]
+    headers[key] = before === undefined ? text : `${before}, ${text}`
+  }
+  const method = pseudo.get(':method')
+  const path = pseudo.get(':path')
+  const authority = pseudo.get(':authority')
+  const isConnect = method === 'CONNECT'
+  if (!method || (isConnect ? !authority : !path || !pseudo.get(':scheme'))) return undefined
+  if (isConnect && (path !== undefined || pseudo.has(':scheme'))) return undefined // §8.5
+  if (authority !== undefined && headers['host'] !== undefined && headers['host'] !== authority) return undefined // §8.3.1
+  const length = headers['content-length']
+  if (length !== undefined && !/^[0-9]{1,15}$/.test(length)) return undefined // two of them, too
+  return { method, path: path ?? '', headers, ...(length !== undefined && { contentLength: Number(length) }) }
+}
+
+/** Whether the fields may end a request: trailers have no pseudo-headers (§8.1). */
+export const areTrailers = (fields: readonly Field[]): boolean => fields.every(([key, text]) => isRegular(key, text))
+
+const isRegular = (key: string, text: string): boolean =>
+  name.test(key) && value.test(text) && !ofConnection.has(key) && (key !== 'te' || text.toLowerCase() === 'trailers')

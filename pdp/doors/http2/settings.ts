@@ -1,0 +1,41 @@
+import { type ErrorCode, errorCodes, maxPayloadBytes, maxWindow, settingIds } from './frames.ts'
+
+/** What a client says of itself (RFC 9113 §6.5.2), as far as it matters here. */
+export interface PeerSettings {
+  /** The window of each stream as it begins. */
+  readonly initialWindow?: number
+  readonly maxPayloadBytes?: number
+  /** Whether it keeps fewer bytes of fields than it begins with. */
+  readonly keepsLess?: true
+}
+
+const pairBytes = 6
+const mostPayloadBytes = 2 ** 24 - 1
+const tableBytesAtFirst = 4_096
+
+/** Reads the payload of SETTINGS; answers the error that ends the connection. The last value of a setting counts. */
+export function readSettings(payload: Buffer): PeerSettings | ErrorCode {
+  if (payload.length % pairBytes !== 0) return errorCodes.frameSize
+  let settings: PeerSettings = {}
+  for (let at = 0; at < payload.length; at += pairBytes) {
+    const value = payload.readUInt32BE(at + 2)
+    switch (payload.readUInt16BE(at)) {
+      case settingIds.headerTableSize:
+        if (value < tableBytesAtFirst) settings = { ...settings, keepsLess: true }
+        break
+      case settingIds.enablePush:
+        if (value > 1) return errorCodes.protocol
+        break
+      case settingIds.initialWindowSize:
+        if (value > maxWindow) return errorCodes.flowControl
+        settings = { ...settings, initialWindow: value }
+        break
+      case settingIds.maxFrameSize:
+        if (value < maxPayloadBytes || value > mostPayloadBytes) return errorCodes.protocol
+        settings = { ...settings, maxPayloadBytes: value }
+        break
+      default: // unknown ones are ignored (§6.5.2), and others bound what is never sent here
+    }
+  }
+  return settings
+}
