@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { createDeparture } from './departure.ts'
 import { createFloodLimits } from './flood-limits.ts'
 import { createFrameReader } from './frame-reader.ts'
 import {
@@ -10,7 +11,6 @@ import {
   goAwayFrame,
   initialWindow,
   maxPayloadBytes,
-  maxStreamId,
   maxWindow,
   numberFrame,
   settingIds,
@@ -23,7 +23,8 @@ import { createOutbox } from './outbox.ts'
 import type { ReceiveBudget } from './receive-budget.ts'
 import { headLimits, type RequestHead } from './request-head.ts'
 import { readSettings } from './settings.ts'
-import { createStream, type Opener, type OpenStream, type Wire } from './stream.ts'
+import { createStreamTable } from './stream-table.ts'
+import { createStream, type Opener, type Wire } from './stream.ts'
 
 /** What connections of a server share. Lengths of time are counted in turns of its clock. */
 export interface ConnectionParts {
@@ -51,23 +52,17 @@ type Handler = (flags: number, stream: number, payload: Buffer) => ErrorCode | u
 
 const connectionWindow = 1_048_576
 const tooLong = writeFields([[':status', '431']])
-const drainPing = Buffer.from('go away!')
-const rememberedResets = 4_096
-const turnsToLeave = 2
+const turnsToEnd = 2
 
 /** Speaks HTTP/2 (RFC 9113) on a connection, as its server. */
 export function serveConnection(socket: Socket, parts: ConnectionParts): Connection {
   const { turn, patience } = parts
   const floods = createFloodLimits()
   const outbox = createOutbox(socket)
-  const streams = new Map<number, OpenStream>()
-  // streams that ended here before the client had said all: what is on its way is dropped (§5.1)
-  const early = new Set<number>()
-  let lastStream = 0 // the highest that came
+  const streams = createStreamTable()
   let received = 0 // of the window of the connection, not given back yet
   let hasSettings = false
   let ended: number | undefined // since this turn nothing is read
-  let leaving: { readonly since: number; lastStream: number } | undefined
   let heard = turn()
   let prefix: Buffer | undefined // of the next block of fields
 
@@ -85,21 +80,17 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     turn,
     patience,
     gone({ id }, isEarly) {
-      streams.delete(id)
-      if (isEarly) drop(id)
-      if (leaving && streams.size === 0 && leaving.lastStream < maxStreamId) end()
+      streams.remove(id)
+      if (isEarly) streams.drop(id)
+      endIfEmpty()
     },
   }
+  const departure = createDeparture({ push: outbox.push, turn, lastStream: streams.last, told: endIfEmpty })
   const heads = createHeadReader((head) => parts.route(head, socket))
   const blocks = createHeaderBlocks(takeBlock)
 
-  /** Drops what still comes of a stream. */
-  function drop(id: number): void {
-    early.add(id)
-    for (const oldest of early) {
-      if (early.size <= rememberedResets) return
-      early.delete(oldest)
-    }
+  function endIfEmpty(): void {
+    if (departure.isTold() && streams.size() === 0) end()
   }
 
   function end(): void {
@@ -107,12 +98,12 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     ended = turn()
     outbox.flush()
     socket.end()
-    for (const stream of streams.values()) stream.close(false)
+    for (const stream of streams.all()) stream.close(false)
   }
 
   function fail(code: ErrorCode): void {
     if (ended !== undefined) return
-    outbox.push(goAwayFrame(lastStream, code))
+    outbox.push(goAwayFrame(streams.last(), code))
     end()
   }
 
@@ -122,15 +113,12 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     if (stream) stream.reset(code)
     else {
       outbox.push(numberFrame(frameTypes.resetStream, id, code))
-      drop(id)
+      streams.drop(id)
     }
     return floods.exceeds('provoked') ? errorCodes.enhanceYourCalm : undefined
   }
 
   const ofStream = (id: number, code: ErrorCode | undefined) => (code === undefined ? code : failStream(id, code))
-  /** No stream of that id was ever opened. Clients open the odd ones. */
-  const isIdle = (id: number) => id > lastStream || id % 2 === 0
-
   function takeBlock({ stream: id, endStream, bytes }: HeaderBlock): ErrorCode | undefined {
     const stream = streams.get(id)
     if (stream) {
@@ -139,25 +127,25 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       if (trailers === 'malformed' || !endStream) return failStream(id, errorCodes.protocol)
       return ofStream(id, stream.receive(Buffer.alloc(0), 0, true))
     }
-    if (id <= lastStream) {
+    if (id <= streams.last()) {
       if (!heads.pass(bytes)) return errorCodes.compression
-      return early.has(id) ? undefined : errorCodes.streamClosed
+      return streams.isDropped(id) ? undefined : errorCodes.streamClosed
     }
-    lastStream = id
-    if (leaving && id > leaving.lastStream) {
-      drop(id)
+    streams.reach(id)
+    if (!departure.serves(id)) {
+      streams.drop(id)
       return heads.pass(bytes) ? undefined : errorCodes.compression
     }
     const head = heads.request(bytes) // also of a stream that is refused: later blocks refer to what it keeps
     if (head.kind === 'lost') return errorCodes.compression
-    if (streams.size >= parts.streams) {
+    if (streams.size() >= parts.streams) {
       outbox.push(numberFrame(frameTypes.resetStream, id, errorCodes.refusedStream))
-      drop(id)
+      streams.drop(id)
       return floods.exceeds('refused') ? errorCodes.enhanceYourCalm : undefined
     }
     if (head.kind === 'malformed') return failStream(id, errorCodes.protocol)
     const opened = createStream(id, head.kind === 'route' ? head.contentLength : anyLength, wire)
-    streams.set(id, opened)
+    streams.add(opened)
     if (head.kind === 'too-long') {
       opened.finish(tooLong)
       return floods.exceeds('provoked') ? errorCodes.enhanceYourCalm : undefined
@@ -168,7 +156,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
 
   const handlers: Readonly<Record<number, Handler>> = {
     [frameTypes.data](flags, id, payload) {
-      if (isIdle(id)) return errorCodes.protocol
+      if (streams.isIdle(id)) return errorCodes.protocol
       received += payload.length
       if (received > connectionWindow / 2) {
         outbox.push(numberFrame(frameTypes.windowUpdate, 0, received))
@@ -180,7 +168,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       if (part.length === 0 && !endStream && floods.exceeds('idle')) return errorCodes.enhanceYourCalm
       const stream = streams.get(id)
       if (stream) return ofStream(id, stream.receive(part, payload.length, endStream))
-      return early.has(id) ? undefined : failStream(id, errorCodes.streamClosed)
+      return streams.isDropped(id) ? undefined : failStream(id, errorCodes.streamClosed)
     },
     [frameTypes.headers](flags, id, payload) {
       return id % 2 === 0 ? errorCodes.protocol : blocks.begin(flags, id, payload)
@@ -188,11 +176,11 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     [frameTypes.continuation]: () => errorCodes.protocol, // none has begun
     [frameTypes.priority](_, id, payload) {
       if (id === 0) return errorCodes.protocol
-      if (payload.length !== 5) return isIdle(id) ? errorCodes.frameSize : failStream(id, errorCodes.frameSize)
+      if (payload.length !== 5) return streams.isIdle(id) ? errorCodes.frameSize : failStream(id, errorCodes.frameSize)
       return floods.exceeds('idle') ? errorCodes.enhanceYourCalm : undefined
     },
     [frameTypes.resetStream](_, id, payload) {
-      if (isIdle(id)) return errorCodes.protocol
+      if (streams.isIdle(id)) return errorCodes.protocol
       if (payload.length !== 4) return errorCodes.frameSize
       streams.get(id)?.close(false)
       return floods.exceeds('reset') ? errorCodes.enhanceYourCalm : undefined
@@ -207,7 +195,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       if (id !== 0) return errorCodes.protocol
       if (payload.length !== 8) return errorCodes.frameSize
       if (flags & frameFlags.ack) {
-        if (leaving && payload.equals(drainPing)) depart(leaving)
+        departure.heard(payload)
         return undefined
       }
       outbox.push(frameOf(frameTypes.ping, frameFlags.ack, 0, payload))
@@ -220,7 +208,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       const bytes = payload.readUInt32BE(0) & maxWindow
       if (floods.exceeds('idle')) return errorCodes.enhanceYourCalm
       if (id === 0) return widen(bytes)
-      if (isIdle(id)) return errorCodes.protocol
+      if (streams.isIdle(id)) return errorCodes.protocol
       if (bytes === 0) return failStream(id, errorCodes.protocol)
       return ofStream(id, streams.get(id)?.widen(bytes))
     },
@@ -237,7 +225,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     sending.initialWindow = next
     outbox.push(frameOf(frameTypes.settings, frameFlags.ack, 0, Buffer.alloc(0)))
     if (more === 0) return undefined
-    for (const stream of streams.values()) if (stream.widen(more) !== undefined) return errorCodes.flowControl
+    for (const stream of streams.all()) if (stream.widen(more) !== undefined) return errorCodes.flowControl
     return undefined
   }
 
@@ -245,7 +233,8 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     if (bytes === 0) return errorCodes.protocol
     wire.sending.window += bytes
     if (wire.sending.window > maxWindow) return errorCodes.flowControl
-    for (const stream of [...wire.blocked]) stream.pump()
+    const waiting = [...wire.blocked] // those that still wait are behind the others afterwards
+    for (const stream of waiting) stream.pump()
     return undefined
   }
 
@@ -266,21 +255,6 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
   }
   const unknown: Handler = () => (floods.exceeds('idle') ? errorCodes.enhanceYourCalm : undefined)
 
-  function leave(): void {
-    if (leaving || ended !== undefined) return
-    // a stream that is on its way is still answered (§6.8); the answer to the ping comes behind it
-    leaving = { since: turn(), lastStream: maxStreamId }
-    outbox.push(goAwayFrame(maxStreamId, errorCodes.none))
-    outbox.push(frameOf(frameTypes.ping, 0, 0, drainPing))
-  }
-
-  function depart(from: NonNullable<typeof leaving>): void {
-    if (from.lastStream < maxStreamId) return
-    from.lastStream = lastStream
-    outbox.push(goAwayFrame(lastStream, errorCodes.none))
-    if (streams.size === 0) end()
-  }
-
   const reader = createFrameReader(maxPayloadBytes, take)
   socket.on('data', (chunk: Buffer) => {
     heard = turn()
@@ -294,7 +268,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
   })
   socket.on('close', () => {
     ended ??= turn()
-    for (const stream of streams.values()) stream.close(false)
+    for (const stream of streams.all()) stream.close(false)
   })
   outbox.push(
     settingsFrame([
@@ -305,15 +279,17 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
   outbox.push(numberFrame(frameTypes.windowUpdate, 0, connectionWindow - initialWindow))
 
   return {
-    leave,
+    leave() {
+      if (ended === undefined) departure.begin()
+    },
     look() {
       const silent = turn() - heard
-      if (ended !== undefined && turn() - ended >= turnsToLeave) return void socket.destroy()
+      if (ended !== undefined && turn() - ended >= turnsToEnd) return void socket.destroy()
       if (!hasSettings && silent >= patience) return void socket.destroy()
       if (outbox.isBackedUp() && silent >= parts.idle) return void socket.destroy()
-      if (leaving && turn() - leaving.since >= turnsToLeave) depart(leaving)
-      if (streams.size === 0 && silent >= parts.idle) leave()
-      for (const stream of streams.values()) stream.look()
+      departure.look()
+      if (streams.size() === 0 && silent >= parts.idle) departure.begin()
+      for (const stream of streams.all()) stream.look()
     },
     renew: floods.renew,
     destroy: () => socket.destroy(),

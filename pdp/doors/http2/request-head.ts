@@ -69,16 +69,21 @@ export function readRequestHead(fields: readonly Field[]): RequestHead | undefin
     headers[key] = before === undefined ? text : `${before}, ${text}`
   }
   const method = pseudo.get(':method')
-  const path = pseudo.get(':path')
-  const authority = pseudo.get(':authority')
-  const isConnect = method === 'CONNECT'
-  if (!method || (isConnect ? !authority : !path || !pseudo.get(':scheme'))) return undefined
-  if (isConnect && (path !== undefined || pseudo.has(':scheme'))) return undefined // §8.5
-  if (authority !== undefined && headers['host'] !== undefined && headers['host'] !== authority) return undefined // §8.3.1
+  if (!method || !isWhole(pseudo) || !isOneHost(pseudo.get(':authority'), headers['host'])) return undefined
   const length = headers['content-length']
   if (length !== undefined && !/^[0-9]{1,15}$/.test(length)) return undefined // two of them, too
-  return { method, path: path ?? '', headers, ...(length !== undefined && { contentLength: Number(length) }) }
+  const path = pseudo.get(':path') ?? ''
+  return { method, path, headers, ...(length !== undefined && { contentLength: Number(length) }) }
 }
+
+/** Whether the pseudo-headers are those of the method (§8.3.1, of CONNECT §8.5). */
+const isWhole = (pseudo: ReadonlyMap<string, string>): boolean =>
+  pseudo.get(':method') === 'CONNECT'
+    ? Boolean(pseudo.get(':authority')) && !pseudo.has(':path') && !pseudo.has(':scheme')
+    : Boolean(pseudo.get(':path')) && Boolean(pseudo.get(':scheme'))
+
+const isOneHost = (authority: string | undefined, host: string | undefined): boolean =>
+  authority === undefined || host === undefined || host === authority
 
 /** Whether the fields may end a request: trailers have no pseudo-headers (§8.1). */
 export const areTrailers = (fields: readonly Field[]): boolean => fields.every(([key, text]) => isRegular(key, text))
