@@ -29,7 +29,8 @@ export interface EchoServer {
   close(): Promise<void>
 }
 
-export const [echoPath, heldPath] = ['/test.Echo/Say', '/test.Echo/Held']
+const echoPath = '/test.Echo/Say'
+export const heldPath = '/test.Echo/Held'
 
 export async function startEcho(
   transport: keyof typeof transports = 'own',

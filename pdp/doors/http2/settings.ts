@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCodes, maxPayloadBytes, maxWindow, settingIds } from './frames.ts'
+import { tableBytes } from './hpack/decoder.ts'
 
 /** What a client says of itself (RFC 9113 §6.5.2), as far as it matters here. */
 export interface PeerSettings {
@@ -11,7 +12,6 @@ export interface PeerSettings {
 
 const pairBytes = 6
 const mostPayloadBytes = 2 ** 24 - 1
-const tableBytesAtFirst = 4_096
 
 /** Reads the payload of SETTINGS; answers the error that ends the connection. The last value of a setting counts. */
 export function readSettings(payload: Buffer): PeerSettings | ErrorCode {
@@ -21,7 +21,7 @@ export function readSettings(payload: Buffer): PeerSettings | ErrorCode {
     const value = payload.readUInt32BE(at + 2)
     switch (payload.readUInt16BE(at)) {
       case settingIds.headerTableSize:
-        if (value < tableBytesAtFirst) settings = { ...settings, keepsLess: true }
+        if (value < tableBytes) settings = { ...settings, keepsLess: true }
         break
       case settingIds.enablePush:
         if (value > 1) return errorCodes.protocol

@@ -13,7 +13,7 @@ export interface HpackDecoder {
   changes(): number
 }
 
-/** Bytes of fields that clients may have kept: what they may count on before they hear otherwise. */
+/** Bytes of fields that either side may have kept before it hears otherwise (RFC 9113 §6.5.2); here it never does. */
 export const tableBytes = 4_096
 
 const mostShift = 21 // four bytes after the prefix: more than any length or index here
