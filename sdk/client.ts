@@ -1,6 +1,7 @@
+import { type Asked, createBatching } from './batch.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import type { Decision } from './decision.ts'
-import { createDecisionCache, keyOf, type Moment } from './decision-cache.ts'
+import { createDecisionCache, type Moment } from './decision-cache.ts'
 import { failed } from './failure.ts'
 import { type Fetch, post, type Posted } from './post.ts'
 import { readReply } from './read-reply.ts'
@@ -16,6 +17,8 @@ import type { Ask, Reply } from './wire.ts'
  * - `attempts`: how often an ask is sent where no answer comes back; 2 by default. All carry one id, so that a proof counts once.
  * - `breaker`: after so many failures in a row (5) asks are denied at once for `pauseMs` (1,000).
  * - `cache`: how many allows are kept for as long as each may be reused; 1,000 by default, 0 for none.
+ * - `batch`: asks about an action and a resource that are made in one tick, with the same evidence and context, go out
+ *   together as `checks`; each is answered by itself. Not by default, and not with a `signal` of its own.
  * - `obligations`: the types that the one who asks performs. An allow that asks for another is a deny.
  */
 export interface ClientOptions {
@@ -27,6 +30,7 @@ export interface ClientOptions {
   readonly attempts?: number
   readonly breaker?: { readonly failures?: number; readonly pauseMs?: number }
   readonly cache?: number
+  readonly batch?: boolean
   readonly obligations?: readonly string[]
 }
 
@@ -88,24 +92,33 @@ export function createClient(options: ClientOptions): Client {
     }
     const reply = readReply(value, ask.checks?.length ?? 1)
     if (!reply) return failed('REPLY_MALFORMED', ask)
-    const asksFor = [reply, ...(reply.results ?? [])].flatMap(({ obligations }) => obligations)
-    if (!asksFor.every(({ type }) => performs.has(type))) return failed('OBLIGATION_UNHANDLED', ask)
     return { ...withResults(reply, ask), local: false }
+  }
+
+  /** Asks, unless those before failed, until the deadline. */
+  async function asked(ask: Ask, how: Asked, body: string): Promise<Decision> {
+    if (!breaker.admits()) return failed('CIRCUIT_OPEN', ask)
+    const outcome = await within(deadlineMs, how.signal, (ends) => send(ask, body, how.service, how.fresh, ends))
+    if (outcome === 'late') breaker.failed()
+    return outcome === 'late' || outcome === 'cancelled' ? failed('TIMEOUT', ask) : outcome
+  }
+  const batched = options.batch === true ? createBatching(asked) : asked
+
+  /** An allow that asks for what nobody here performs is none. */
+  function held(decision: Decision, ask: Ask): Decision {
+    const asksFor = [decision, ...(decision.results ?? [])].flatMap(({ obligations }) => obligations)
+    return asksFor.every(({ type }) => performs.has(type)) ? decision : failed('OBLIGATION_UNHANDLED', ask)
   }
 
   return {
     async authorize(ask, { service = usual, fresh = false, signal } = {}) {
       try {
-        const body = JSON.stringify(ask)
-        const cacheKey = entries > 0 ? keyOf(service, body) : ''
-        const found = entries > 0 && !fresh ? kept.get(cacheKey) : undefined
+        const key = { service, ask: JSON.stringify(ask) }
+        const found = entries > 0 && !fresh ? kept.get(key) : undefined
         if (found) return found
-        if (!breaker.admits()) return failed('CIRCUIT_OPEN', ask)
         const from = now()
-        const outcome = await within(deadlineMs, signal, (ends) => send(ask, body, service, fresh, ends))
-        if (outcome === 'late') breaker.failed()
-        if (outcome === 'late' || outcome === 'cancelled') return failed('TIMEOUT', ask)
-        if (entries > 0 && !outcome.failure) kept.put(cacheKey, { ...outcome, local: true }, from)
+        const outcome = held(await batched(ask, { service, fresh, signal }, key.ask), ask)
+        if (entries > 0 && !outcome.failure) kept.put(key, { ...outcome, local: true }, from)
         return outcome
       } catch {
         return failed('UNREACHABLE', ask)

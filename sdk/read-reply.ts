@@ -80,7 +80,7 @@ const isReply = shapeOf<Reply>({
 
 /**
  * Reads an answer to so many questions. `undefined` for whatever is none, or does not hold together: an allow under another
- * code than `ALLOWED`, with a status of a deny, or with a question among `results` that is not allowed. Members beside the
+ * code than `ALLOWED`, with a status of a deny, or with a question among `results` that is not allowed; a deny where each is. Members beside the
  * known ones are let be: what would narrow an allow comes as an obligation, of which every type has to be known.
  */
 export function readReply(value: unknown, questions: number): Reply | undefined {
@@ -90,6 +90,6 @@ export function readReply(value: unknown, questions: number): Reply | undefined 
   const allows = decision === 'allow'
   if (allows !== (code === 'ALLOWED') || allows !== respond.status < 400) return undefined
   const agrees = results?.every((each) => (each.decision === 'allow') === (each.code === 'ALLOWED')) ?? true
-  if (!agrees || (allows && results?.some((each) => each.decision === 'deny') === true)) return undefined
+  if (!agrees || (results && allows !== results.every((each) => each.decision === 'allow'))) return undefined
   return value
 }

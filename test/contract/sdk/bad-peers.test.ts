@@ -22,6 +22,9 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(end))
 })
 
+// Each row of what a resource server may meet: down, slow, restarting, garbage, a wrong certificate, a redirect, a huge body, an
+// old version. Each is a deny by name within the deadline, holds nothing that was sent, and has a twin that is allowed.
+
 const deadlineMs = 1_500
 const text = JSON.stringify(allow)
 const json = { 'content-type': 'application/json' }
@@ -44,13 +47,13 @@ describe.each([
 
   const elsewhere: string[] = []
   const rows: readonly (readonly [string, RequestListener, string])[] = [
-    ['never answers', () => {}, 'TIMEOUT'],
+    ['is slow', (_, response) => void setTimeout(() => good(_, response), 60_000).unref(), 'TIMEOUT'],
     ['sends the head alone', (_, response) => response.writeHead(200, json).flushHeaders(), 'TIMEOUT'],
     ['drips', (_, response) => drip(response.writeHead(200, json)), 'TIMEOUT'],
     ['cuts the connection', (message) => void message.socket.destroy(), 'UNREACHABLE'],
     ['breaks off', (_, response) => breakOff(response.writeHead(200, json)), 'UNREACHABLE'],
     ['sends without end', (_, response) => flood(response.writeHead(200, json)), 'REPLY_MALFORMED'],
-    ['announces more than is taken', (_, response) => huge(response), 'REPLY_MALFORMED'],
+    ['announces a huge body, more than is taken', (_, response) => huge(response), 'REPLY_MALFORMED'],
     [
       'answers garbage',
       (_, response) => void response.writeHead(200, json).end('\0\0{"decision":"allow"}'),
@@ -76,6 +79,17 @@ describe.each([
     expect(JSON.stringify(decision)).not.toMatch(/secret|sp_pep/)
     expect(performance.now() - before).toBeLessThan(deadlineMs + 10_000) // a busy machine may be late, never hang
     expect(led).toBe(0)
+  })
+
+  test('one that is down', async () => {
+    const server = createServer(good)
+    servers.push(server)
+    const url = `http://127.0.0.1:${await listenSteadily(server)}`
+    expect((await clientOf(url).authorize(ask)).decision, 'the twin').toBe('allow')
+    await end(server)
+    const decision = await clientOf(url).authorize(ask)
+    expect(decision).toMatchObject({ decision: 'deny', failure: { code: 'UNREACHABLE', transient: true } })
+    expect(JSON.stringify(decision)).not.toMatch(/secret|sp_pep/)
   })
 
   test('one that restarts is asked again, with connections that it has closed', async () => {
@@ -110,6 +124,7 @@ describe('TLS', () => {
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens on TCP
     const decision = await createClient({ url, fetch: createNodeFetch({ ca }) }).authorize(ask)
     expect(decision).toMatchObject({ decision: 'deny', failure: { code: 'UNREACHABLE' } })
+    expect(JSON.stringify(decision)).not.toMatch(/secret|CERTIFICATE/)
     expect(asked).toBe(0)
   })
 
