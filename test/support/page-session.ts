@@ -14,7 +14,7 @@ import { compileCache } from './compile-cache.ts'
 /**
  * A page is followed from top to bottom, in a folder of its own, by one shell:
  *
- * - `sh run` is typed in; it must end with 0, or as `exits=N` says.
+ * - `sh run` is typed in; it must end with 0, or as `exits=N` says. `sh run again`: until it prints what is shown.
  * - `sh background` is typed into another terminal; what it prints is awaited by the output behind it.
  * - `text output`, `json output`: what was printed, `…` standing for anything in a line, and alone for any lines.
  * - any language with `file=PATH`: the file is written.
@@ -72,12 +72,21 @@ export async function createPageSession(more: Readonly<Record<string, string>> =
     } else if (words.includes('run')) {
       const { out, code } = await type(toFree(text, ports))
       const expected = Number(words.find((word) => word.startsWith('exits='))?.slice('exits='.length) ?? 0)
-      if (code !== expected) throw new Error(`ended with ${code}, not ${expected}:\n${text}\n${out}`)
-      printed = async () => out
-      goesOn = false
+      if (code !== expected && !words.includes('again'))
+        throw new Error(`ended with ${code}, not ${expected}:\n${text}\n${out}`)
+      let latest = out
+      let seen = false
+      printed = async () => {
+        if (seen) latest = (await type(toFree(text, ports))).out
+        seen = words.includes('again')
+        return latest
+      }
+      goesOn = words.includes('again')
     } else if (words.includes('background')) {
       const log = join(folder, `.background-${++logs}`)
-      await type(`{ ${toFree(text, ports).trimEnd()} ; } > ${log} 2>&1 &`)
+      const script = `${log}.sh`
+      await writeFile(script, toFree(text, ports))
+      await type(`bash ${script} > ${log} 2>&1 &`)
       printed = () => readFile(log, 'utf8')
       goesOn = true
     } else if (words.includes('output')) {

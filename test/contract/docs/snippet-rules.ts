@@ -27,7 +27,7 @@ const yamlWith = (member: (members: readonly string[]) => boolean) => (fence: Fe
   fence.language === 'yaml' && member(membersOf(fence.text))
 
 /** Words behind the language of blocks that belong to a page's session. */
-const sessionWords = /^(?:run|exits=\d+|background|output|installs|file=\S+)$/
+const sessionWords = /^(?:run|again|exits=\d+|background|output|installs|file=\S+)$/
 
 const snippetRules: readonly SnippetRule[] = [
   { name: 'handled by another test', applies: (fence) => handled(fence) !== undefined },

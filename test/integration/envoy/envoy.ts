@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 // A real Envoy between a client and an upstream of the test's own. What counts is the bytes that either of them received.
 
-const program = fileURLToPath(new URL('../../../build/peers/envoy/envoy/_bin/envoy', import.meta.url))
+export const envoyProgram = fileURLToPath(new URL('../../../build/peers/envoy/envoy/_bin/envoy', import.meta.url))
 
 /** What reached the upstream. */
 export interface Received {
@@ -217,7 +217,7 @@ export async function startEnvoyWith(configure: (accessLog: string) => string): 
   await writeFile(file('access.log'), '')
   const args = ['--config-path', file('envoy.yaml'), '--disable-hot-restart', '--concurrency', '1']
   const more = ['--admin-address-path', file('admin'), '--log-level', 'warning']
-  const child = spawn(program, [...args, ...more], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(envoyProgram, [...args, ...more], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (piece: string) => (said += piece))
   const close = async () => {
