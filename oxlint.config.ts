@@ -53,7 +53,19 @@ const below: readonly Layer[] = [
   { at: 'policy', may: ['net', 'jose', 'x509', ...shared], packages: ['zod', 'yaml', 'tar-stream', 're2js'] },
   { at: 'audit', may: ['net', ...shared], packages: ['zod'] },
   { at: 'net', may: ['core'], network: true, random: true },
-  { at: 'telemetry', may: [], packages: ['pino', 'prom-client', '@opentelemetry/api'], network: true },
+  {
+    at: 'telemetry',
+    may: ['core'],
+    packages: [
+      'pino',
+      'prom-client',
+      '@opentelemetry/api',
+      '@opentelemetry/sdk-trace',
+      '@opentelemetry/exporter-trace-otlp-proto',
+      '@opentelemetry/resources',
+    ],
+    network: true,
+  },
   { at: 'rego', may: ['core'], random: true },
   { at: 'core', may: [], pure: true },
 ]

@@ -20,6 +20,7 @@ import type { AnsweringLog } from './record-builtin-answers.ts'
 import { composePepCertificates } from './pep-certificates.ts'
 import { pepsOf, servicesOf } from './services.ts'
 import type { RateKind } from './share-rates.ts'
+import { type DecisionTracing, traceDecide, traceLog, traceVerify } from './trace-decisions.ts'
 import type { TrustSurroundings } from './trust.ts'
 
 /** All that one configuration makes: swapped whole on reload. What takes one uses it from beginning to end. */
@@ -50,6 +51,8 @@ export interface Lasting {
   readonly held: HeldKeys
   readonly open: (config: Config) => () => Frame
   readonly bundles: BundleSurroundings
+  /** Absent: no decision is traced. */
+  readonly tracing?: DecisionTracing
   /** Puts what is active now on the disk, to begin with where its source has nothing usable. Never rejects. */
   readonly keepBundles: (bundles: ActiveBundles) => Promise<void>
 }
@@ -59,9 +62,17 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const services = servicesOf(config, await loadGrpcMethods(config))
   const peps = await pepsOf(config, lasting.held.digests)
   const { clock, instanceReplaced } = lasting.bundles
+  const { tracing } = lasting
+  const traces = tracing?.traces
   const loaded = await loadBundles(config, services, lasting.bundles, before?.bundles.held)
   requireLogMask(config, loaded)
-  const policies: ActivePolicies = createPolicies(config, lasting.decisions, lasting.log.onBuiltinAnswers, clock)
+  const policies: ActivePolicies = createPolicies(
+    config,
+    lasting.decisions,
+    lasting.log.onBuiltinAnswers,
+    clock,
+    traces,
+  )
   const { log, stores, surroundings, held, payloads } = lasting
   const introspectors = await loadIntrospectors(config, surroundings)
   const taken = before?.sources ?? held.sources
@@ -79,15 +90,17 @@ export async function createGeneration(config: Config, lasting: Lasting, before?
   const parsed = new Map([...loaded].map(([name, { bundle }]) => [name, bundle]))
   const isolation = await startIsolation(config, parsed, instanceReplaced) // last: from here on nothing throws
   const bundles = activateBundles(loaded, policies, isolation, config.limits.deadline_ms)
+  const limited = subjectBuckets ? limitSubjects(verify, subjectBuckets.take) : verify
+  const decide = createDecide({
+    open,
+    policies: payloads ? payloads.policies(policies, config.limits.policy_ttl_max_s) : policies,
+    verify: traces ? traceVerify(limited, traces) : limited,
+    log: traces ? traceLog(log, traces) : log,
+    recordedClaims: new Set(config.audit.claims),
+  })
   return {
     config,
-    decide: createDecide({
-      open,
-      policies: payloads ? payloads.policies(policies, config.limits.policy_ttl_max_s) : policies,
-      verify: subjectBuckets ? limitSubjects(verify, subjectBuckets.take) : verify,
-      log,
-      recordedClaims: new Set(config.audit.claims),
-    }),
+    decide: tracing ? traceDecide(decide, tracing) : decide,
     verifyPepCertificate: (chain) => judge(chain, open()),
     services,
     peps,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Config } from '../config/schema.ts'
 import { awsIssuers } from '../core/aws-issuers.ts'
 import { seconds } from '../core/time.ts'
-import { createFetch } from '../net/fetch.ts'
+import { createFetch, type Fetch } from '../net/fetch.ts'
 import { timerSchedule } from '../net/schedule.ts'
 import type { Introspector } from '../seams.ts'
 import {
@@ -14,6 +14,7 @@ import { createAskEndpoint } from '../trust/introspection-endpoint.ts'
 import { createIntrospector } from '../trust/introspector.ts'
 import { createAskTokenReview } from '../trust/token-review.ts'
 import { createSts } from './aws.ts'
+import { traceFetch } from './trace-decisions.ts'
 import type { IssuerAnchor, TrustSurroundings } from './trust.ts'
 
 /** What asks issuers about opaque tokens, by issuer. */
@@ -38,11 +39,14 @@ export async function loadIntrospectors(config: Config, surroundings: TrustSurro
     if (!anchor.introspection) continue
     const { endpoint, max_cached_s, concurrency } = anchor.introspection
     const authentication = await authenticationOf(anchor, anchor.introspection, surroundings)
-    const fetch = createFetch({
-      timeout,
-      maximumBytes: 65_536,
-      ...(anchor.allow_private && { privateOrigins: [new URL(endpoint).origin] }),
-    })
+    const fetch = traced(
+      createFetch({
+        timeout,
+        maximumBytes: 65_536,
+        ...(anchor.allow_private && { privateOrigins: [new URL(endpoint).origin] }),
+      }),
+      surroundings,
+    )
     const introspector = createIntrospector({
       ask: createAskEndpoint({ endpoint, authentication, fetch }),
       clock: surroundings.clock,
@@ -55,23 +59,29 @@ export async function loadIntrospectors(config: Config, surroundings: TrustSurro
   return introspectors
 }
 
+const traced = (fetch: Fetch, { tracing }: TrustSurroundings): Fetch =>
+  tracing ? traceFetch(fetch, tracing.traces) : fetch
+
 /** What asks a cluster about its tokens, each with the audiences of all services: a service looks for its own. */
 async function createReviewer(
   { issuer, allow_private }: IssuerAnchor,
   { server, ca, token, check_pod, max_cached_s, concurrency }: NonNullable<IssuerAnchor['review']>,
   { services }: Config,
-  { clock }: TrustSurroundings,
+  surroundings: TrustSurroundings,
 ): Promise<Introspector> {
-  const fetch = createFetch({
-    timeout,
-    ca: await readSecretFile(ca, `trust: ${issuer}: review.ca`),
-    ...(allow_private && { privateOrigins: [server] }),
-  })
+  const fetch = traced(
+    createFetch({
+      timeout,
+      ca: await readSecretFile(ca, `trust: ${issuer}: review.ca`),
+      ...(allow_private && { privateOrigins: [server] }),
+    }),
+    surroundings,
+  )
   const tokenFile = token.slice('file:'.length)
   const audiences = [...new Set(Object.values(services).flatMap((service) => service.audiences))]
   return createIntrospector({
     ask: createAskTokenReview({ server, tokenFile, audiences, checkPod: check_pod, fetch }),
-    clock,
+    clock: surroundings.clock,
     schedule: timerSchedule,
     maxCached: seconds(max_cached_s),
     concurrency,

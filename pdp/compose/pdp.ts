@@ -5,12 +5,14 @@ import { deriveKey } from '../keys/derive.ts'
 import type { Config } from '../config/schema.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Code } from '../core/codes.ts'
+import type { Decision } from '../core/decision.ts'
 import type { EventRecord, RecordEvent } from '../core/event-record.ts'
 import type { Pep, Service, VerifyPepCertificate } from '../core/service.ts'
 import { type Clock, plus, type Seconds, seconds } from '../core/time.ts'
 import { uuidV7 } from '../core/uuid-v7.ts'
 import { version } from '../core/version.ts'
 import type { Decide } from '../decide.ts'
+import type { SpanIds } from '../telemetry/traces.ts'
 import { createMemoryFirstUse } from '../first-use/memory-store.ts'
 import type { Offer } from './bundles.ts'
 import { bundleSurroundingsOf } from './bundle-surroundings.ts'
@@ -36,6 +38,7 @@ import { bundleFacts, createReload, type ReloadOutcome } from './reload.ts'
 import { openRevocation, type OpenRevocation } from './revocation.ts'
 import { collapseDenials } from './collapse-denials.ts'
 import { createRefusalTally } from './tally-refusals.ts'
+import { openTracing } from './traces.ts'
 import { openTrail } from './trail.ts'
 import type { StartedSource } from './trust.ts'
 
@@ -68,6 +71,8 @@ export interface PdpEvents extends FleetEvents {
   readonly sinkSaid: (line: string) => void
   /** A line about what was kept of others' keys for the next start. */
   readonly trustSaid: (line: string) => void
+  /** Spans could not be sent, and why. */
+  readonly tracesFailed: (reason: string) => void
   /** The tree over the log does not go on, and why; decisions do. */
   readonly treeFailed: (reason: string) => void
 }
@@ -96,6 +101,8 @@ export interface Pdp extends PdpSnapshot {
   reload(next: () => Promise<Config>): Promise<ReloadOutcome>
   /** Takes what the source of a bundle has now, as it does by itself when that changes; a twin of `reload` for one bundle. */
   updateBundle(name: string, archive: Offer): Promise<UpdateOutcome>
+  /** The span that a decision was made in, where it is recorded. */
+  spanOf(decision: Decision): SpanIds | undefined
   /** A request was refused before a decision; the log tells how many. */
   requestRefused(code: Code): void
   /** Puts what happened into the log; see `EventFacts`. */
@@ -122,6 +129,7 @@ export async function createPdp(
     maximum: maximumUses,
   })
   const given = { clock, random, randomBytes, ...(environment && { environment }), ...(events && { events }) }
+  const tracing = await openTracing(config, given, newId())
   const secrets: OwnSecrets = held.secret ? [held.secret] : await ownSecretsOf(config, given)
   const fleet = await openFleet(config, secrets, given)
   const masking = createRecordMasking(config, secrets[0], events)
@@ -172,8 +180,10 @@ export async function createPdp(
       workloadApi: createWorkloadApis({ clock, random }),
       ...clientSurroundings(record, fleet),
       ...(keptTrust && { lastGood: keptTrust }),
+      ...tracing.of,
     },
     held,
+    ...tracing.of,
     open: ({ limits }) => {
       const length = seconds(limits.deadline_ms / 1000)
       return (): Frame => {
@@ -256,6 +266,7 @@ export async function createPdp(
     reload: async (next) => updates.offerAgain(await swapConfiguration(next)),
     updateBundle: updates.update,
     candidates: updates,
+    spanOf: tracing.spanOf,
     requestRefused: refusals.refused,
     recordEvent: record,
     tryLog: () => record('admin', { act: 'try-log' }),
@@ -271,6 +282,7 @@ export async function createPdp(
       await record('stop', {}).catch(() => undefined)
       await opened.close()
       fleet?.close()
+      await tracing.close()
     },
   }
 }

@@ -7,7 +7,9 @@ import { type ActivePolicies, createPolicySet } from '../policy/policy-set.ts'
 import { defaultResultRules, type ResultRules } from '../policy/read-result.ts'
 import type { SecondLevel } from '../policy/second-level.ts'
 import type { CacheStore, Policy } from '../seams.ts'
+import type { Traces } from '../telemetry/traces.ts'
 import type { AnsweringLog } from './record-builtin-answers.ts'
+import { traceEvaluation, traceRecall } from './trace-decisions.ts'
 
 const bytesPerEntry = 4_096
 
@@ -31,12 +33,13 @@ export function createDecisionStores(
   return { store, random, ...(shared && { shared }) }
 }
 
-/** An empty set of policies, behind their cache if there is one. */
+/** An empty set of policies, behind their cache if there is one, with spans if there are any. */
 export function createPolicies(
   { limits, policy_headers }: Config,
   stores: DecisionStores | undefined,
   onBuiltinAnswers: AnsweringLog['onBuiltinAnswers'],
   clock: Clock,
+  traces?: Traces,
 ): ActivePolicies {
   const rules = {
     ...defaultResultRules,
@@ -44,8 +47,14 @@ export function createPolicies(
     requestHeaders: new Set(policy_headers.request),
     responseHeaders: new Set(policy_headers.response),
   }
-  const decorate = stores && { decorate: (policy: CompiledPolicy, of: ResultRules) => decorated(policy, stores, of) }
-  return createPolicySet({ rules, clock, onBuiltinAnswers, ...decorate })
+  if (!stores && !traces) return createPolicySet({ rules, clock, onBuiltinAnswers })
+  const decorate = (policy: CompiledPolicy, of: ResultRules): Policy => {
+    const evaluated = traces ? traceEvaluation(policy, traces) : policy
+    if (!stores) return evaluated
+    const recalled = decorated(evaluated, stores, of)
+    return traces ? traceRecall(recalled, traces) : recalled
+  }
+  return createPolicySet({ rules, clock, onBuiltinAnswers, decorate })
 }
 
 const decorated = (policy: CompiledPolicy, { store, shared, random }: DecisionStores, rules: ResultRules): Policy =>

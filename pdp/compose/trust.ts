@@ -16,6 +16,7 @@ import { createRemoteJwks } from '../trust/remote-jwks.ts'
 import { createSpiffeBundleFile } from '../trust/spiffe-bundle-file.ts'
 import type { SharedDocument } from '../trust/shared-document.ts'
 import type { TrustStatus } from '../trust/status.ts'
+import type { DecisionTracing } from './trace-decisions.ts'
 import { createWorkloadBundles, type WorkloadBundles } from '../trust/workload-api/bundles.ts'
 
 export type Anchor = Config['trust'][number]
@@ -56,6 +57,8 @@ export interface TrustSurroundings {
   readonly sharedClients?: SharedDocument
   /** Where keys from elsewhere are kept for the next start; without it nowhere. */
   readonly lastGood?: LastGood
+  /** Without it no request to an issuer is traced. */
+  readonly tracing?: Pick<DecisionTracing, 'traces'>
 }
 
 /** Where the last good keys of a source are, by the name of the source. `say`: one line for the operator. */

@@ -30,6 +30,7 @@ export function checkConfig(config: Config): readonly ConfigProblem[] {
     ...timesOutOfOrder(config),
     ...checkBundles(config),
     ...besideNoLog(config),
+    ...headersInTheOpen(config),
   ]
 }
 
@@ -42,6 +43,20 @@ function besideNoLog({ audit }: Config): ConfigProblem[] {
     ...(audit.witnesses ? ['audit.witnesses'] : []),
   ].map((at) => ({ at, message: 'needs a log in a file: `audit.mode` must be `written` or `synced`' }))
 }
+
+/** What says who sends spans is not for whoever is on the way. */
+const headersInTheOpen = ({ telemetry: { traces } }: Config): ConfigProblem[] =>
+  traces?.enabled &&
+  traces.headers !== undefined &&
+  traces.endpoint.startsWith('http:') &&
+  !isOnThisMachine(traces.endpoint)
+    ? [
+        {
+          at: 'telemetry.traces.endpoint',
+          message: 'must be https with `headers`; http is for a loopback address then',
+        },
+      ]
+    : []
 
 function sharedAudiences({ services }: Config): ConfigProblem[] {
   const owners = new Map<string, string>()

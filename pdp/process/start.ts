@@ -188,6 +188,7 @@ async function createObservedPdp(
     treeFailed,
     payloadsLost,
     trustSaid: say,
+    tracesFailed: (reason: string) => say(`traces: spans could not be sent: ${reason}`),
     bundleTold: (name: string, what: BundleEvent, detail: string) => {
       metrics.bundleOffered(name, what)
       say(`bundle \`${name}\` ${bundleEvents[what]}: ${detail}`)

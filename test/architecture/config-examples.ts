@@ -79,4 +79,11 @@ fleet: { redis: redis://127.0.0.1:6379, secret: file:/run/secrets/fleet }
 `,
   revocation: `revocation: { stale: deny, stale_after_s: 5 }
 `,
+  telemetry: `telemetry:
+  traces:
+    endpoint: https://otel.internal:4318/v1/traces
+    headers: env:COLLECTOR_HEADERS
+    sampler: parentbased_traceidratio
+    ratio: 0.05
+`,
 }

@@ -176,9 +176,16 @@ export const ask = (where: string, key: string | undefined, agent?: Agent, tls: 
     }),
   })
 
-/** One unary call of gRPC: the bytes of its answer. `key`: of the enforcement point; empty for none. */
-export function callGrpc(client: Client, path: string, bytes: Buffer, key: string): Promise<Buffer> {
+/** One unary call of gRPC: the bytes of its answer. `key`: of the enforcement point; empty for none. `more`: metadata. */
+export function callGrpc(
+  client: Client,
+  path: string,
+  bytes: Buffer,
+  key: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Buffer> {
   const metadata = new Metadata()
+  for (const [name, value] of Object.entries(more)) metadata.set(name, value)
   if (key !== '') metadata.set('authorization', `Bearer ${key}`)
   const asIs = (bytes: Buffer) => bytes
   return new Promise((resolve, reject) => {

@@ -88,7 +88,7 @@ describe('otlp: what the messages of the protocol read', () => {
     problems: readonly string[]
   }>
   beforeAll(() => {
-    ask = buildGoPeer('otlp-logs')
+    ask = buildGoPeer('otlp')
   }, 300_000)
 
   test('every record, whole, with its kind and time', async () => {

@@ -1,4 +1,4 @@
-module sallyport.dev/test/peers/otlp-logs
+module sallyport.dev/test/peers/otlp
 
 go 1.25.0
 
