@@ -9,7 +9,6 @@ import { asksForCertificate } from '../compose/services.ts'
 import type { Address } from '../config/read-address.ts'
 import type { ConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
-import { metricsContentType } from '../telemetry/metrics.ts'
 import { createAdminListener } from './admin-listener.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createHttp2Drain } from './drain-http2.ts'
@@ -35,7 +34,7 @@ const hurriedMs = 1_000
 /** Makes and starts the servers; the decisions listener last, when everything behind it is there. */
 export async function createListeners(parts: ListenersParts): Promise<Listeners> {
   const { config, metrics, readiness, concurrency } = parts
-  const health = createHealthServer({ readiness, metrics: metrics.render, metricsContentType })
+  const health = createHealthServer({ readiness, metrics: metrics.render })
   const adminAddress = addressOf(config.listen.admin ?? `unix:${join(config.state, 'admin.sock')}`)
   const admin = adminServer(parts, adminAddress)
   const decisions = decisionsServer(parts, concurrency)
@@ -117,7 +116,7 @@ function decisionsServer(
         metrics.requestRefused(code)
         pdp.requestRefused(code)
       },
-      decided: countDecision(metrics),
+      decided: countDecision(metrics, pdp.spanOf),
     },
     ...(tls &&
       addressOf(listen.decisions).kind === 'tcp' && {

@@ -1,13 +1,13 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { openApi } from '../doors/openapi.ts'
 import { openApiPage } from '../doors/openapi-page.ts'
+import { metricsContentTypes, type MetricsForm, metricsFormOf } from '../telemetry/metrics-form.ts'
 import type { Readiness } from './readiness.ts'
 
 /** What the health listener tells. */
 export interface HealthParts {
   readonly readiness: () => Readiness | Promise<Readiness>
-  readonly metrics: () => Promise<string>
-  readonly metricsContentType: string
+  readonly metrics: (form: MetricsForm) => Promise<string>
 }
 
 interface Answer {
@@ -38,7 +38,7 @@ export function createHealthServer(parts: HealthParts): Server {
         send(response, { status: 405, type: text, body: 'use GET\n' }, head, { allow: 'GET, HEAD' })
         return
       }
-      answerTo(request.url ?? '', parts, description).then(
+      answerTo(request.url ?? '', request.headers.accept, parts, description).then(
         (answer) => send(response, answer, head),
         () => send(response, { status: 500, type: text, body: 'cannot be told\n' }, head),
       )
@@ -62,7 +62,8 @@ function describeOnce(): Description {
 
 async function answerTo(
   target: string,
-  { readiness, metrics, metricsContentType }: HealthParts,
+  accept: string | undefined,
+  { readiness, metrics }: HealthParts,
   description: Description,
 ): Promise<Answer> {
   switch (target) {
@@ -81,8 +82,10 @@ async function answerTo(
       const body = { ready, ...(demo && { demo }), checks }
       return { status: ready ? 200 : 503, type: 'application/json', body: `${JSON.stringify(body)}\n` }
     }
-    case '/metrics':
-      return { status: 200, type: metricsContentType, body: await metrics() }
+    case '/metrics': {
+      const form = metricsFormOf(accept)
+      return { status: 200, type: metricsContentTypes[form], body: await metrics(form), headers: { vary: 'accept' } }
+    }
     case '/openapi.json':
       return { status: 200, type: 'application/json', body: description().json }
     case '/openapi':

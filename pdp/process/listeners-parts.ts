@@ -34,9 +34,10 @@ export function addressOf(text: string): Address {
 
 /** Counts a decision, and where its answers came from. */
 export const countDecision =
-  (metrics: Metrics) =>
-  ({ effect, code, caller, verdicts }: Decision, { door, service }: Ask, seconds: number): void => {
-    metrics.decided({ effect, code, door, service: service.name }, seconds)
+  (metrics: Metrics, spanOf: Pdp['spanOf']) =>
+  (decision: Decision, { door, service }: Ask, seconds: number): void => {
+    const { effect, code, caller, verdicts } = decision
+    metrics.decided({ effect, code, door, service: service.name }, seconds, spanOf(decision))
     for (const { method, sunset } of caller?.advice ?? []) if (sunset !== undefined) metrics.sunsetUsed(method)
     for (const { evaluated } of verdicts) if (evaluated) metrics.answered(evaluated.cache)
   }

@@ -37,7 +37,7 @@ export function extAuthzServer(parts: ListenersParts, concurrency: ConcurrencyLi
         metrics.requestRefused(code)
         pdp.requestRefused(code)
       },
-      decided: countDecision(metrics),
+      decided: countDecision(metrics, pdp.spanOf),
     },
     certificateOf: createPepCertificateReader(),
     ...(config.ext_authz && { http2: config.ext_authz.http2 }),
@@ -78,7 +78,7 @@ export function httpAuthzServer(parts: ListenersParts, concurrency: ConcurrencyL
         metrics.requestRefused(code)
         pdp.requestRefused(code)
       },
-      decided: countDecision(metrics),
+      decided: countDecision(metrics, pdp.spanOf),
     },
     certificateOf: createPepCertificateReader(),
     ...(tls &&

@@ -1,5 +1,7 @@
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client'
 import type { MetricsSnapshot } from './metrics.ts'
+import type { MetricsForm } from './metrics-form.ts'
+import { withExemplars, writeOpenMetrics } from './open-metrics.ts'
 
 /** Of several workers: how many serve, and how often one was started again. */
 export interface WorkersObserved {
@@ -7,10 +9,11 @@ export interface WorkersObserved {
   readonly restarts: number
 }
 
-/** The metrics of several workers as those of one process, in the text format of Prometheus: each added up as it says. */
+/** The metrics of several workers as those of one process: each added up as it says. */
 export async function aggregateMetrics(
   workers: readonly MetricsSnapshot[],
   { serving, restarts }: WorkersObserved,
+  form: MetricsForm = 'text',
 ): Promise<string> {
   const own = new Registry()
   new Gauge({ name: 'sallyport_workers', help: 'Workers that serve.', registers: [own] }).set(serving)
@@ -20,5 +23,9 @@ export async function aggregateMetrics(
     registers: [own],
   }).inc(restarts)
   const all = AggregatorRegistry.aggregate(workers.map((one) => [...one]))
+  if (form === 'openmetrics') {
+    const sums = withExemplars(await all.getMetricsAsJSON(), workers)
+    return writeOpenMetrics([...sums, ...(await own.getMetricsAsJSON())])
+  }
   return `${await all.metrics()}\n${await own.metrics()}`
 }

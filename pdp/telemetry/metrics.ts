@@ -6,11 +6,15 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client'
+import type { MetricsForm } from './metrics-form.ts'
 import { gaugesOf, type Observed } from './observed-gauges.ts'
+import { writeOpenMetrics } from './open-metrics.ts'
+import type { SpanIds } from './traces.ts'
 
 /** Counts what happens. Each of the counting functions returns at once: a number in memory is raised. */
 export interface Metrics {
-  decided(labels: DecisionLabels, seconds: number): void
+  /** `span`: in which it was made, where that is recorded. */
+  decided(labels: DecisionLabels, seconds: number, span?: SpanIds): void
   /** A credential of a kind was taken that has a last day. */
   sunsetUsed(method: string): void
   /** A policy answered one question; `cache` is where the answer came from. */
@@ -25,8 +29,8 @@ export interface Metrics {
   maskFailed(): void
   redisAsked(command: string, outcome: string): void
   redisAlarm(what: string, why: string): void
-  /** All metrics in the text format of Prometheus. */
-  render(): Promise<string>
+  /** All metrics; absent: in the text format of Prometheus. */
+  render(form?: MetricsForm): Promise<string>
   snapshot(): Promise<MetricsSnapshot>
 }
 
@@ -40,9 +44,6 @@ export interface DecisionLabels {
   readonly door: string
   readonly service: string
 }
-
-/** The content type of what `render` answers. */
-export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 const durations = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
 
@@ -77,12 +78,14 @@ export function createMetrics(observe: () => Observed): Metrics {
     name: 'sallyport_decision_duration_seconds',
     help: 'Time from a parsed ask to its decision.',
     buckets: durations,
-    registers: [registry],
+    registers: [],
+    enableExemplars: true, // of the one format that has them
   })
+  registry.registerMetric(duration)
   return {
-    decided({ effect, code, door, service }, seconds) {
+    decided({ effect, code, door, service }, seconds, span) {
       decisions.add([effect, code, door, service], 1)
-      duration.observe(seconds)
+      duration.observe(span ? { value: seconds, exemplarLabels: exemplarOf(span) } : { value: seconds })
     },
     sunsetUsed: (method) => sunsets.add([method], 1),
     answered: (cache) => answers.add([cache], 1),
@@ -94,10 +97,13 @@ export function createMetrics(observe: () => Observed): Metrics {
     recordsRefused: (records) => notWritten.add([], records),
     redisAsked: (command, outcome) => redisCommands.add([command, outcome], 1),
     redisAlarm: (what, why) => redisAlarms.add([what, why], 1),
-    render: () => registry.metrics(),
+    render: async (form = 'text') =>
+      form === 'text' ? registry.metrics() : writeOpenMetrics(await registry.getMetricsAsJSON()),
     snapshot: () => registry.getMetricsAsJSON(),
   }
 }
+
+const exemplarOf = ({ trace, span }: SpanIds) => ({ trace_id: trace, span_id: span })
 
 /** Numbers by the values of labels. */
 interface Tally {

@@ -2,6 +2,7 @@ import type { AdminFile } from '../../admin/create-server.ts'
 import type { CandidateDesk } from '../../admin/candidates.ts'
 import type { RevocationDesk } from '../../admin/revocations.ts'
 import { aggregateMetrics } from '../../telemetry/aggregate-metrics.ts'
+import type { MetricsForm } from '../../telemetry/metrics-form.ts'
 import type { Readiness, ReadinessCheck } from '../readiness.ts'
 import type { Supervisor } from './supervise.ts'
 import type { WorkerHandle } from './worker-handle.ts'
@@ -10,7 +11,7 @@ import type { WorkerHandle } from './worker-handle.ts'
 export interface Gathered {
   /** Ready when all of them are. */
   readiness(): Promise<Readiness>
-  metrics(): Promise<string>
+  metrics(form: MetricsForm): Promise<string>
   status(): Promise<readonly unknown[]>
   /** What one of them does to revocations reaches the others as it reaches all of the fleet. */
   readonly desk: RevocationDesk
@@ -38,13 +39,13 @@ export function gather(supervisor: Supervisor): Gathered {
       const checks = all.flatMap((one, i) => one.checks.map((check) => ({ ...check, name: nameOf(check, i + 1) })))
       return { ready: all.every(({ ready }) => ready), demo: false, checks }
     },
-    async metrics() {
+    async metrics(form) {
       const all = await each(
         (worker) => worker.call('metrics'),
         () => [],
       )
       const serving = supervisor.workers().filter((worker) => worker !== undefined).length
-      return aggregateMetrics(all, { serving, restarts: supervisor.restarts() })
+      return aggregateMetrics(all, { serving, restarts: supervisor.restarts() }, form)
     },
     status: () =>
       each<unknown>(

@@ -9,7 +9,6 @@ import type { ReloadOutcome } from '../../compose/reload.ts'
 import { configDigest } from '../../config/config-digest.ts'
 import { readAddress } from '../../config/read-address.ts'
 import type { Config } from '../../config/schema.ts'
-import { metricsContentType } from '../../telemetry/metrics.ts'
 import { createAdminListener } from '../admin-listener.ts'
 import { createHealthServer } from '../health-server.ts'
 import { loadOperators, loadTls } from '../held-files.ts'
@@ -60,7 +59,7 @@ export async function startWorkers(config: Config, { environment, say }: StartOp
       replaced: () => say('certificate replaced'),
       everyMs: watchTlsMs,
     })
-  const health = createHealthServer({ readiness, metrics: gathered.metrics, metricsContentType })
+  const health = createHealthServer({ readiness, metrics: gathered.metrics })
   const admin = createAdminListener({ config, operators: () => held.operators, ...(tls && { tls }) }, adminAddress, [
     statusRoute(async () => ({ ...(await readiness()), workers: await gathered.status() })),
     auditLogRoute(gathered.readLog),

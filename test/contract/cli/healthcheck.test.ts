@@ -30,7 +30,6 @@ async function listening(path?: string): Promise<string> {
   const server = createHealthServer({
     readiness: () => now,
     metrics: async () => '',
-    metricsContentType: 'text/plain',
   })
   return started(server, path)
 }

@@ -5,6 +5,7 @@ import { checkPath } from '../../../pdp/doors/ext-authz/check-method.ts'
 import { checkBytes, readCheckAnswer } from '../../support/check-messages.ts'
 import { buildGoPeer } from '../../support/go-peer.ts'
 import { type IssuerServer, startIssuer } from '../../support/issuer-server.ts'
+import { readOpenMetrics } from '../../support/read-open-metrics.ts'
 import { bearer, svid } from '../../support/world.ts'
 import { callGrpc, createSite, records, send, serve, type Serving, type Site, usual } from '../process/harness.ts'
 import { type Collector, startCollector } from './collector.ts'
@@ -38,6 +39,8 @@ let issuer: IssuerServer
 let spans: readonly Span[]
 let problems: readonly string[]
 let recorded: readonly Record<string, unknown>[]
+let exposition = ''
+let classic = ''
 const secrets: string[] = [collectorKey, opaqueToken]
 const introspected: (string | undefined)[] = []
 
@@ -77,6 +80,8 @@ beforeAll(async () => {
   }
   const serving = await serve(site, environment)
   await exercise(serving)
+  exposition = (await send(serving.health, '/metrics', { headers: { accept: 'application/openmetrics-text' } })).body
+  classic = (await send(serving.health, '/metrics')).body
   serving.child.kill('SIGTERM')
   expect(await serving.ended()).toBe(0)
   recorded = (await records(site)).filter(({ kind }) => kind === 'decision')
@@ -211,6 +216,15 @@ describe('what a collector gets', () => {
     expect(call).toMatchObject({ kind: 'SPAN_KIND_CLIENT', parent: verify?.span })
     expect(call?.attributes).toMatchObject({ 'server.address': '127.0.0.1' })
     expect(introspected).toEqual([`00-${ids.opaque.trace}-${call?.span}-01`])
+  })
+
+  test('metrics have examples of these traces for whoever asks for OpenMetrics, and for nobody else', () => {
+    const known = new Set(spans.map(({ trace, span }) => `${trace} ${span}`))
+    const examples = readOpenMetrics(exposition).flatMap(({ exemplar }) => (exemplar ? [exemplar.labels] : []))
+    expect(examples.length).toBeGreaterThan(0)
+    for (const { trace_id, span_id } of examples) expect(known).toContain(`${trace_id} ${span_id}`)
+    expect(classic).toContain('sallyport_decision_duration_seconds_bucket{le="1"}')
+    expect(classic).not.toContain('trace_id')
   })
 
   test('records say the same traces, and the id of each decision is in its span', () => {
