@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => session.end())
 
-test(page, async () => {
+test(`followed from top to bottom: ${page}`, async () => {
   const fences = sessionFences(page)
   expect(fences.length).toBeGreaterThan(20)
   for (const fence of fences) {
