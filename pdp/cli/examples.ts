@@ -49,7 +49,7 @@ const examples: Readonly<Record<string, string>> = {
   'keys rotate': 'KEY --expires-in 90d --overlap 24h',
   'keys revoke': 'KEY',
   inspect: 'bundles/dist/orders.tar.gz --signer signer.pub',
-  doctor: '--envoy envoy.yaml',
+  doctor: '--config sallyport.yaml --json',
   healthcheck: '--url http://127.0.0.1:7071',
 }
 

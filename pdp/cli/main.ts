@@ -6,7 +6,8 @@ import { addAuditReadCommands } from './audit-read-commands.ts'
 import { checkConfigCommand, printConfigCommand, type PrintFlags, printSchemaCommand } from './config.ts'
 import { type ConfigFlags, settingsHelp, withConfigFlags } from './config-flags.ts'
 import { addClientCommands } from './clients/client-commands.ts'
-import { type DoctorFlags, doctorCommand } from './doctor/doctor-command.ts'
+import { doctorCommand } from './doctor/doctor-command.ts'
+import { examineCommand, type ExamineFlags } from './doctor/examine-command.ts'
 import type { Does } from './does.ts'
 import { addExamples } from './examples.ts'
 import type { InspectBundleFlags } from './inspect/bundle/inspect-bundle.ts'
@@ -91,12 +92,20 @@ export function createProgram(does: Does, terminal: Terminal, signals: Signals):
         inspectCommand(file, flags, terminal),
       ),
     )
-  program
-    .command('doctor')
-    .description('look through the configuration of a proxy for ways past the decision point')
-    .option('--envoy <file>', 'a configuration of Envoy, as YAML or JSON')
+  withConfigFlags(program.command('doctor'))
+    .description(
+      'look at what a decision point stands on: trust, certificates, bundles, Redis, clocks, disk, ports, files; or with --envoy through the configuration of a proxy for ways past it',
+    )
+    .option('--envoy <file>', 'a configuration of Envoy, as YAML or JSON, in place of ours')
+    .option('--timeout <seconds>', 'for each kind of look (default: 10)')
     .option('--json', 'print each finding as a line of JSON')
-    .action(does((flags: DoctorFlags) => doctorCommand(flags, terminal)))
+    .action(
+      does(({ envoy, ...flags }: ExamineFlags & { envoy?: string }) =>
+        envoy === undefined
+          ? examineCommand(flags, terminal)
+          : doctorCommand({ envoy, json: flags.json === true }, terminal),
+      ),
+    )
   addHealthcheck(program, does, terminal)
   addExamples(program)
   return program

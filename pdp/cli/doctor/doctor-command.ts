@@ -8,19 +8,15 @@ import { findPlaces } from './envoy-places.ts'
 import { envoyRules } from './envoy-rules.ts'
 
 export interface DoctorFlags {
-  readonly envoy?: string
+  readonly envoy: string
   readonly json?: boolean
 }
 
-/** `doctor`: looks through a proxy's configuration for ways past the decision point. Fails where it finds one. */
+/** `doctor --envoy`: looks through a proxy's configuration for ways past the decision point. Fails where it finds one. */
 export async function doctorCommand(
   { envoy, json }: DoctorFlags,
   { out, say }: Pick<Terminal, 'out' | 'say'>,
 ): Promise<number> {
-  if (envoy === undefined) {
-    say('name a file: --envoy envoy.yaml')
-    return exitCodes.usage
-  }
   const text = await readGivenFile(envoy, say)
   if (!text) return exitCodes.invalid
   const read = readYaml(text.toString('utf8'))

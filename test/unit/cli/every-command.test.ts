@@ -50,7 +50,8 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   call: ['GET', 'nowhere', '--as', 'shop'],
   mint: [],
   run: [],
-  doctor: [],
+  doctor: ['--timeout', 'soon'],
+  healthcheck: ['--url', 'https://127.0.0.1:7071'],
   inspect: ['--as', 'nothing'],
 }
 
