@@ -45,7 +45,7 @@ export function jwtSvid(
 
 /** An access token (RFC 9068) of a workload for a service, good for an hour. */
 export function accessToken(
-  { issuer }: Pick<DemoWorld, 'issuer'>,
+  { issuer }: DemoWorld,
   { namespace, account }: Workload,
   service: DemoService,
   now: Instant,

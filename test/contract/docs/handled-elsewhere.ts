@@ -20,6 +20,11 @@ export const handledElsewhere: readonly Handled[] = [
     by: { because: 'the form of a token, with places to fill' },
   },
   {
+    page: 'docs/testing.md',
+    begins: "import assert from 'node:assert/strict'",
+    by: { test: 'test/contract/testing/start-test-pdp.test.ts' },
+  },
+  {
     page: 'docs/audit/witnesses.md',
     begins: '# C2SP tlog-policy',
     by: { test: 'test/contract/audit/witness.test.ts' },

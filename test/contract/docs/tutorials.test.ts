@@ -3,7 +3,12 @@ import { createPageSession, type PageSession, sessionFences, shows } from '../..
 
 // Pages that are followed from top to bottom, as their readers do.
 
-const pages = ['docs/tutorials/resource-server.md', 'docs/tutorials/policy-author.md']
+const pages = [
+  'docs/tutorials/resource-server.md',
+  'docs/tutorials/policy-author.md',
+  'docs/migrate-from-opa-envoy-plugin.md',
+  'docs/migrate-from-opa-server.md',
+]
 
 describe.each(pages)('%s', { timeout: 240_000 }, (page) => {
   let session: PageSession

@@ -28,8 +28,6 @@ export interface ContainerParts {
   readonly command: readonly string[]
   /** Programs of the host that the image has, by the names under which it has them in /usr/local/bin. */
   readonly programs: Readonly<Record<string, string>>
-  /** Rights that it keeps, of root alone: `chown`. */
-  readonly capabilities?: readonly string[]
   /** What the command begins with that makes its network, if it is not the host's. */
   readonly within?: readonly string[]
 }
@@ -81,7 +79,7 @@ async function placeMounts({ root, mounts, programs }: ContainerParts): Promise<
     await promisify(execFile)('ln', ['-sfn', to, join(root, link)])
 }
 
-function scriptOf({ root, readOnly, mounts, user, command, programs, capabilities = [] }: ContainerParts): string {
+function scriptOf({ root, readOnly, mounts, user, command, programs }: ContainerParts): string {
   const bind = ({ source, target, readOnly }: Mount) => [
     `mount --bind ${quote(source)} ${quote(join(root, target))}`,
     ...(readOnly ? [`mount -o remount,bind,ro ${quote(join(root, target))}`] : []),
@@ -97,8 +95,7 @@ function scriptOf({ root, readOnly, mounts, user, command, programs, capabilitie
     ...mounts,
   ]
   // what it keeps until it has changed root and user; after that a process of another user has none
-  const kept = ['sys_chroot', 'setuid', 'setgid', ...capabilities].map((name) => `+${name}`)
-  const rights = `--no-new-privs --bounding-set=-all,${kept.join(',')}`
+  const rights = '--no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid'
   return [
     'set -e',
     'export PATH=/usr/sbin:/usr/bin:/sbin:/bin',
@@ -134,11 +131,9 @@ export async function startContainer(parts: ContainerParts): Promise<Container> 
     signal: async (name) => void process.kill(await first(), name),
     async exec(command) {
       const [uid = '', gid = ''] = parts.user.split(':')
-      const target = await first().catch(() => undefined)
-      if (target === undefined) return { code: 'not running', output: '' }
       const into = [
         '--target',
-        String(target),
+        String(await first()),
         '--mount',
         '--pid',
         '--net',
