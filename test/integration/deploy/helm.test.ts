@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { doctorCommand } from '../../../pdp/cli/doctor/doctor-command.ts'
 import { exitCodes } from '../../../pdp/cli/exit-codes.ts'
 import { layOver } from '../../../pdp/config/overlay.ts'
@@ -410,6 +411,13 @@ describe('around them', () => {
     expect(find('fleet', 'PodDisruptionBudget').spec).toMatchObject({ maxUnavailable: 1 })
     expect(has('service', 'PodDisruptionBudget')).toBe(false)
     expect(find('fleet', 'StatefulSet').spec).not.toHaveProperty('replicas') // the autoscaler's to say
+  })
+
+  test('the alerts are those that are tested, and look at what is scraped', async () => {
+    const rules = await readFile(join(chart, '..', '..', 'prometheus', 'sallyport.rules.yaml'), 'utf8')
+    expect(find('fleet', 'PrometheusRule').spec).toEqual(parse(rules))
+    expect(find('fleet', 'ServiceMonitor').spec).toMatchObject({ endpoints: [{ port: 'health', path: '/metrics' }] })
+    expect(has('service', 'PrometheusRule')).toBe(false)
   })
 
   test('both directions are closed but for what is named', () => {
