@@ -45,7 +45,7 @@ export function jwtSvid(
 
 /** An access token (RFC 9068) of a workload for a service, good for an hour. */
 export function accessToken(
-  { issuer }: DemoWorld,
+  { issuer }: Pick<DemoWorld, 'issuer'>,
   { namespace, account }: Workload,
   service: DemoService,
   now: Instant,

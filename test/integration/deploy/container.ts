@@ -28,6 +28,8 @@ export interface ContainerParts {
   readonly command: readonly string[]
   /** Programs of the host that the image has, by the names under which it has them in /usr/local/bin. */
   readonly programs: Readonly<Record<string, string>>
+  /** Rights that it keeps, of root alone: `chown`. */
+  readonly capabilities?: readonly string[]
   /** What the command begins with that makes its network, if it is not the host's. */
   readonly within?: readonly string[]
 }
@@ -79,7 +81,7 @@ async function placeMounts({ root, mounts, programs }: ContainerParts): Promise<
     await promisify(execFile)('ln', ['-sfn', to, join(root, link)])
 }
 
-function scriptOf({ root, readOnly, mounts, user, command, programs }: ContainerParts): string {
+function scriptOf({ root, readOnly, mounts, user, command, programs, capabilities = [] }: ContainerParts): string {
   const bind = ({ source, target, readOnly }: Mount) => [
     `mount --bind ${quote(source)} ${quote(join(root, target))}`,
     ...(readOnly ? [`mount -o remount,bind,ro ${quote(join(root, target))}`] : []),
@@ -95,7 +97,8 @@ function scriptOf({ root, readOnly, mounts, user, command, programs }: Container
     ...mounts,
   ]
   // what it keeps until it has changed root and user; after that a process of another user has none
-  const rights = '--no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid'
+  const kept = ['sys_chroot', 'setuid', 'setgid', ...capabilities].map((name) => `+${name}`)
+  const rights = `--no-new-privs --bounding-set=-all,${kept.join(',')}`
   return [
     'set -e',
     'export PATH=/usr/sbin:/usr/bin:/sbin:/bin',
@@ -131,9 +134,11 @@ export async function startContainer(parts: ContainerParts): Promise<Container> 
     signal: async (name) => void process.kill(await first(), name),
     async exec(command) {
       const [uid = '', gid = ''] = parts.user.split(':')
+      const target = await first().catch(() => undefined)
+      if (target === undefined) return { code: 'not running', output: '' }
       const into = [
         '--target',
-        String(await first()),
+        String(target),
         '--mount',
         '--pid',
         '--net',

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { fencesOf } from '../../architecture/fences.ts'
+import { read } from '../../architecture/project.ts'
 import { doctorCommand } from '../../../pdp/cli/doctor/doctor-command.ts'
 import { exitCodes } from '../../../pdp/cli/exit-codes.ts'
 import { layOver } from '../../../pdp/config/overlay.ts'
@@ -179,6 +181,12 @@ const ways: readonly (readonly [string, Variant, Changes])[] = [
   ['a sidecar without Envoy', 'sidecar', { 'envoy.enabled': false, 'listeners.extAuthz': true }],
 ]
 
+/** The values that docs/deploy.md shows. */
+function documented(): Values {
+  const [block] = fencesOf('docs/deploy.md', read('docs/deploy.md')).filter(({ language }) => language === 'yaml')
+  return parse(block?.text ?? '') as Values // of ours
+}
+
 let folder = ''
 let schemas: readonly string[] = []
 const rendered = new Map<string, Rendered>()
@@ -202,6 +210,7 @@ beforeAll(async () => {
     ...ways.map(([name, base, changes]) => [name, { chart, values: of(base, changes), lint: true }] as const),
     ...unsafe.map(([name, base, changes]) => [name, { chart, values: of(base, changes) }] as const),
     ['example', { chart: example, dependencies: [chart], values: { sallyport: of('sidecar') } }] as const,
+    ['the values in the documentation', { chart, values: documented() }] as const,
     ['nothing given', { chart, values: {} }] as const,
   ]
   expect(new Set(renders.map(([name]) => name)).size).toBe(renders.length)
@@ -260,7 +269,7 @@ describe('kubeconform', () => {
     }
   })
 
-  test.each([...safe, 'example'])('takes every object: %s', (name) => {
+  test.each([...safe, 'example', 'the values in the documentation'])('takes every object: %s', (name) => {
     const { refused, manifests } = rendered.get(name) ?? {}
     expect(refused).toBeUndefined()
     expect(manifests?.length).toBeGreaterThan(0)
@@ -293,7 +302,7 @@ describe('the configuration in it', () => {
     return parsed.value
   }
 
-  test.each(safe)('can be started: %s', (name) => {
+  test.each([...safe, 'the values in the documentation'])('can be started: %s', (name) => {
     expect(startRefusals(configOf(name), { demo: false, environment: {} })).toEqual([])
   })
 
