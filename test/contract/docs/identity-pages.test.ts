@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { openGate } from '../../../pdp/cli/inspect/open-gate.ts'
@@ -38,6 +38,7 @@ import {
   oauthIssuer,
   opaqueIssuer,
   opaqueToken,
+  svid,
   svidKey,
   testIntrospector,
   vouchingGateway,
@@ -61,6 +62,7 @@ import {
 } from '../../support/clients.ts'
 import { keyPairs, keyPairToken } from '../../support/key-pairs.ts'
 import { createSite, type Site } from '../process/harness.ts'
+import { statedLevels } from './identity-table.ts'
 
 // The configuration of each page, with the files it names, opened as the server would: what the page says is accepted is,
 // and what it says is refused is refused.
@@ -108,6 +110,13 @@ const withSignature = (
   const components = [['"@method"', 'GET'], ['"authorization"', `Bearer ${token}`], target, ...headers] as const
   const parameters = `;created=${at};tag="orders"`
   return { headers: { ...bearer(token), ...signatureHeaders({ components, parameters, key: clientKey }) }, covered }
+}
+
+/** A token bound to the certificate that comes with it. */
+const boundToCertificate = (certificate: string): AskParts => {
+  const thumbprint = new X509Certificate(certificate).fingerprint256.replaceAll(':', '')
+  const cnf = { 'x5t#S256': Buffer.from(thumbprint, 'hex').toString('base64url') }
+  return { headers: bearer(accessToken({ claims: { cnf } })), certificate }
 }
 
 /** Of the registry as it is kept under the secret of this test. */
@@ -187,6 +196,22 @@ const rows: readonly Row[] = [
     subject: `${oauthIssuer}#checkout`,
     refused: { headers: bearer(accessToken({ claims: { iat: at - 1_000 } })) },
     code: 'ATTESTATION_STALE',
+  },
+  {
+    page: 'jwt-svid',
+    block: 0,
+    accepted: { headers: bearer(svid()) },
+    subject: checkout,
+    refused: { headers: bearer(svid({ claims: { exp: at + 601 } })) },
+    code: 'CREDENTIAL_REFUSED',
+  },
+  {
+    page: 'certificate-binding',
+    block: 0,
+    accepted: boundToCertificate(checkoutCertificate),
+    subject: `${oauthIssuer}#checkout`,
+    refused: { headers: boundToCertificate(checkoutCertificate).headers ?? {} },
+    code: 'PROOF_REQUIRED',
   },
   {
     page: 'delegation-and-links',
@@ -392,6 +417,8 @@ describe.each(rows)(
         gate.verify(createAsk({ pep: vouchingGateway, ...parts, ...(service && { service }) }), frameAt())
       const answer = await verify(accepted)
       expect(answer).toMatchObject({ ok: true, value: { subject: { id: subject } } })
+      const stated = statedLevels.get(page) // of pages about a kind of credential
+      if (answer.ok && stated !== undefined) expect(answer.value.subject?.assurance.level).toBe(stated)
       if (answer.ok) expect(answer.value.delegation.map(({ id }) => id)).toEqual(delegation ?? [])
       expect(await verify(refused)).toMatchObject({ ok: false, code })
       gate.close()
