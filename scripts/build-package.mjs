@@ -1,8 +1,9 @@
 // Makes the npm packages: in dist/package `sallyport`, with the Rego toolchain and the example bundles that the sources find
 // beside them, and in dist/sdk `@sallyport/sdk`. Both are JavaScript, because Node does not strip types below node_modules.
-// `npm pack ./dist/package` packs one.
+// `npm pack ./dist/package` packs one. Beside them stands what each is made of: `package.cdx.json`, `sdk.cdx.json` (CycloneDX).
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,14 +17,43 @@ function main() {
   copy('build/rego.wasm', 'bundles/dist/orders.tar.gz', 'bundles/dist/agent-tools.tar.gz')
   copy('LICENSE', 'README.md', 'CHANGELOG.md', ...assets('pdp'))
   writeManifest(out, manifest())
+  writeBill(manifest(), `${out}.cdx.json`)
   emit('tsconfig.sdk.json', 'sdk', sdkOut)
   copyFileSync(join(root, 'LICENSE'), join(sdkOut, 'LICENSE'))
   copyFileSync(join(root, 'docs', 'sdk.md'), join(sdkOut, 'README.md'))
   writeManifest(sdkOut, sdkManifest())
+  writeBill(sdkManifest(), `${sdkOut}.cdx.json`)
 }
 
 const writeManifest = (folder, value) =>
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(value, null, 2)}\n`)
+
+/**
+ * Writes the bill of materials of a package, of a lock file that has its own dependencies alone: npm leaves out of one with
+ * others too what those share with it.
+ */
+function writeBill(manifest, path) {
+  const { lockfileVersion, packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const { name, version, license, dependencies } = manifest
+  const own = Object.entries(dependencies ? packages : {}).filter(
+    ([at, { dev, link }]) => at.startsWith('node_modules/') && !dev && !link,
+  )
+  const entry = { name, version, license, ...(dependencies && { dependencies }) }
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-bill-'))
+  writeManifest(folder, manifest)
+  const lock = { name, version, lockfileVersion, requires: true, packages: { '': entry, ...Object.fromEntries(own) } }
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']
+  const done = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' })
+  rmSync(folder, { recursive: true })
+  if (done.status !== 0) {
+    process.stderr.write(done.stderr)
+    process.exit(1)
+  }
+  const bill = JSON.parse(done.stdout)
+  bill.metadata.component.name = name // npm takes that of the folder
+  writeFileSync(path, `${JSON.stringify(bill, null, 2)}\n`)
+}
 
 function emit(project, rootDir, outDir) {
   const options = ['--noEmit', 'false', '--declaration', '--rootDir', rootDir, '--outDir', outDir]
@@ -48,7 +78,7 @@ function copy(...paths) {
 }
 
 function manifest() {
-  const { name, version, description, license, type, engines, dependencies } = JSON.parse(
+  const { name, version, description, license, type, engines, exports, dependencies } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   )
   return {
@@ -58,7 +88,7 @@ function manifest() {
     license,
     type,
     engines,
-    exports: { '.': { types: './pdp/index.d.ts', default: './pdp/index.js' } },
+    exports: builtExports(exports),
     bin: { sallyport: './pdp/main.js' },
     dependencies,
   }
@@ -66,11 +96,16 @@ function manifest() {
 
 function sdkManifest() {
   const { private: _, exports, ...rest } = JSON.parse(readFileSync(join(root, 'sdk', 'package.json'), 'utf8'))
+  return { ...rest, exports: builtExports(exports) }
+}
+
+/** The entry points as they are built. */
+function builtExports(exports) {
   const built = Object.entries(exports).map(([name, path]) => {
     const stem = path.replace(/\.ts$/, '')
     return [name, { types: `${stem}.d.ts`, default: `${stem}.js` }]
   })
-  return { ...rest, exports: Object.fromEntries(built) }
+  return Object.fromEntries(built)
 }
 
 main()

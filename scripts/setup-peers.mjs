@@ -2,7 +2,7 @@
 // Python package index, tools and test peers of Go modules; and the schemas of Kubernetes and its operators. With nothing to do it takes a moment and says nothing. What
 // cannot be had is one line with the command to run; the tests that need it fail, they are not skipped.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -32,8 +32,31 @@ const wheels = [
 /** Tools of the Python package index, each in a folder of its own with what it needs: the program is `bin/NAME` of it. */
 const pythonTools = [{ name: 'schemathesis', requirement: 'schemathesis==4.32.5' }]
 
-/** Drivers of npm that tests try alone, apart from the project's own packages: each would bring hundreds more. */
-const npmPackages = [{ name: 'snowflake', requirement: 'snowflake-sdk@3.3.0', has: 'snowflake-sdk/package.json' }]
+/** Other runtimes that the SDK is for: the package of this platform that has the program. */
+const runtimes = [
+  { name: 'node22', from: `node-linux-${process.arch}`, version: '22.23.3', path: 'bin/node' },
+  { name: 'deno', from: `@deno/linux-${process.arch}-glibc`, version: '2.9.6', path: 'deno' },
+  {
+    name: 'bun',
+    from: `@oven/bun-linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}`,
+    version: '1.4.5',
+    path: 'bin/bun',
+  },
+]
+
+/**
+ * What comes from npm, apart from the project's own packages: drivers that tests try alone, each of which would bring hundreds
+ * more, and runtimes. `program` is linked into the folder under the name of the peer, whatever its package is called.
+ */
+const npmPackages = [
+  { name: 'snowflake', requirement: 'snowflake-sdk@3.3.0', has: 'snowflake-sdk/package.json' },
+  ...runtimes.map(({ name, from, version, path }) => ({
+    name,
+    requirement: `${from}@${version}`,
+    has: `${from}/${path}`,
+    program: true,
+  })),
+]
 
 /** Commands of public Go modules, pinned. `folder`: where another of that name is; `tags`: of the build, with cgo. */
 const goTools = [
@@ -104,13 +127,18 @@ function installPythonTool({ name, requirement }) {
   timed(name, () => run('python3', ['-m', 'pip', 'install', ...options, requirement]))
 }
 
-function installNpmPackage({ name, requirement, has }) {
+function installNpmPackage({ name, requirement, has, program = false }) {
   const folder = join(peers, name)
-  if (existsSync(join(folder, 'node_modules', has))) return
+  const there = join(folder, 'node_modules', has)
+  if (existsSync(program ? join(folder, name) : there)) return
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"private":true}\n') // else npm installs into the project
   const options = ['--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save']
-  timed(name, () => run('npm', ['install', ...options, requirement]))
+  timed(name, () => {
+    if (!run('npm', ['install', ...options, requirement])) return false
+    if (program) symlinkSync(there, join(folder, name))
+    return existsSync(there)
+  })
 }
 
 function installGoTool({ name, module, folder = '', tags }) {

@@ -1,16 +1,25 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestPdp, type TestPdp } from '../../pdp/testing/start-test-pdp.ts'
 import { read, root } from '../architecture/project.ts'
 
 // The SDK as it is published, in an empty folder with nothing of the project in reach.
 
 let folder = ''
 let home = ''
+let pdp: TestPdp
+const servers: Server[] = []
+const rego = `package orders
+
+decision := input.action.name == "read"
+`
 const entries = Object.keys((JSON.parse(read('sdk/package.json')) as { readonly exports: object }).exports)
 const specifierOf = (entry: string) => `@sallyport/sdk${entry.slice(1)}`
 
@@ -32,8 +41,13 @@ beforeAll(async () => {
   await mkdir(home, { recursive: true })
   await run('tar', ['-xzf', join(folder, archive), '--strip-components=1', '-C', home], folder)
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  pdp = await startTestPdp({ service: 'orders', rego, listen: true })
 }, 300_000)
-afterAll(async () => rm(folder, { recursive: true }))
+afterAll(async () => {
+  for (const server of servers) server.close()
+  await pdp.close()
+  await rm(folder, { recursive: true })
+})
 
 test('has no dependencies, and no sources that Node would not run', async () => {
   const manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as object
@@ -43,18 +57,77 @@ test('has no dependencies, and no sources that Node would not run', async () => 
   expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md']))
 })
 
-test('every entry loads, also on the Node that npm was started with', async () => {
-  const code = `for (const name of ${JSON.stringify(entries.map(specifierOf))}) console.log(Object.keys(await import(name)).length > 0)`
-  for (const node of new Set([
-    process.execPath,
-    process.env['npm_node_execpath'] ?? process.execPath,
-    '/usr/bin/node',
-  ])) {
-    const loaded = await run(node, ['--input-type=module', '--eval', code], folder)
-    if (String(loaded.code) === 'ENOENT') continue // there is no other Node here
-    expect(loaded.says.trim().split('\n'), node).toEqual(entries.map(() => 'true'))
+/** The runtimes that it is for, and how each runs a module, with no more rights than it needs. */
+const peer = (name: string) => join(root, 'build', 'peers', name, name)
+const runtimes: readonly (readonly [name: string, command: string, ...args: readonly string[]])[] = [
+  ['Node 24', process.execPath],
+  ['Node 22', peer('node22')],
+  [
+    'Deno',
+    peer('deno'),
+    'run',
+    '--no-remote',
+    '--no-lock',
+    '--node-modules-dir=manual',
+    '--allow-net=127.0.0.1',
+    '--allow-env',
+  ],
+  ['Bun', peer('bun'), 'run'],
+]
+
+describe.each(runtimes)('%s', (_, command, ...args) => {
+  const runModule = async (name: string, code: string) => {
+    await writeFile(join(folder, name), code)
+    const done = await run(command, [...args, join(folder, name)], folder)
+    return done.code === 0 ? (JSON.parse(done.says) as unknown) : done
   }
+
+  test('loads every entry', async () => {
+    const names = JSON.stringify(entries.map(specifierOf))
+    const code = `const all = await Promise.all(${names}.map((name) => import(name)))
+      console.log(JSON.stringify(all.map((entry) => Object.keys(entry).length > 0)))`
+    expect(await runModule('load.mjs', code)).toEqual(entries.map(() => true))
+  })
+
+  test('asks: allowed, denied, and nobody there', async () => {
+    const { url, key, service } = pdp.client
+    const down = await refusingUrl()
+    const ask = {
+      request: {
+        method: 'GET',
+        url: 'https://orders.example.org/v1/orders/42',
+        headers: await pdp.mint({ as: 'shop/checkout' }),
+      },
+      action: { name: 'read' },
+      resource: { type: 'order', id: '42' },
+    }
+    const code = `import { createClient } from '@sallyport/sdk'
+      const ask = ${JSON.stringify(ask)}
+      const clientOf = (url) => createClient({ url, key: '${key}', service: '${service}', deadlineMs: 20_000, batch: true })
+      const denied = { ...ask, action: { name: 'delete' } }
+      const decisions = [
+        ...(await Promise.all([ask, denied].map((each) => clientOf('${url}').authorize(each)))),
+        await clientOf('${down}').authorize(ask),
+      ]
+      console.log(JSON.stringify(decisions.map(({ decision, code, subject }) => [decision, code, subject?.id])))
+      process.exit(0)`
+    const id = 'https://login.example.org#checkout'
+    expect(await runModule('ask.mjs', code)).toEqual([
+      ['allow', 'ALLOWED', id],
+      ['deny', 'POLICY_DENIED', id],
+      ['deny', 'UNREACHABLE', null],
+    ])
+  })
 })
+
+/** An address at which nobody listens, and nobody else will meanwhile. */
+async function refusingUrl(): Promise<string> {
+  const server = createServer((socket) => socket.destroy())
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens on TCP
+}
 
 describe('each entry is below 10 KB, minified and compressed', () => {
   test.each(entries)('%s', async (entry) => {
