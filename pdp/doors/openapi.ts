@@ -67,12 +67,18 @@ const authorize = (parameters: readonly unknown[], operationId: string) => ({
         description: 'the id of the ask: the same ask under the same id within 5 s is a retry, not a replay',
         schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
       },
-      { name: 'X-Request-ID', in: 'header', schema: { type: 'string', maxLength: 128 } },
+      {
+        name: 'X-Request-ID',
+        in: 'header',
+        description: 'comes back if it is of 1 to 128 visible ASCII characters',
+        schema: { type: 'string' },
+      },
       {
         name: 'Cache-Control',
         in: 'header',
-        description: '`no-cache`: no earlier answer of policy is taken; `no-store`: this one is not kept',
-        schema: { type: 'string', enum: ['no-cache', 'no-store'] },
+        description:
+          '`no-cache`: no earlier answer of policy is taken; `no-store`: this one is not kept; others say nothing here',
+        schema: { type: 'string' },
       },
     ],
     requestBody: { required: true, content: { 'application/json': to('AuthorizeRequest') } },

@@ -14,7 +14,8 @@ export const azure: Profile = {
   issuedAt: 'required',
   platform: {
     issuers: {
-      form: /^https:\/\/(?:sts\.windows\.net\/(?<tenant_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/|login\.microsoftonline\.com\/(?<tenant_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/v2\.0)$/,
+      // one group of the name: Node 22 knows no two, not even in alternatives
+      form: /^https:\/\/(?:sts\.windows\.net\/(?=[^/]+\/$)|login\.microsoftonline\.com\/(?=[^/]+\/v2\.0$))(?<tenant_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?:v2\.0)?$/,
       written: 'https://login.microsoftonline.com/TENANT-ID/v2.0 or https://sts.windows.net/TENANT-ID/',
     },
     facts: [
