@@ -14,6 +14,7 @@ const code = await main(
     say: (line) => process.stderr.write(`${line}\n`),
     environment: process.env,
     randomBytes,
+    ...(process.stdout.isTTY && { screen: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }) }),
   },
   signals,
 )

@@ -50,6 +50,7 @@ const examples: Readonly<Record<string, string>> = {
   'keys revoke': 'KEY',
   inspect: 'bundles/dist/orders.tar.gz --signer signer.pub',
   doctor: '--config sallyport.yaml --json',
+  top: '--url http://127.0.0.1:7071 --once --json',
   healthcheck: '--url http://127.0.0.1:7071',
 }
 

@@ -17,7 +17,8 @@ import { addCandidateCommands } from './candidate-commands.ts'
 import { addRevocationCommands } from './revocation-commands.ts'
 import { addAuthorCommands } from './author/author-commands.ts'
 import { addDevCommands } from './dev/dev-commands.ts'
-import { addHealthcheck } from './operate/operate-commands.ts'
+import { addHealthcheck } from './operate/add-healthcheck.ts'
+import { addTop } from './operate/add-top.ts'
 import { emptyProgram, runProgram } from './run-program.ts'
 import { startCommand } from './start.ts'
 import { startDemoCommand, type StartFlags } from './start-demo.ts'
@@ -107,6 +108,7 @@ export function createProgram(does: Does, terminal: Terminal, signals: Signals):
       ),
     )
   addHealthcheck(program, does, terminal)
+  addTop(program, does, terminal, signals)
   addExamples(program)
   return program
 }

@@ -3,5 +3,7 @@ export interface Terminal {
   readonly out: (text: string) => void
   readonly say: (line: string) => void
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** How large it is; absent where what is printed does not go to a terminal. */
+  readonly screen?: () => { readonly columns: number; readonly rows: number }
   readonly randomBytes: (length: number) => Uint8Array
 }

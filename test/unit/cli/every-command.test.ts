@@ -51,6 +51,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   mint: [],
   run: [],
   doctor: ['--timeout', 'soon'],
+  top: ['--interval', 'often'],
   healthcheck: ['--url', 'https://127.0.0.1:7071'],
   inspect: ['--as', 'nothing'],
 }
