@@ -17,13 +17,18 @@ const limits: GrpcLimits = {
   idleTimeoutMs: 60_000,
 }
 
-/** A server whose method answers a message with itself, that of `Held` once it is told to. */
+/**
+ * A server whose method answers a message with itself, that of `Held` once it is told to; `Fields` with the header fields of
+ * the call, `Long` each message with a long one.
+ */
 export interface EchoServer {
   readonly port: number
   readonly server: Server
   /** Messages of calls that are under way in `Held`. */
   held(): number
   release(): void
+  /** How many long answers were made. */
+  long(): number
   leave(): void
   cut(): boolean
   close(): Promise<void>
@@ -31,6 +36,9 @@ export interface EchoServer {
 
 const echoPath = '/test.Echo/Say'
 export const heldPath = '/test.Echo/Held'
+export const fieldsPath = '/test.Echo/Fields'
+export const longPath = '/test.Echo/Long'
+export const longBytes = 100_000
 
 export async function startEcho(
   transport: keyof typeof transports = 'own',
@@ -38,6 +46,7 @@ export async function startEcho(
   tls?: GrpcServerParts['tls'],
 ): Promise<EchoServer> {
   let waiting: (() => void)[] = []
+  let long = 0
   const methods = new Map<string, GrpcMethod>([
     [
       echoPath,
@@ -47,6 +56,8 @@ export async function startEcho(
         refuse: ({ clause }) => Buffer.from(`refused: ${clause}`),
       },
     ],
+    [fieldsPath, { kind: 'unary', answer: (_, { headers }) => Buffer.from(JSON.stringify(headers)) }],
+    [longPath, { kind: 'dialogue', answer: () => (long++, Buffer.alloc(longBytes)) }],
     [
       heldPath,
       {
@@ -70,6 +81,7 @@ export async function startEcho(
     port,
     server,
     held: () => waiting.length,
+    long: () => long,
     release() {
       const now = waiting
       waiting = []

@@ -48,7 +48,7 @@ export const httpAuthz = z.strictObject({
 
 /**
  * `ext_authz`: of the listener of gRPC. `reflection`: whether tools may ask it what it serves; nothing secret is told.
- * `http2`: whose HTTP/2 it speaks, that of this program or Node's, which takes several times as long for each call.
+ * `http2`: whose HTTP/2 it speaks, that of this program or Node's, which costs more for each call.
  */
 export const extAuthz = z.strictObject({
   reflection: z.boolean().default(false),

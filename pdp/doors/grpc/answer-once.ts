@@ -36,9 +36,9 @@ export function answerOnce(
   }
 
   return {
-    data(part) {
+    data(part, last) {
       if (over) return
-      parts.push(part)
+      parts.push(last ? part : Buffer.from(part))
       length += part.length
       if (expected === 0 && length >= prefixBytes) {
         expected = prefixBytes + joined(parts).readUInt32BE(1)

@@ -6,7 +6,7 @@ import { createHttp2Server, type Http2Listener } from '../http2/server.ts'
 import type { Opener, ServerStream } from '../http2/stream.ts'
 import { pepTlsOptions } from '../pep-tls.ts'
 import { holdDialogue } from './hold-dialogue.ts'
-import { type GrpcCall, type GrpcServerParts, isGrpc } from './methods.ts'
+import { type GrpcCall, type GrpcServerParts, isGrpc, notGrpcText } from './methods.ts'
 import { answerOnce } from './answer-once.ts'
 import { fail } from './answers.ts'
 import { grpcFault, grpcStatus } from './status.ts'
@@ -35,7 +35,7 @@ const noMethod = grpcFault(grpcStatus.unimplemented, 'no such method here')
 
 function refuseOther(stream: ServerStream): void {
   stream.respond(notGrpc)
-  stream.write(Buffer.from('this listener takes calls of gRPC\n'))
+  stream.write(Buffer.from(notGrpcText))
   stream.finish()
 }
 

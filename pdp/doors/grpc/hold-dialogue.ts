@@ -35,7 +35,7 @@ export function holdDialogue(stream: ServerStream, method: DialogueMethod, most:
   return {
     data(part) {
       if (over) return
-      rest = rest.length === 0 ? part : Buffer.concat([rest, part])
+      rest = Buffer.concat([rest, part])
       stream.renew()
       answerAll()
     },

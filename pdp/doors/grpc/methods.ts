@@ -59,3 +59,6 @@ export interface GrpcServerParts {
 /** Whether a request is a call of gRPC with messages as protobuf (gRPC over HTTP/2, "Content-Type"). */
 export const isGrpc = (method: string | undefined, contentType: string | undefined): boolean =>
   method === 'POST' && /^application\/grpc(?:\+proto)?(?:;|$)/.test(contentType ?? '')
+
+/** What is answered to others, with the status 415. */
+export const notGrpcText = 'this listener takes calls of gRPC\n'

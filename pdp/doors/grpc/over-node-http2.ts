@@ -19,6 +19,7 @@ import {
   type GrpcCall,
   type GrpcServerParts,
   isGrpc,
+  notGrpcText,
   type StreamMethod,
   type UnaryMethod,
 } from './methods.ts'
@@ -35,7 +36,7 @@ const rejectedStreams = 10_000
 const sessionMegabytes = 256 // of all streams of a proxy; what it refuses beyond that is an error to it, as above
 const answerFields = { ':status': 200, 'content-type': 'application/grpc' } as const
 
-/** The same server over the HTTP/2 of Node, for whoever would rather trust that one; each call costs several times as much. */
+/** The same server over the HTTP/2 of Node, for whoever would rather trust that one. */
 export function createGrpcServerOverNode({ methods, limits, tls }: GrpcServerParts): Http2Listener {
   const options = {
     maxHeaderListPairs: 256,
@@ -87,7 +88,8 @@ export function createGrpcServerOverNode({ methods, limits, tls }: GrpcServerPar
 
   function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, call: GrpcCall): void {
     if (!isGrpc(headers[':method']?.toString(), headers['content-type'])) {
-      stream.respond({ ':status': 415, 'content-type': 'text/plain' }, { endStream: true })
+      stream.respond({ ':status': 415, 'content-type': 'text/plain' })
+      stream.end(notGrpcText)
       return
     }
     const method = methods.get(String(headers[':path']))

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { createDeparture } from './departure.ts'
 import { createFloodLimits } from './flood-limits.ts'
 import { createFrameReader } from './frame-reader.ts'
+import { formFault } from './frame-rules.ts'
 import {
   type ErrorCode,
   errorCodes,
@@ -18,11 +19,11 @@ import {
 } from './frames.ts'
 import { anyLength, createHeadReader } from './head-reader.ts'
 import { createHeaderBlocks, type HeaderBlock, unpadded } from './header-blocks.ts'
-import { nothingKept, writeFields } from './hpack/write-fields.ts'
+import { writeFields } from './hpack/write-fields.ts'
 import { createOutbox } from './outbox.ts'
 import type { ReceiveBudget } from './receive-budget.ts'
 import { headLimits, type RequestHead } from './request-head.ts'
-import { readSettings } from './settings.ts'
+import { takeSettings } from './settings.ts'
 import { createStreamTable } from './stream-table.ts'
 import { createStream, type Opener, type Wire } from './stream.ts'
 
@@ -50,7 +51,7 @@ export interface Connection {
 
 type Handler = (flags: number, stream: number, payload: Buffer) => ErrorCode | undefined
 
-const connectionWindow = 1_048_576
+const connectionWindow = 524_288
 const tooLong = writeFields([[':status', '431']])
 const turnsToEnd = 2
 
@@ -58,25 +59,20 @@ const turnsToEnd = 2
 export function serveConnection(socket: Socket, parts: ConnectionParts): Connection {
   const { turn, patience } = parts
   const floods = createFloodLimits()
-  const outbox = createOutbox(socket)
+  const outbox = createOutbox(socket, pump)
   const streams = createStreamTable()
   let received = 0 // of the window of the connection, not given back yet
   let hasSettings = false
   let ended: number | undefined // since this turn nothing is read
   let heard = turn()
-  let prefix: Buffer | undefined // of the next block of fields
+  let blockSince: number | undefined // of header fields that did not come whole
 
   const wire: Wire = {
     push: outbox.push,
-    sending: { window: initialWindow, initialWindow, payloadBytes: maxPayloadBytes },
-    block(fields) {
-      if (!prefix) return fields
-      const whole = Buffer.concat([prefix, fields])
-      prefix = undefined
-      return whole
-    },
+    hasRoom: outbox.hasRoom,
+    sending: { window: initialWindow, initialWindow, payloadBytes: maxPayloadBytes, tellsNothingKept: false },
     blocked: new Set(),
-    budget: parts.budget,
+    budget: parts.budget.share(),
     turn,
     patience,
     gone({ id }, isEarly) {
@@ -158,10 +154,8 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     [frameTypes.data](flags, id, payload) {
       if (streams.isIdle(id)) return errorCodes.protocol
       received += payload.length
-      if (received > connectionWindow / 2) {
-        outbox.push(numberFrame(frameTypes.windowUpdate, 0, received))
-        received = 0
-      }
+      if (received > connectionWindow) return errorCodes.flowControl
+      giveBack()
       const part = unpadded(flags, payload)
       if (!part) return errorCodes.protocol
       const endStream = (flags & frameFlags.endStream) !== 0
@@ -175,25 +169,22 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     },
     [frameTypes.continuation]: () => errorCodes.protocol, // none has begun
     [frameTypes.priority](_, id, payload) {
-      if (id === 0) return errorCodes.protocol
       if (payload.length !== 5) return streams.isIdle(id) ? errorCodes.frameSize : failStream(id, errorCodes.frameSize)
       return floods.exceeds('idle') ? errorCodes.enhanceYourCalm : undefined
     },
-    [frameTypes.resetStream](_, id, payload) {
+    [frameTypes.resetStream](_, id) {
       if (streams.isIdle(id)) return errorCodes.protocol
-      if (payload.length !== 4) return errorCodes.frameSize
       streams.get(id)?.close(false)
       return floods.exceeds('reset') ? errorCodes.enhanceYourCalm : undefined
     },
-    [frameTypes.settings](flags, id, payload) {
-      if (id !== 0) return errorCodes.protocol
+    [frameTypes.settings](flags, _, payload) {
       if (flags & frameFlags.ack) return payload.length === 0 ? undefined : errorCodes.frameSize
-      return floods.exceeds('settings') ? errorCodes.enhanceYourCalm : takeSettings(payload)
+      if (floods.exceeds('settings')) return errorCodes.enhanceYourCalm
+      outbox.push(frameOf(frameTypes.settings, frameFlags.ack, 0, Buffer.alloc(0)))
+      return takeSettings(payload, wire.sending, streams.all())
     },
     [frameTypes.pushPromise]: () => errorCodes.protocol,
-    [frameTypes.ping](flags, id, payload) {
-      if (id !== 0) return errorCodes.protocol
-      if (payload.length !== 8) return errorCodes.frameSize
+    [frameTypes.ping](flags, _, payload) {
       if (flags & frameFlags.ack) {
         departure.heard(payload)
         return undefined
@@ -201,10 +192,8 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       outbox.push(frameOf(frameTypes.ping, frameFlags.ack, 0, payload))
       return floods.exceeds('ping') ? errorCodes.enhanceYourCalm : undefined
     },
-    [frameTypes.goAway]: (_, id, payload) =>
-      id !== 0 ? errorCodes.protocol : payload.length < 8 ? errorCodes.frameSize : undefined, // it ends by itself
+    [frameTypes.goAway]: () => undefined, // it ends by itself
     [frameTypes.windowUpdate](_, id, payload) {
-      if (payload.length !== 4) return errorCodes.frameSize
       const bytes = payload.readUInt32BE(0) & maxWindow
       if (floods.exceeds('idle')) return errorCodes.enhanceYourCalm
       if (id === 0) return widen(bytes)
@@ -214,28 +203,25 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     },
   }
 
-  function takeSettings(payload: Buffer): ErrorCode | undefined {
-    const settings = readSettings(payload)
-    if (typeof settings === 'number') return settings
-    const { sending } = wire
-    sending.payloadBytes = settings.maxPayloadBytes ?? sending.payloadBytes
-    if (settings.keepsLess) prefix ??= nothingKept
-    const { initialWindow: next = sending.initialWindow } = settings
-    const more = next - sending.initialWindow
-    sending.initialWindow = next
-    outbox.push(frameOf(frameTypes.settings, frameFlags.ack, 0, Buffer.alloc(0)))
-    if (more === 0) return undefined
-    for (const stream of streams.all()) if (stream.widen(more) !== undefined) return errorCodes.flowControl
-    return undefined
-  }
-
   function widen(bytes: number): ErrorCode | undefined {
     if (bytes === 0) return errorCodes.protocol
     wire.sending.window += bytes
     if (wire.sending.window > maxWindow) return errorCodes.flowControl
+    pump()
+    return undefined
+  }
+
+  function pump(): void {
+    if (wire.blocked.size === 0) return
     const waiting = [...wire.blocked] // those that still wait are behind the others afterwards
     for (const stream of waiting) stream.pump()
-    return undefined
+  }
+
+  /** Lets the client send on, unless bodies take all that they may: then when there are fewer of them. */
+  function giveBack(): void {
+    if (received <= connectionWindow / 2 || wire.budget.isFull()) return
+    outbox.push(numberFrame(frameTypes.windowUpdate, 0, received))
+    received = 0
   }
 
   function take(type: number, flags: number, id: number, payload: Buffer): boolean {
@@ -249,7 +235,8 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       ? type === frameTypes.continuation
         ? blocks.goOn(flags, id, payload)
         : errorCodes.protocol
-      : (handlers[type] ?? unknown)(flags, id, payload)
+      : (formFault(type, id, payload.length) ?? (handlers[type] ?? unknown)(flags, id, payload))
+    blockSince = blocks.isOpen() ? (blockSince ?? turn()) : undefined
     if (code !== undefined) fail(code)
     return ended === undefined
   }
@@ -287,7 +274,9 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       if (ended !== undefined && turn() - ended >= turnsToEnd) return void socket.destroy()
       if (!hasSettings && silent >= patience) return void socket.destroy()
       if (outbox.isBackedUp() && silent >= parts.idle) return void socket.destroy()
+      if (blockSince !== undefined && turn() - blockSince >= patience) return void socket.destroy()
       departure.look()
+      giveBack()
       if (streams.size() === 0 && silent >= parts.idle) departure.begin()
       for (const stream of streams.all()) stream.look()
     },

@@ -18,8 +18,10 @@ export interface HeadReader<Route> {
   pass(block: Buffer): boolean
 }
 
-const knownBlocks = 64
-const longestKnown = 512
+// what a connection can have us remember: 64 KiB of fields, whatever they unpack to
+const knownBlocks = 16
+const longestKnown = 256
+const longestFields = 4_096
 /** Of a request that says nothing of the length of its body. */
 export const anyLength = -1
 
@@ -33,8 +35,7 @@ export function createHeadReader<Route>(route: (head: RequestHead) => Route): He
   const known = new Map<string, HeadOutcome<Route>>()
   let knownAt = hpack.changes()
 
-  function decode(block: Buffer): HeadOutcome<Route> {
-    const list = createFieldList()
+  function decode(block: Buffer, list = createFieldList()): HeadOutcome<Route> {
     if (!hpack.decode(block, list.add)) return { kind: 'lost' }
     const fields = list.fields()
     if (!fields) return { kind: 'too-long' }
@@ -54,8 +55,9 @@ export function createHeadReader<Route>(route: (head: RequestHead) => Route): He
       const key = block.toString('latin1')
       const found = known.get(key)
       if (found) return found
-      const outcome = decode(block)
-      if (hpack.changes() === knownAt && outcome.kind === 'route') {
+      const list = createFieldList()
+      const outcome = decode(block, list)
+      if (hpack.changes() === knownAt && outcome.kind === 'route' && list.bytes() <= longestFields) {
         if (known.size >= knownBlocks) known.clear()
         known.set(key, outcome)
       }

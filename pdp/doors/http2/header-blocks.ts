@@ -32,12 +32,12 @@ export function createHeaderBlocks(take: (block: HeaderBlock) => ErrorCode | und
       }
       const endStream = (flags & frameFlags.endStream) !== 0
       if (flags & frameFlags.endHeaders) return take({ stream, endStream, bytes })
-      open = { stream, endStream, parts: [bytes], bytes: bytes.length }
+      open = { stream, endStream, parts: [Buffer.from(bytes)], bytes: bytes.length } // not the whole of what was read
       return undefined
     },
     goOn(flags, stream, payload) {
       if (open?.stream !== stream) return errorCodes.protocol
-      open.parts.push(payload)
+      open.parts.push(Buffer.from(payload))
       open.bytes += payload.length
       if (open.parts.length > mostFrames || open.bytes > headLimits.bytes) return errorCodes.enhanceYourCalm
       if (!(flags & frameFlags.endHeaders)) return undefined

@@ -13,13 +13,19 @@ export interface RequestHead {
 }
 
 /** The most that a head may hold: fields, and their bytes with 32 for each (RFC 9113 §6.5.2, SETTINGS_MAX_HEADER_LIST_SIZE). */
-export const headLimits = { fields: 256, bytes: 65_536 } as const
+export const headLimits = { fields: 256, bytes: 131_072 } as const // twice what proxies take of their clients
 
 const overheadBytes = 32
 const name = /^[!#$%&'*+.^_`|~0-9a-z-]+$/ // a token of RFC 9110 §5.6.2, in lower case
 // RFC 9113 §8.2.1: nothing that ends a field elsewhere, and no blanks around
 const value = /^(?:[^\0\r\n\t ](?:[^\0\r\n]*[^\0\r\n\t ])?)?$/
-const pseudoHeaders: ReadonlySet<string> = new Set([':method', ':scheme', ':path', ':authority'])
+/** §8.3.1: what each of them may be. */
+const pseudoHeaders: Readonly<Record<string, RegExp>> = {
+  ':method': /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/,
+  ':scheme': /^[A-Za-z][A-Za-z0-9+.-]*$/,
+  ':path': /^[\x21-\x7e\x80-\xff]+$/,
+  ':authority': /^[!-"$-.0->A-[\]-~]*$/, // no user information, path or fragment; proxies send names of clusters, with bars
+}
 /** Fields of a connection of HTTP/1 (§8.2.2). */
 const ofConnection: ReadonlySet<string> = new Set([
   'connection',
@@ -34,6 +40,8 @@ export interface FieldList {
   add(field: Field): void
   /** The fields; undefined where there are too many. */
   fields(): readonly Field[] | undefined
+  /** Their bytes, with what is counted for each. */
+  bytes(): number
 }
 
 export function createFieldList(): FieldList {
@@ -49,6 +57,7 @@ export function createFieldList(): FieldList {
       else list.push(field)
     },
     fields: () => (isTooLong ? undefined : list),
+    bytes: () => bytes,
   }
 }
 
@@ -59,7 +68,7 @@ export function readRequestHead(fields: readonly Field[]): RequestHead | undefin
   let begun = false
   for (const [key, text] of fields) {
     if (key.startsWith(':')) {
-      if (begun || !pseudoHeaders.has(key) || pseudo.has(key) || !value.test(text)) return undefined
+      if (begun || pseudo.has(key) || !pseudoHeaders[key]?.test(text)) return undefined
       pseudo.set(key, text)
       continue
     }

@@ -31,7 +31,7 @@ export interface Http2Listener {
 
 const protocol = 'h2'
 const keepAliveMs = 30_000
-const bodyBytes = 67_108_864 // of all bodies under way, beyond what each may begin with
+const budget = { promised: 67_108_864, held: 268_435_456, heldByEach: 1_048_576 } // bytes of bodies that are not there whole
 const turnsOfPatience = 4
 const longestTurnMs = 1_000
 const shortestTurnMs = 10
@@ -51,7 +51,7 @@ export function createHttp2Server({ route, limits, tls }: Http2ServerParts): Htt
   const parts: ConnectionParts = {
     route,
     streams: limits.streamsPerConnection,
-    budget: createReceiveBudget(bodyBytes),
+    budget: createReceiveBudget(budget),
     turn: () => turn,
     patience: turnsIn(requestTimeoutMs),
     idle: turnsIn(idleTimeoutMs),

@@ -13,6 +13,34 @@ export interface PeerSettings {
 const pairBytes = 6
 const mostPayloadBytes = 2 ** 24 - 1
 
+/** What streams keep to while they send. */
+export interface Sending {
+  /** The window of the connection, and that of a new stream. */
+  window: number
+  initialWindow: number
+  payloadBytes: number
+  /** Whether the next block of fields must say that nothing is kept. */
+  tellsNothingKept: boolean
+}
+
+/** Takes the payload of SETTINGS into use. Answers the error that ends the connection. */
+export function takeSettings(
+  payload: Buffer,
+  sending: Sending,
+  streams: Iterable<{ widen(bytes: number): ErrorCode | undefined }>,
+): ErrorCode | undefined {
+  const settings = readSettings(payload)
+  if (typeof settings === 'number') return settings
+  sending.payloadBytes = settings.maxPayloadBytes ?? sending.payloadBytes
+  if (settings.keepsLess) sending.tellsNothingKept = true
+  const { initialWindow = sending.initialWindow } = settings
+  const more = initialWindow - sending.initialWindow
+  sending.initialWindow = initialWindow
+  if (more === 0) return undefined
+  for (const stream of streams) if (stream.widen(more) !== undefined) return errorCodes.flowControl
+  return undefined
+}
+
 /** Reads the payload of SETTINGS; answers the error that ends the connection. The last value of a setting counts. */
 export function readSettings(payload: Buffer): PeerSettings | ErrorCode {
   if (payload.length % pairBytes !== 0) return errorCodes.frameSize

@@ -10,7 +10,9 @@ import {
   numberFrame,
 } from './frames.ts'
 import { anyLength } from './head-reader.ts'
-import type { ReceiveBudget } from './receive-budget.ts'
+import { nothingKept } from './hpack/write-fields.ts'
+import type { BudgetShare } from './receive-budget.ts'
+import type { Sending } from './settings.ts'
 
 /** A stream, as whoever answers it sees it. Nothing of it fails: what cannot be sent any more is dropped. */
 export interface ServerStream {
@@ -33,7 +35,8 @@ export interface ServerStream {
 
 /** What is told of a stream. None may throw. */
 export interface StreamEvents {
-  data(part: Buffer): void
+  /** `last`: the end follows at once; else who keeps a part copies it, for it is a view of all that was read. */
+  data(part: Buffer, last: boolean): void
   /** The client has said all. */
   end(): void
   /** However it ended, once. */
@@ -50,13 +53,12 @@ export type Opener = (stream: ServerStream) => StreamEvents
 /** What the streams of a connection share. */
 export interface Wire {
   push(bytes: Uint8Array): void
-  /** Towards the client: the window of the connection, that of a new stream, and the longest payload that it takes. */
-  readonly sending: { window: number; initialWindow: number; payloadBytes: number }
-  /** A block of fields as it is to be sent. */
-  block(fields: Uint8Array): Uint8Array
+  /** Whether the client takes what is pushed; streams that wait for that are pumped once it does. */
+  hasRoom(): boolean
+  readonly sending: Sending
   /** Streams that wait for a window. */
   readonly blocked: Set<OpenStream>
-  readonly budget: ReceiveBudget
+  readonly budget: BudgetShare
   /** Turns of the clock so far, and how many a client may take to go on. */
   turn(): number
   readonly patience: number
@@ -86,6 +88,7 @@ export function createStream(id: number, contentLength: number, wire: Wire): Ope
   let received = 0
   let receiveWindow = initialWindow
   let owed = 0 // of the window, to the client
+  let held = 0 // of the body, until it is whole
   let giveBack: (() => void) | undefined
   let sendWindow = wire.sending.initialWindow
   const queue: Buffer[] = []
@@ -96,8 +99,15 @@ export function createStream(id: number, contentLength: number, wire: Wire): Ope
     receiveWindow += bytes
     if (isOpen && !saidAll) wire.push(numberFrame(frameTypes.windowUpdate, id, bytes))
   }
-  const headers = (fields: Uint8Array, flags: number) =>
-    wire.push(frameOf(frameTypes.headers, flags | frameFlags.endHeaders, id, wire.block(fields)))
+  const hold = (bytes: number) => {
+    held += bytes
+    wire.budget.hold(bytes)
+  }
+  const headers = (fields: Uint8Array, flags: number) => {
+    const block = wire.sending.tellsNothingKept ? Buffer.concat([nothingKept, fields]) : fields
+    wire.sending.tellsNothingKept = false
+    wire.push(frameOf(frameTypes.headers, flags | frameFlags.endHeaders, id, block))
+  }
 
   const stream: OpenStream = {
     id,
@@ -129,6 +139,7 @@ export function createStream(id: number, contentLength: number, wire: Wire): Ope
       giveBack = wire.budget.ask(more, () => grant(more))
     },
     consumed(bytes) {
+      hold(-Math.min(bytes, held))
       owed += bytes
       if (owed < initialWindow / 2) return
       grant(owed)
@@ -144,11 +155,13 @@ export function createStream(id: number, contentLength: number, wire: Wire): Ope
       receiveWindow -= flow
       if (receiveWindow < 0) return errorCodes.flowControl
       received += part.length
+      hold(flow)
       if (flow > part.length) stream.consumed(flow - part.length) // padding is of no body
       const isAll = received === contentLength || contentLength === anyLength
       if (end ? !isAll : contentLength !== anyLength && received > contentLength) return errorCodes.protocol
       saidAll = end
-      if (part.length > 0) events?.data(part)
+      if (end) hold(-held)
+      if (part.length > 0) events?.data(part, end)
       if (end) events?.end()
       return undefined
     },
@@ -164,7 +177,7 @@ export function createStream(id: number, contentLength: number, wire: Wire): Ope
       const { sending } = wire
       for (let data = queue[0]; data; data = queue[0]) {
         const bytes = Math.min(data.length, sendWindow, sending.window, sending.payloadBytes)
-        if (bytes <= 0) return void wire.blocked.add(stream)
+        if (bytes <= 0 || !wire.hasRoom()) return void wire.blocked.add(stream)
         sendWindow -= bytes
         sending.window -= bytes
         since = wire.turn()
@@ -189,6 +202,7 @@ export function createStream(id: number, contentLength: number, wire: Wire): Ope
       isOpen = false
       queue.length = 0
       last = undefined
+      hold(-held)
       giveBack?.()
       wire.blocked.delete(stream)
       wire.gone(stream, early)

@@ -1,6 +1,7 @@
 import { Client, credentials } from '@grpc/grpc-js'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { instant } from '../../../pdp/core/time.ts'
@@ -32,7 +33,7 @@ let client: Client
 beforeAll(async () => {
   site = await createSite()
   const peps = { gateway: { bearer: 'file:gateway.key', failure_mode_allow: false } }
-  const limits = { request_timeout_ms: 2_000, headers_timeout_ms: 1_000 }
+  const limits = { request_timeout_ms: 2_000, headers_timeout_ms: 1_000, connections }
   await site.configure({ listen: { ...usual.listen, ext_authz: '127.0.0.1:0' }, peps, limits })
   started = run(['start'], site.folder)
   const [, where = ''] = await started.says(/ext_authz (\S+)/)
@@ -44,6 +45,8 @@ afterAll(async () => {
   await stop(started)
   await site.remove()
 })
+
+const connections = 1_000
 
 const headersFor = (path: string): HeaderList => [
   [':method', 'POST'],
@@ -198,6 +201,29 @@ test.each(attacks)('$name', async ({ send, end }) => {
   expect((await resident()) - before).toBeLessThan(mostMegabytes)
   connection.close()
   expect(started.child.exitCode).toBeNull()
+})
+
+test('10,000 idle connections: no more than may be open at once are taken, and others are answered on theirs', async () => {
+  await othersAreAnswered()
+  const before = await resident()
+  const sockets: Socket[] = []
+  for (let i = 0; i < 50; i++) {
+    const some = Array.from({ length: 200 }, () =>
+      connect(port, '127.0.0.1')
+        .resume()
+        .on('error', () => undefined),
+    )
+    await Promise.all(
+      some.map((socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))),
+    )
+    sockets.push(...some)
+    if (i % 10 === 9) await othersAreAnswered()
+  }
+  const open = () => sockets.filter(({ destroyed }) => !destroyed).length
+  await eventually(() => expect(open()).toBeLessThanOrEqual(connections))
+  expect((await resident()) - before).toBeLessThan(mostMegabytes)
+  await eventually(() => expect(open(), 'that never say a word').toBe(0))
+  await othersAreAnswered()
 })
 
 test('idle streams end by themselves', async () => {

@@ -9,6 +9,8 @@ import {
   connectEcho,
   type EchoServer,
   heldPath,
+  longBytes,
+  longPath,
   openCall,
   startEcho,
 } from '../../../support/echo-server.ts'
@@ -163,6 +165,31 @@ describe('windows', () => {
     connection.close()
   })
 
+  test('who does not read what is written is not answered on, whatever its windows are', async () => {
+    const server = await start()
+    const socket = connect(server.port, '127.0.0.1')
+    const answers = 200
+    const asks = Buffer.concat(Array.from({ length: answers }, () => framed(Buffer.alloc(0))))
+    socket.pause()
+    socket.write(
+      Buffer.concat([
+        clientPreface,
+        settings([4, 2 ** 31 - 1]),
+        frame(frameTypes.windowUpdate, 0, 0, uint32(2 ** 30)),
+        openCall(1, callFields(longPath)),
+        frame(frameTypes.data, frameFlags.endStream, 1, asks),
+      ]),
+    )
+    await eventually(() => expect(server.long()).toBeGreaterThan(0))
+    await new Promise((resolve) => setTimeout(resolve, 100)) // long enough to make them all, if nothing held it back
+    expect(server.long()).toBeLessThan(answers / 2)
+    let bytes = 0
+    socket.on('data', (chunk) => (bytes += chunk.length)).resume()
+    await eventually(() => expect(bytes).toBeGreaterThan(answers * longBytes))
+    expect(server.long()).toBe(answers)
+    socket.destroy()
+  })
+
   test('a message that does not come in time is answered, not given up', async () => {
     const { connection, data, end } = await connectEcho((await start({ requestTimeoutMs: 100 })).port)
     await connection.send(openCall(1), frame(frameTypes.data, 0, 1, hello.subarray(0, 7)))
@@ -228,6 +255,12 @@ describe('how a connection ends', () => {
     half.write(clientPreface.subarray(0, 20))
     await Promise.all([silent, other, half].map((socket) => once(socket, 'close')))
     expect([silent, other, half].map(({ destroyed }) => destroyed)).toEqual([true, true, true])
+  })
+
+  test('so is one whose header fields never come whole', async () => {
+    const { connection } = await connectEcho((await start({ requestTimeoutMs: 100 })).port)
+    await connection.send(frame(frameTypes.headers, 0, 1, headerBlock(callFields())))
+    await eventually(() => expect(connection.ended()).toBe(true))
   })
 
   test('the first frame of a client must be SETTINGS', async () => {

@@ -21,7 +21,7 @@ function connection() {
 
 test('what comes in one turn is one write', async () => {
   const { socket, writes, take } = connection()
-  const outbox = createOutbox(socket)
+  const outbox = createOutbox(socket, () => undefined)
   for (const text of ['a', 'b', 'c']) outbox.push(Buffer.from(text))
   await Promise.resolve().then(() => outbox.push(Buffer.from('d')))
   expect(writes).toEqual([])
@@ -34,12 +34,24 @@ test('what comes in one turn is one write', async () => {
 
 test('a client that does not take answers is not read from until it does', async () => {
   const { socket, take } = connection()
-  const outbox = createOutbox(socket)
+  let rooms = 0
+  const outbox = createOutbox(socket, () => void rooms++)
   socket.resume()
   outbox.push(Buffer.from('longer than eight'))
   await turn()
-  expect([outbox.isBackedUp(), socket.isPaused()]).toEqual([true, true])
+  expect([outbox.isBackedUp(), outbox.hasRoom(), socket.isPaused(), rooms]).toEqual([true, false, true, 0])
   take()
   await turn()
-  expect([outbox.isBackedUp(), socket.isPaused()]).toEqual([false, false])
+  expect([outbox.isBackedUp(), outbox.hasRoom(), socket.isPaused(), rooms]).toEqual([false, true, false, 1])
+})
+
+test('answers that are more than a buffer are written in several turns', async () => {
+  const { socket, take } = connection()
+  const outbox = createOutbox(socket, () => undefined)
+  outbox.push(Buffer.alloc(262_144))
+  expect(outbox.hasRoom()).toBe(false)
+  await turn()
+  take()
+  await turn()
+  expect(outbox.hasRoom()).toBe(true)
 })

@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest'
 import { createReceiveBudget } from '../../../../pdp/doors/http2/receive-budget.ts'
 
-test('bodies are let in whole, in the order of asking, as long as there is room', () => {
+const bounds = { promised: 100, held: 100, heldByEach: 10 }
+
+/** One connection that asks for long bodies, and who of them was granted. */
+function asking() {
   const granted: string[] = []
-  const budget = createReceiveBudget(100)
-  const ask = (name: string, bytes: number) => budget.ask(bytes, () => void granted.push(name))
+  const share = createReceiveBudget(bounds).share()
+  return { granted, ask: (name: string, bytes: number) => share.ask(bytes, () => void granted.push(name)) }
+}
+
+test('bodies are let in whole, in the order of asking, as long as there is room', () => {
+  const { granted, ask } = asking()
   const first = ask('first', 60)
   const second = ask('second', 60)
   const third = ask('third', 10)
@@ -16,24 +23,36 @@ test('bodies are let in whole, in the order of asking, as long as there is room'
 })
 
 test('one that is longer than all of it comes in alone, so that no body waits for ever', () => {
-  const granted: string[] = []
-  const budget = createReceiveBudget(100)
-  const small = budget.ask(10, () => void granted.push('small'))
-  const great = budget.ask(500, () => void granted.push('great'))
+  const { granted, ask } = asking()
+  const small = ask('small', 10)
+  ask('great', 500)
   expect(granted).toEqual(['small'])
   small()
   expect(granted).toEqual(['small', 'great'])
-  great()
 })
 
 test('who no longer asks holds up nobody', () => {
-  const granted: string[] = []
-  const budget = createReceiveBudget(100)
-  const first = budget.ask(90, () => undefined)
-  const gone = budget.ask(90, () => void granted.push('gone'))
-  budget.ask(10, () => void granted.push('third'))
+  const { granted, ask } = asking()
+  ask('first', 90)
+  const gone = ask('gone', 90)
+  ask('third', 10)
   gone()
-  expect(granted).toEqual(['third'])
-  first()
-  expect(granted).toEqual(['third'])
+  expect(granted).toEqual(['first', 'third'])
+})
+
+test('a connection gets one body in, and may hold a little, whatever another takes', () => {
+  const budget = createReceiveBudget(bounds)
+  const [greedy, modest] = [budget.share(), budget.share()]
+  const granted: string[] = []
+  greedy.ask(100, () => void granted.push('greedy'))
+  greedy.ask(100, () => void granted.push('greedy again'))
+  modest.ask(50, () => void granted.push('modest'))
+  expect(granted).toEqual(['greedy', 'modest'])
+  greedy.hold(101)
+  modest.hold(10)
+  expect([greedy.isFull(), modest.isFull()]).toEqual([true, false])
+  modest.hold(1)
+  expect(modest.isFull()).toBe(true)
+  greedy.hold(-50)
+  expect([greedy.isFull(), modest.isFull()]).toEqual([false, false])
 })
