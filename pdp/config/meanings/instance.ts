@@ -9,8 +9,7 @@ export const instanceMeanings: Readonly<Record<string, string>> = {
   'listen.socket_mode': 'of the Unix sockets of doors, in quotes; that of administration is 0600',
   ext_authz: 'of the listener of gRPC',
   'ext_authz.reflection': 'tools may ask it what it serves',
-  'ext_authz.http2':
-    'whose HTTP/2 it speaks: this program’s, or Node’s, with which a check costs about twice as much',
+  'ext_authz.http2': 'whose HTTP/2 it speaks: this program’s, or Node’s, with which a check costs about twice as much',
   http_authz: 'of the listener that reverse proxies ask',
   'http_authz.convention': 'how they say what the request was; one, since clients could choose between two',
   'http_authz.path_prefix': "of Envoy's `http_service`",
