@@ -1,15 +1,17 @@
 // Makes the npm packages: in dist/package `sallyport`, with the Rego toolchain and the example bundles that the sources find
 // beside them, and in dist/sdk `@sallyport/sdk`. Both are JavaScript, because Node does not strip types below node_modules.
-// `npm pack ./dist/package` packs one. Beside them stands what each is made of: `package.cdx.json`, `sdk.cdx.json` (CycloneDX).
+// Beside them stands what each is made of (CycloneDX): `package.cdx.json`, `sdk.cdx.json`. `npm pack ./dist/package` packs
+// one; another folder may be given in the place of dist.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const out = join(root, 'dist', 'package')
-const sdkOut = join(root, 'dist', 'sdk')
+const dist = resolve(process.argv[2] ?? join(root, 'dist'))
+const out = join(dist, 'package')
+const sdkOut = join(dist, 'sdk')
 
 function main() {
   for (const folder of [out, sdkOut]) rmSync(folder, { recursive: true, force: true })

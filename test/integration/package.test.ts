@@ -13,8 +13,10 @@ let bin = ''
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-package-'))
-  await run(process.execPath, [join(root, 'scripts', 'build-package.mjs')], root)
-  const packed = await run('npm', ['pack', join(root, 'dist', 'package'), '--pack-destination', folder], folder)
+  const dist = join(folder, 'dist')
+  const built = await run(process.execPath, [join(root, 'scripts', 'build-package.mjs'), dist], root)
+  expect(built).toMatchObject({ code: 0 })
+  const packed = await run('npm', ['pack', join(dist, 'package'), '--pack-destination', folder], folder)
   expect(packed.code, packed.says).toBe(0)
   const [archive = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
   const modules = join(folder, 'node_modules')
@@ -81,7 +83,7 @@ test('from an empty folder to a signed bundle, with the package alone and no net
 async function installForPrograms(): Promise<void> {
   const modules = join(folder, 'node_modules')
   await mkdir(join(modules, '@sallyport'), { recursive: true })
-  await cp(join(root, 'dist', 'sdk'), join(modules, '@sallyport', 'sdk'), { recursive: true })
+  await cp(join(folder, 'dist', 'sdk'), join(modules, '@sallyport', 'sdk'), { recursive: true })
   await mkdir(join(modules, '@types'), { recursive: true })
   for (const name of ['@types/node', '@types/express'])
     await symlink(join(root, 'node_modules', name), join(modules, name))
@@ -145,7 +147,7 @@ describe('what the packages are made of stands beside them', () => {
     readonly components: readonly { readonly name: string; readonly version: string }[]
   }
   const billOf = async (name: string) =>
-    JSON.parse(await readFile(join(root, 'dist', `${name}.cdx.json`), 'utf8')) as Bill
+    JSON.parse(await readFile(join(folder, 'dist', `${name}.cdx.json`), 'utf8')) as Bill
   interface Installed {
     readonly version?: string
     readonly dependencies?: Readonly<Record<string, Installed>>

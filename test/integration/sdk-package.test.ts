@@ -33,8 +33,9 @@ function run(command: string, args: readonly string[], cwd: string) {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-sdk-'))
-  expect(await run(process.execPath, [join(root, 'scripts', 'build-package.mjs')], root)).toMatchObject({ code: 0 })
-  const packed = await run('npm', ['pack', join(root, 'dist', 'sdk'), '--pack-destination', folder], folder)
+  const built = await run(process.execPath, [join(root, 'scripts', 'build-package.mjs'), join(folder, 'dist')], root)
+  expect(built).toMatchObject({ code: 0 })
+  const packed = await run('npm', ['pack', join(folder, 'dist', 'sdk'), '--pack-destination', folder], folder)
   expect(packed.code, packed.says).toBe(0)
   const [archive = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
   home = join(folder, 'node_modules', '@sallyport', 'sdk')
@@ -163,10 +164,10 @@ test('its types are found and right: what docs/sdk.md shows compiles, and a mist
 describe('readers of packages find nothing to say', () => {
   const bin = (name: string) => join(root, 'node_modules', '.bin', name)
   test.each(['dist/sdk', 'dist/package'])('publint: %s', async (path) => {
-    expect(await run(bin('publint'), [join(root, path), '--strict'], folder)).toMatchObject({ code: 0 })
+    expect(await run(bin('publint'), [join(folder, path), '--strict'], folder)).toMatchObject({ code: 0 })
   })
   test.each(['dist/sdk', 'dist/package'])('are the types wrong: %s', async (path) => {
-    const options = ['--pack', join(root, path), '--profile', 'esm-only', '--no-emoji']
+    const options = ['--pack', join(folder, path), '--profile', 'esm-only', '--no-emoji']
     const judged = await run(bin('attw'), options, folder)
     expect(judged, judged.says).toMatchObject({ code: 0 })
   })

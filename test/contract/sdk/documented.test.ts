@@ -120,6 +120,10 @@ describe.each(pages)('$page', ({ page, app }) => {
     expect(await ask(proven)).toEqual(reads)
     expect(await ask(proven)).toMatchObject([401, { status: 401 }, expect.stringMatching(/^DPoP .*invalid_dpop_proof/)])
     expect(await ask(bearer(token))).toMatchObject([401, { status: 401 }, expect.stringMatching(/^DPoP/)])
+    const sub = 'spiffe://prod.example/ns/elsewhere/sa/other'
+    const other = svid({ claims: { sub, cnf: { jkt: clientKey.thumbprint } }, now: now() })
+    const proof = dpopProof(other, { now: now(), claims: url })
+    expect(await ask({ authorization: `DPoP ${other}`, dpop: proof })).toMatchObject([403, { status: 403 }, ''])
   })
 
   test('a certificate', async () => {
