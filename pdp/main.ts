@@ -12,6 +12,7 @@ const code = await main(
   {
     out: (text) => process.stdout.write(text),
     say: (line) => process.stderr.write(`${line}\n`),
+    isTerminal: process.stderr.isTTY === true,
     environment: process.env,
     randomBytes,
     ...(process.stdout.isTTY && { screen: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }) }),

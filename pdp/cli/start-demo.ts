@@ -5,6 +5,7 @@ import { welcome } from '../process/demo/welcome.ts'
 import { systemSurroundings } from '../process/system.ts'
 import { type ConfigFlags, sayProblems } from './config-flags.ts'
 import { exitCodes } from './exit-codes.ts'
+import { logForPeople } from '../process/process-log.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The flags of `start`. */
@@ -34,7 +35,7 @@ export async function startDemoCommand(
     const running = await startDemo(demo, { environment, say, recordKept: (line) => tell(line) })
     out(welcome(demo.world, running.urls, clock()))
     tell = (line) => out(`${line}\n`)
-    const clean = await awaitEnd({ running, signals, next: async () => demo.config, say })
+    const clean = await awaitEnd({ running, signals, next: async () => demo.config, log: logForPeople(say) })
     return clean ? exitCodes.ok : exitCodes.failed
   } catch (error) {
     say(error instanceof Error ? error.message : 'cannot be started: an unknown fault')

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import { asksForCertificate } from './services.ts'
 
 /** Settings that a running process cannot change: what it holds open, and what it shares out at start. */
-const fixed = ['listen', 'state', 'audit', 'fleet', 'workers', 'telemetry'] as const
+const fixed = ['listen', 'state', 'audit', 'fleet', 'workers', 'telemetry', 'log'] as const
 const fixedLimits = [
   'cache_entries',
   'body_bytes',

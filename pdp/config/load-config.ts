@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { ConfigProblem } from './config-problem.ts'
-import { maskSecrets } from './mask-secrets.ts'
+import { maskSecrets } from '../core/mask-secrets.ts'
 import { readOtelEnvironment } from './otel-environment.ts'
 import { layOver, readEnvironment, readFlags, type Setting, type Settings } from './overlay.ts'
 import { parseConfig } from './read-config.ts'

@@ -1,5 +1,5 @@
 import { loadConfig, type LoadResult } from './load-config.ts'
-import { maskSecrets } from './mask-secrets.ts'
+import { maskSecrets } from '../core/mask-secrets.ts'
 import { layOver, readEnvironment } from './overlay.ts'
 import { parseConfig } from './read-config.ts'
 import { resolvePaths } from './resolve-paths.ts'

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import type { LoadedConfig } from './load-config.ts'
-import { maskSecrets } from './mask-secrets.ts'
+import { maskSecrets } from '../core/mask-secrets.ts'
 
 /** The configuration as it is used, every default in place, as YAML that can be read again but for what is masked. */
 export const printConfig = ({ config }: LoadedConfig): string => stringify(masked(config), { lineWidth: 0 })

@@ -8,7 +8,7 @@ import { admin, extAuthz, httpAuthz, listen, tls } from './sections/listen.ts'
 import { audit, limits, policyHeaders, state } from './sections/runtime.ts'
 import { registry, sunset } from './sections/registry.ts'
 import { peps, services } from './sections/services.ts'
-import { telemetry } from './sections/telemetry.ts'
+import { log, telemetry } from './sections/telemetry.ts'
 import { links, trust } from './sections/trust.ts'
 
 /** The configuration file: one strict schema per section, defaults only here. */
@@ -35,6 +35,7 @@ export const configSchema = z.strictObject({
   admin: admin.prefault({}),
   revocation: revocation.prefault({}),
   telemetry: telemetry.prefault({}),
+  log: log.prefault({}),
 })
 
 /** A configuration that was read and checked, every default in place. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts'
+import type { Log } from '../telemetry/log.ts'
 import type { RunningPdp } from './start.ts'
 
 /** The signals of a process, from the moment this is made: none is lost while it starts. */
@@ -34,28 +35,30 @@ export interface EndParts {
   readonly running: RunningPdp
   readonly signals: Signals
   readonly next: () => Promise<Config>
-  readonly say: (line: string) => void
+  readonly log: Log
 }
 
 /** Serves until a signal says to stop: reloads at SIGHUP, drains at the first stop, hurries at the second. True if clean. */
-export function awaitEnd({ running, signals, next, say }: EndParts): Promise<boolean> {
+export function awaitEnd({ running, signals, next, log }: EndParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let stopping = false
     signals.onStop(() => {
       if (stopping) {
-        say('hurrying')
+        log.tell('process.hurrying', 'hurrying')
         running.hurry()
         return
       }
       stopping = true
-      say('stopping: answering what is on its way')
+      log.tell('process.stopping', 'stopping: answering what is on its way')
       running.close().then(resolve, reject)
     })
     signals.onReload(() => {
       running.reload(next).then(
         (outcome) =>
-          say(outcome.applied ? `configuration in use: ${outcome.digest}` : `configuration kept: ${outcome.reason}`),
-        () => say('configuration kept, which the audit log could not record'),
+          outcome.applied
+            ? log.tell('config.in-use', `configuration in use: ${outcome.digest}`, { digest: outcome.digest })
+            : log.tell('config.kept', `configuration kept: ${outcome.reason}`),
+        () => log.tell('config.kept', 'configuration kept, which the audit log could not record'),
       )
     })
   })

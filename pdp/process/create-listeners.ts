@@ -9,10 +9,11 @@ import { asksForCertificate } from '../compose/services.ts'
 import type { Address } from '../config/read-address.ts'
 import type { ConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import { createDecisionsServer } from '../doors/http/create-server.ts'
+import type { Log } from '../telemetry/log.ts'
 import { createAdminListener } from './admin-listener.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createHttp2Drain } from './drain-http2.ts'
-import { addressOf, countDecision, type ListenersParts } from './listeners-parts.ts'
+import { addressOf, watchDecisions, type ListenersParts } from './listeners-parts.ts'
 import { extAuthzServer, httpAuthzServer } from './proxy-servers.ts'
 import { createHealthServer } from './health-server.ts'
 import { listen } from './listen.ts'
@@ -58,7 +59,7 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
   ): Promise<string> => {
     const where = await listen(server, address, mode, shared)
     started.push(server)
-    server.on('error', sayOnce(where, parts.say))
+    server.on('error', tellOnce(where, parts.log))
     return address.kind === 'unix' ? where : `${secure ? 'https' : 'http'}://${where}`
   }
   const secure = parts.tls !== undefined
@@ -83,22 +84,21 @@ export async function createListeners(parts: ListenersParts): Promise<Listeners>
 }
 
 /** A connection that could not be taken, as when descriptors run out, is no reason to end: others are served. */
-function sayOnce(where: string, say: (line: string) => void): (error: Error) => void {
-  const said = new Set<string>()
+function tellOnce(where: string, log: Log): (error: Error) => void {
+  const told = new Set<string>()
   return (error) => {
     const code = 'code' in error ? String(error.code) : 'an unknown fault'
-    if (!said.has(code)) say(`${where}: a connection could not be taken (${code})`)
-    said.add(code)
+    if (!told.has(code))
+      log.tell('listener.fault', `${where}: a connection could not be taken (${code})`, { error_code: code })
+    told.add(code)
   }
 }
 
 /** A Unix socket is guarded by its mode and speaks plain HTTP. */
 const isSecure = (tls: boolean, address: Address): boolean => tls && address.kind === 'tcp'
 
-function decisionsServer(
-  { config, pdp, metrics, demo, tls }: ListenersParts,
-  concurrency: ConcurrencyLimit,
-): HttpServer {
+function decisionsServer(parts: ListenersParts, concurrency: ConcurrencyLimit): HttpServer {
+  const { config, pdp, metrics, demo, tls } = parts
   const { limits, listen } = config
   return createDecisionsServer({
     current: pdp.current,
@@ -116,7 +116,7 @@ function decisionsServer(
         metrics.requestRefused(code)
         pdp.requestRefused(code)
       },
-      decided: countDecision(metrics, pdp.spanOf),
+      decided: watchDecisions(parts),
     },
     ...(tls &&
       addressOf(listen.decisions).kind === 'tcp' && {

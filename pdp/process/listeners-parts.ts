@@ -5,6 +5,8 @@ import type { Ask } from '../core/ask.ts'
 import type { Decision } from '../core/decision.ts'
 import type { ConcurrencyLimit } from '../doors/concurrency-limit.ts'
 import type { Operator } from '../admin/operators.ts'
+import { tellDecisions } from '../telemetry/decision-lines.ts'
+import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Readiness } from './readiness.ts'
 import type { HeldTls } from './watch-tls.ts'
@@ -20,7 +22,7 @@ export interface ListenersParts {
   readonly concurrency: ConcurrencyLimit
   readonly operators: () => readonly Operator[]
   readonly tls?: HeldTls
-  readonly say: (line: string) => void
+  readonly log: Log
   /** Doors are listened on by other workers too. */
   readonly sharedDoors?: true
 }
@@ -32,12 +34,20 @@ export function addressOf(text: string): Address {
   return address
 }
 
-/** Counts a decision, and where its answers came from. */
-export const countDecision =
-  (metrics: Metrics, spanOf: Pdp['spanOf']) =>
-  (decision: Decision, { door, service }: Ask, seconds: number): void => {
+/** Counts a decision and where its answers came from, and tells of it where that is wanted. */
+export function watchDecisions({
+  config,
+  metrics,
+  pdp,
+  log,
+}: Pick<ListenersParts, 'config' | 'metrics' | 'pdp' | 'log'>) {
+  const tell = tellDecisions(log, config.log)
+  return (decision: Decision, ask: Ask, seconds: number): void => {
     const { effect, code, caller, verdicts } = decision
-    metrics.decided({ effect, code, door, service: service.name }, seconds, spanOf(decision))
+    const span = pdp.spanOf(decision)
+    metrics.decided({ effect, code, door: ask.door, service: ask.service.name }, seconds, span)
     for (const { method, sunset } of caller?.advice ?? []) if (sunset !== undefined) metrics.sunsetUsed(method)
     for (const { evaluated } of verdicts) if (evaluated) metrics.answered(evaluated.cache)
+    tell?.(decision, ask, seconds, span)
   }
+}

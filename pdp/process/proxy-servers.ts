@@ -8,7 +8,7 @@ import { createHttpAuthzServer } from '../doors/http-authz/create-server.ts'
 import type { Http2Listener } from '../doors/http2/server.ts'
 import { createPepCertificateReader } from '../doors/http/pep-certificate.ts'
 import { createHealthView } from './grpc-health.ts'
-import { addressOf, countDecision, type ListenersParts } from './listeners-parts.ts'
+import { addressOf, watchDecisions, type ListenersParts } from './listeners-parts.ts'
 
 const checkOverheadBytes = 262_144 // a check says more than its body: headers, certificates, metadata
 // more than Envoy opens before it hears of a limit (1,024): what is refused as a stream is an error to it, which may let
@@ -37,7 +37,7 @@ export function extAuthzServer(parts: ListenersParts, concurrency: ConcurrencyLi
         metrics.requestRefused(code)
         pdp.requestRefused(code)
       },
-      decided: countDecision(metrics, pdp.spanOf),
+      decided: watchDecisions(parts),
     },
     certificateOf: createPepCertificateReader(),
     ...(config.ext_authz && { http2: config.ext_authz.http2 }),
@@ -78,7 +78,7 @@ export function httpAuthzServer(parts: ListenersParts, concurrency: ConcurrencyL
         metrics.requestRefused(code)
         pdp.requestRefused(code)
       },
-      decided: countDecision(metrics, pdp.spanOf),
+      decided: watchDecisions(parts),
     },
     certificateOf: createPepCertificateReader(),
     ...(tls &&

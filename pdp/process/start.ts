@@ -5,6 +5,7 @@ import type { PdpStatus } from '../compose/pdp-status.ts'
 import type { ReloadOutcome } from '../compose/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { createConcurrencyLimit } from '../doors/concurrency-limit.ts'
+import type { Log } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { createListeners, type Listeners } from './create-listeners.ts'
 import { loadOperators, loadTls, type TlsPlaces } from './held-files.ts'
@@ -13,13 +14,14 @@ import { createOwnSvids, type OwnSvids } from './own-svids.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 import { startRefusals, StartRefused } from './start-refusals.ts'
 import { systemSurroundings } from './system.ts'
+import { toldEvents } from './told-events.ts'
 import { watchLog } from './watch-log.ts'
 import { type HeldTls, watchTls } from './watch-tls.ts'
 
 /**
  * - `demo`: a demonstration; it says so in every answer, and refuses to be reached from outside.
  * - `environment`: where `env:` references lead.
- * - `say`: one line for the operator. Never holds a secret.
+ * - `log`: takes lines for the operator.
  * - `held`: keys in memory, in place of files that the configuration names.
  * - `recordKept`: hears of each record that is in memory alone, as a line.
  * - `sharedDoors`: this is one of several workers that answer at the same doors.
@@ -27,7 +29,7 @@ import { type HeldTls, watchTls } from './watch-tls.ts'
 export interface StartOptions {
   readonly demo: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
-  readonly say: (line: string) => void
+  readonly log: Log
   readonly held?: HeldKeys
   readonly recordKept?: (line: string) => void
   readonly sharedDoors?: true
@@ -72,12 +74,12 @@ export async function startPdp(config: Config, given: StartOptions): Promise<Run
 }
 
 async function startWith(svids: OwnSvids, config: Config, given: StartOptions): Promise<RunningInstance> {
-  const { demo, environment, say, sharedDoors } = given
+  const { demo, environment, log, sharedDoors } = given
   const places: TlsPlaces = { environment, svids }
   const refusals = startRefusals(config, { demo, environment })
   if (refusals.length > 0) throw new StartRefused(refusals)
   if (config.tls === 'off' && Object.values(config.peps).some(({ vouch }) => vouch?.peer_certificate === true))
-    say('tls is off: certificates that enforcement points vouch for do not count')
+    log.tell('tls.off', 'tls is off: certificates that enforcement points vouch for do not count')
   const [options, firstOperators] = await Promise.all([loadTls(config, places), loadOperators(config)])
   const { in_flight: maximum, latency_target_ms: targetMs } = config.limits
   const concurrency = createConcurrencyLimit({ maximum, targetMs })
@@ -93,8 +95,8 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
     options &&
     watchTls(options, {
       load: () => loadTls(held.config, places),
-      failed: (reason) => say(`certificate kept: ${reason}`),
-      replaced: () => say('certificate replaced'),
+      failed: (reason) => log.tell('tls.kept', `certificate kept: ${reason}`),
+      replaced: () => log.tell('tls.replaced', 'certificate replaced'),
       everyMs: watchTlsMs,
     })
   const readiness = () => readinessOf(pdp.status(), { draining, demo })
@@ -109,7 +111,7 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
       readiness,
       concurrency,
       operators: () => held.operators,
-      say,
+      log,
       ...(tls && { tls }),
       ...(sharedDoors && { sharedDoors }),
     })
@@ -166,70 +168,15 @@ async function startWith(svids: OwnSvids, config: Config, given: StartOptions): 
   }
 }
 
-/** A decision point whose events are counted. */
+/** A decision point whose events are counted and told. */
 async function createObservedPdp(
   config: Config,
-  { environment, held, recordKept, say }: StartOptions,
+  { environment, held, recordKept, log }: StartOptions,
   observe: (status: PdpStatus | undefined) => ObservedParts,
 ): Promise<{ readonly pdp: Pdp; readonly metrics: Metrics }> {
   let pdp: Pdp | undefined
   const metrics = createMetrics(() => observedOf(observe(pdp?.status())))
-  const { instanceReplaced, maskFailed, recordWritten, recordsRefused, redisAsked } = metrics
-  const treeFailed = (reason: string) => say(`audit: the newest records are not under a checkpoint: ${reason}`)
-  const payloadsLost = (n: number) => say(`audit: ${n} payloads could not be kept: these decisions cannot be replayed`)
-  const events = {
-    instanceReplaced,
-    recordWritten,
-    recordsRefused,
-    maskFailed,
-    redisAsked,
-    redisAlarm: sayAlarms(metrics.redisAlarm, say),
-    redisSaid: say,
-    treeFailed,
-    payloadsLost,
-    trustSaid: say,
-    tracesFailed: (reason: string) => say(`traces: spans could not be sent: ${reason}`),
-    bundleTold: (name: string, what: BundleEvent, detail: string) => {
-      metrics.bundleOffered(name, what)
-      say(`bundle \`${name}\` ${bundleEvents[what]}: ${detail}`)
-    },
-    sinkSaid: (line: string) => say(`audit sink ${line}`),
-    ...(recordKept && { recordKept }),
-  }
+  const events = { ...toldEvents(metrics, log), ...(recordKept && { recordKept }) }
   pdp = await createPdp(config, { ...systemSurroundings(), environment, events }, held)
   return { pdp, metrics }
-}
-
-type BundleEvent = keyof typeof bundleEvents
-
-const bundleEvents = {
-  activated: 'is another one now',
-  refused: 'stays as it is, for what is offered is refused',
-  candidate: 'has a candidate beside it',
-  'rolled-back': 'stays as it is, for its candidate does not',
-  'kept-refused': 'begins without the last good one',
-  'not-kept': 'could not be kept for the next start',
-} as const
-
-const alarmEveryMs = 60_000
-
-const alarms = {
-  forged: 'holds what no instance wrote: somebody else writes there, or has another secret',
-  ended: 'holds what had ended: somebody wrote it back, or clocks are apart',
-  evicting: 'may drop single uses to make room, so proofs are refused: set its maxmemory-policy to noeviction',
-} as const
-
-/** Counts alarms of Redis, and says each kind at most once a minute. */
-function sayAlarms(
-  count: Metrics['redisAlarm'],
-  say: StartOptions['say'],
-): (what: 'decision' | 'use', why: keyof typeof alarms) => void {
-  const saidAt = new Map<string, number>()
-  return (what, why) => {
-    count(what, why)
-    const now = performance.now()
-    if (now - (saidAt.get(`${what} ${why}`) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return
-    saidAt.set(`${what} ${why}`, now)
-    say(`redis: ${what}: ${alarms[why]}`)
-  }
 }

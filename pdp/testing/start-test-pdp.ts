@@ -195,7 +195,7 @@ async function silent(config: Config, held: HeldKeys): Promise<Running> {
 }
 
 async function listening(config: Config, held: HeldKeys): Promise<Running> {
-  const running = await startPdp(config, { demo: true, environment: {}, say: () => undefined, held })
+  const running = await startPdp(config, { demo: true, environment: {}, log: { tell: () => undefined }, held })
   const { pdp, urls } = running
   return {
     current: pdp.current,

@@ -86,4 +86,6 @@ fleet: { redis: redis://127.0.0.1:6379, secret: file:/run/secrets/fleet }
     sampler: parentbased_traceidratio
     ratio: 0.05
 `,
+  log: `log: { level: warn, format: json, decisions: denies }
+`,
 }

@@ -44,7 +44,7 @@ beforeAll(async () => {
     limits: { in_flight: capacity },
   })
   if (!config.ok) throw new Error(JSON.stringify(config.problems))
-  running = await startPdp(config.value, { demo: false, environment: {}, say: () => undefined })
+  running = await startPdp(config.value, { demo: false, environment: {}, log: { tell: () => undefined } })
 })
 afterAll(async () => {
   await running.close()

@@ -162,7 +162,8 @@ function typist(shell: ChildProcess) {
 const sallyportScript = (folder: string, ports: ReadonlyMap<string, number>) => `#!/bin/bash
 main() { exec ${process.execPath} ${join(root, 'pdp/main.ts')} "$@"; }
 case "$1" in
-  start|run) main "$@" ;;
+  run) main "$@" ;;
+  start) case " $* " in *' --demo '*) main "$@" ;; *) main "$@" --set log.format=text ;; esac ;; # as on a terminal
   dev) shift; main dev --listen 127.0.0.1:${ports.get('7070')} "$@" ;;
 esac
 answer=$(mktemp -d ${folder}/.answer-XXXXXX)

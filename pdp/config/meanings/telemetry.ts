@@ -20,4 +20,9 @@ export const telemetryMeanings = {
   'telemetry.traces.batch.queue': 'how many may wait; more are dropped',
   'telemetry.traces.batch.size': 'how many go at once',
   'telemetry.traces.subjects': 'spans say who the caller is',
+  log: 'what the process tells its operator, on stderr',
+  'log.level': 'what is less urgent is left out',
+  'log.format': '`auto`: `text` on a terminal, `json` elsewhere',
+  'log.decisions': 'which have a line of their own; the audit log has all of them',
+  'log.subjects': 'such a line says who the caller is',
 } as const

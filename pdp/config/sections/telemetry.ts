@@ -55,3 +55,16 @@ const traces = z.strictObject({
 export const telemetry = z.strictObject({
   traces: traces.optional(),
 })
+
+/**
+ * `log`: what the process tells its operator, on stderr.
+ *
+ * - `format`: `auto` is `text` on a terminal and `json` elsewhere.
+ * - `decisions`: which have a line of their own; the audit log has all of them. `subjects`: whether it says who the caller is.
+ */
+export const log = z.strictObject({
+  level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  format: z.enum(['auto', 'json', 'text']).default('auto'),
+  decisions: z.enum(['none', 'denies', 'all']).default('none'),
+  subjects: z.boolean().default(false),
+})

@@ -7,6 +7,7 @@ import type { Config } from '../../config/schema.ts'
 import { sha256 } from '../../core/digest.ts'
 import { heldReference } from '../demo/demo-config.ts'
 import { createHeldSource } from '../demo/held-source.ts'
+import { logForPeople } from '../process-log.ts'
 import { type RunningInstance, type StartOptions, startPdp } from '../start.ts'
 import { StartRefused } from '../start-refusals.ts'
 import { systemSurroundings } from '../system.ts'
@@ -15,7 +16,8 @@ import { devServices, type DevSession } from './dev-file.ts'
 import { createDevWorld } from './dev-world.ts'
 
 /** - `base`: what is configured; absent: what is assumed. `environment`: of services, where nothing is configured. */
-export interface StartDevParts extends Pick<StartOptions, 'say' | 'recordKept'> {
+export interface StartDevParts extends Pick<StartOptions, 'recordKept'> {
+  readonly say: (line: string) => void
   readonly base?: Config
   readonly environment: string
   readonly decisions: string
@@ -53,7 +55,7 @@ export async function startDev({
     const running = await startPdp(config, {
       demo: true,
       environment: {},
-      say,
+      log: logForPeople(say),
       held: { sources: new Map(sources), digests: new Map(peps) },
       ...(recordKept && { recordKept }),
     })

@@ -1,3 +1,4 @@
+import { openProcessLog } from '../process-log.ts'
 import { type RunningInstance, startPdp } from '../start.ts'
 import type { CallMessage, ReplyMessage, WorkerCalls } from './messages.ts'
 
@@ -16,8 +17,9 @@ const instance = (): RunningInstance => {
 const calls: WorkerCalls = {
   async start({ number, config, umask }) {
     process.umask(umask)
-    const say = (line: string) => void process.stderr.write(`worker ${number}: ${line}\n`)
-    running = await startPdp(config, { demo: false, environment: process.env, say, sharedDoors: true })
+    const say = (line: string) => void process.stderr.write(`${line}\n`)
+    const log = await openProcessLog(config, { say, isTerminal: process.stderr.isTTY === true, worker: number })
+    running = await startPdp(config, { demo: false, environment: process.env, log, sharedDoors: true })
     return running.urls
   },
   readiness: async () => instance().readiness(),

@@ -31,7 +31,7 @@ const extraMs = 10_000
  * Starts `workers` equal instances on one port, each a process. This one takes connections and hands them over in turn,
  * serves health, metrics and administration for all, and decides nothing.
  */
-export async function startWorkers(config: Config, { environment, say }: StartOptions): Promise<RunningPdp> {
+export async function startWorkers(config: Config, { environment, log }: StartOptions): Promise<RunningPdp> {
   const refusals = startRefusals(config, { demo: false, environment })
   if (refusals.length > 0) throw new StartRefused(refusals)
   const adminAddress = addressOf(config.listen.admin ?? `unix:${join(config.state, 'admin.sock')}`)
@@ -43,7 +43,7 @@ export async function startWorkers(config: Config, { environment, say }: StartOp
   cluster.setupPrimary({ exec: fileURLToPath(new URL(entry, import.meta.url)), args: [], serialization: 'advanced' })
   cluster.schedulingPolicy = cluster.SCHED_RR
   const fork = () => createWorkerHandle(cluster.fork())
-  const supervisor = supervise({ count: config.workers, fork, umask, say })
+  const supervisor = supervise({ count: config.workers, fork, umask, log })
   const gathered = gather(supervisor)
   let draining = false
   const readiness = async (): Promise<Readiness> => {
@@ -55,8 +55,8 @@ export async function startWorkers(config: Config, { environment, say }: StartOp
     options &&
     watchTls(options, {
       load: () => loadTls(held.config, places),
-      failed: (reason) => say(`certificate kept: ${reason}`),
-      replaced: () => say('certificate replaced'),
+      failed: (reason) => log.tell('tls.kept', `certificate kept: ${reason}`),
+      replaced: () => log.tell('tls.replaced', 'certificate replaced'),
       everyMs: watchTlsMs,
     })
   const health = createHealthServer({ readiness, metrics: gathered.metrics })
@@ -118,7 +118,10 @@ export async function startWorkers(config: Config, { environment, say }: StartOp
       } else if (!outcome.applied && !taken) {
         return outcome // and so would the others
       } else if (!outcome.applied) {
-        say(`worker ${i + 1} kept its configuration, and is ended to take the new one: ${outcome.reason}`)
+        log.tell(
+          'config.kept',
+          `worker ${i + 1} kept its configuration, and is ended to take the new one: ${outcome.reason}`,
+        )
         worker.kill()
       }
     }

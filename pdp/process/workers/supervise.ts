@@ -1,4 +1,5 @@
 import type { Config } from '../../config/schema.ts'
+import type { Log } from '../../telemetry/log.ts'
 import type { Urls } from '../start.ts'
 import { workerConfig } from './worker-config.ts'
 import type { WorkerHandle } from './worker-handle.ts'
@@ -20,7 +21,7 @@ export interface SuperviseParts {
   readonly count: number
   readonly fork: () => WorkerHandle
   readonly umask: number
-  readonly say: (line: string) => void
+  readonly log: Log
 }
 
 interface Slot {
@@ -36,7 +37,7 @@ const longestMs = 30_000
 /** Whoever served for so long did not fail because of what it is. */
 const steadyMs = 60_000
 
-export function supervise({ count, fork, umask, say }: SuperviseParts): Supervisor {
+export function supervise({ count, fork, umask, log }: SuperviseParts): Supervisor {
   const slots = Array.from({ length: count }, (_, i): Slot => ({ number: i + 1, failures: 0 }))
   const timers = new Set<NodeJS.Timeout>()
   let config: Config | undefined
@@ -62,13 +63,13 @@ export function supervise({ count, fork, umask, say }: SuperviseParts): Supervis
     if (stopping || !begun) return
     slot.failures = steady ? 1 : slot.failures + 1
     const wait = Math.min(longestMs, shortestMs * 2 ** (slot.failures - 1))
-    say(`worker ${slot.number} ended (${how}): started again in ${wait / 1_000} s`)
+    log.tell('worker.ended', `worker ${slot.number} ended (${how}): started again in ${wait / 1_000} s`)
     const timer = setTimeout(() => {
       timers.delete(timer)
       restarts++
       begin(slot).then(
-        () => say(`worker ${slot.number} serves again`),
-        (error: unknown) => say(`worker ${slot.number}: ${messageOf(error)}`), // and its end is heard of
+        () => log.tell('worker.serving', `worker ${slot.number} serves again`),
+        (error: unknown) => log.tell('worker.failed', `worker ${slot.number}: ${messageOf(error)}`), // and its end is heard of
       )
     }, wait)
     timers.add(timer)

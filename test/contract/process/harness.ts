@@ -70,7 +70,10 @@ export interface Run {
   ended(): Promise<number | string>
 }
 
-/** Starts the program; `within`: a command that runs what follows it, in the same process, somewhere else. */
+/**
+ * Starts the program, which tells its lines as on a terminal unless `environment` says otherwise. `within`: a command that runs
+ * what follows it, in the same process, somewhere else.
+ */
 export function run(
   args: readonly string[],
   cwd: string,
@@ -79,7 +82,9 @@ export function run(
 ): Run {
   const { PATH = '' } = process.env
   const [command = process.execPath, ...before] = [...within, process.execPath, program, ...args]
-  const child = spawn(command, before, { cwd, env: { PATH, ...compileCache, ...environment }, stdio: 'pipe' })
+  const isDemo = args.includes('--demo') // which takes no settings from the environment
+  const env = { PATH, ...compileCache, ...(!isDemo && { SALLYPORT_LOG__FORMAT: 'text' }), ...environment }
+  const child = spawn(command, before, { cwd, env, stdio: 'pipe' })
   let text = ''
   const listeners = new Set<() => void>()
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {

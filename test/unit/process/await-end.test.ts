@@ -46,24 +46,24 @@ function stand() {
     signals,
     running,
     end: (clean: boolean) => end(clean),
-    say: (line: string) => said.push(line),
+    log: { tell: (_: string, text: string) => void said.push(text) },
   }
 }
 
 test('signals that come while the process starts are not lost', async () => {
-  const { source, told, signals, running, end, say } = stand()
+  const { source, told, signals, running, end, log } = stand()
   source.emit('SIGHUP')
   source.emit('SIGTERM')
   source.emit('SIGTERM')
-  const ended = awaitEnd({ running, signals, next: async () => config(), say })
+  const ended = awaitEnd({ running, signals, next: async () => config(), log })
   expect(told).toEqual(['close', 'hurry', 'reload'])
   end(true)
   expect(await ended).toBe(true)
 })
 
 test.for([true, false])('the first stop drains, later ones hurry, whichever they are: %s', async (clean) => {
-  const { source, told, signals, running, end, say, said } = stand()
-  const ended = awaitEnd({ running, signals, next: async () => config(), say })
+  const { source, told, signals, running, end, log, said } = stand()
+  const ended = awaitEnd({ running, signals, next: async () => config(), log })
   expect(told).toEqual([])
   source.emit('SIGINT')
   source.emit('SIGTERM')
@@ -75,13 +75,13 @@ test.for([true, false])('the first stop drains, later ones hurry, whichever they
 })
 
 test('a reload says what became of it', async () => {
-  const { source, signals, running, say, said } = stand()
+  const { source, signals, running, log, said } = stand()
   let good = true
   const next = async () => {
     if (!good) throw new Error('broken')
     return config()
   }
-  void awaitEnd({ running, signals, next, say })
+  void awaitEnd({ running, signals, next, log })
   source.emit('SIGHUP')
   await new Promise(setImmediate)
   good = false
