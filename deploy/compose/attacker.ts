@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { instant } from '../../pdp/core/time.ts'
 import { type Attempt, attacks, honest, type Stage } from './attempts.ts'
 import { readWorld } from './held-world.ts'
+import { type Outcome, report, type Seen } from './report.ts'
 import { send } from './send.ts'
 
 // Tries everything, prints a table, and ends with 0 if every attack was stopped and every honest caller was served.
@@ -12,20 +14,14 @@ const stage: Stage = {
   world: readWorld(readFileSync('/files/world.json', 'utf8')),
   now: () => instant(Date.now()),
 }
+const thisRun = randomUUID()
 
-/** What reached a service. */
-interface Seen {
-  readonly attempt: string
-  readonly subject?: string
-}
-
-/** Under which name the requests of an attempt travel: that of a victim's own ones is another. */
-const attemptName = (kind: string, i: number) => `${kind}-${i + 1}`
-
-async function run({ calls }: Attempt, name: string): Promise<number | 'no way'> {
-  const all = calls(stage)
-  for (const [i, call] of all.slice(0, -1).entries()) await send(call, `${name}-before-${i}`, ca)
-  return send(all.at(-1) ?? all[0], name, ca)
+/** Sends what an attempt has to; the requests of its victim travel under another name. */
+async function run(kind: Outcome['kind'], attempt: Attempt, i: number): Promise<Outcome> {
+  const name = `${thisRun}-${kind}-${i}`
+  const [last, ...before] = attempt.calls(stage).toReversed()
+  for (const call of before) await send(call, `${name}-before`, ca)
+  return { kind, name, attempt, answered: last ? await send(last, name, ca) : 'no way' }
 }
 
 const seen = (): readonly Seen[] =>
@@ -46,43 +42,9 @@ async function untilServed(): Promise<void> {
 }
 
 await untilServed()
-const rows = []
-for (const [kind, attempts] of [
-  ['honest', honest],
-  ['attack', attacks],
-] as const) {
-  for (const [i, attempt] of attempts.entries()) {
-    const name = attemptName(kind, i)
-    rows.push({ kind, name, attempt, answered: await run(attempt, name) })
-  }
-}
-
-const reached = seen()
-const width = Math.max(...rows.map(({ attempt }) => attempt.tried.length))
-let wrong = 0
-for (const { kind, name, attempt, answered } of rows) {
-  const arrived = reached.filter((each) => each.attempt === name)
-  const good =
-    answered === attempt.answered && arrived.length === (kind === 'honest' ? 1 : 0) && !arrived.some(isSpoofed)
-  if (!good) wrong++
-  const columns = [
-    kind,
-    attempt.tried.padEnd(width),
-    String(answered).padEnd(6),
-    (arrived.length > 0 ? 'reached the service' : 'stopped').padEnd(19),
-    good ? (attempt.code ?? '-') : `NOT AS EXPECTED: ${attempt.answered}`,
-  ]
-  process.stdout.write(`${columns.join('  ')}\n`)
-}
-const served = rows.filter(({ kind }) => kind === 'honest').length
-process.stdout.write(
-  wrong === 0
-    ? `${rows.length - served} attacks, none reached a service; ${served} honest callers served\n`
-    : `${wrong} of ${rows.length} not as expected\n`,
-)
-process.exitCode = wrong === 0 ? 0 : 1
-
-/** The service was told that somebody calls who does not: all honest callers here are checkout, or tell nobody. */
-function isSpoofed({ subject }: Seen): boolean {
-  return subject !== undefined && !subject.endsWith('/ns/shop/sa/checkout') && !subject.endsWith('#checkout')
-}
+const outcomes: Outcome[] = []
+for (const [i, attempt] of honest.entries()) outcomes.push(await run('honest', attempt, i))
+for (const [i, attempt] of attacks.entries()) outcomes.push(await run('attack', attempt, i))
+const { text, good } = report(outcomes, seen())
+process.stdout.write(text)
+process.exitCode = good ? 0 : 1

@@ -1,5 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { chown, readdir, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { buildBundle } from '../../pdp/cli/build-bundle.ts'
 import { sha256 } from '../../pdp/core/digest.ts'
 import { readSigningKey } from '../../pdp/policy/signature/read-signing-key.ts'
@@ -9,9 +11,15 @@ import { createRegoToolchain } from '../../pdp/rego/toolchain.ts'
 import { writeWorld } from './held-world.ts'
 import { selfSigned } from './self-signed.ts'
 
-// Makes what the others are given, each in a folder of its own below /made, and gives it to the user that they run as.
+// Makes what the others are given, each in a folder of its own below /made, and gives it to the user that they run as. What
+// was made before is left as it is: it is not root's any more.
 
 const user = 65_532
+const last = '/made/callers/world.json'
+if (existsSync(last)) {
+  process.stdout.write('made before\n')
+  process.exit(0)
+}
 const made: Record<string, Record<string, string | Uint8Array>> = {
   sallyport: {},
   redis: {},
@@ -63,7 +71,7 @@ made['redis'] = {
 }
 made['envoy'] = tls
 made['tools'] = { ...tls, 'ca.crt': server.cert, 'pep.key': toolsKey }
-made['callers'] = { 'ca.crt': server.cert, 'world.json': writeWorld(world) }
+made['callers'] = { 'ca.crt': server.cert, [basename(last)]: writeWorld(world) } // the last of all
 
 for (const [folder, files] of Object.entries(made)) {
   for (const [name, content] of Object.entries(files)) {

@@ -101,6 +101,13 @@ test('what it prints as the reason stands in the logs of the decision points', a
   expect(codes.filter((code) => code !== 'ALLOWED' && !claimed.includes(code))).toEqual([])
 })
 
+test('a second time what was made is left, and all comes out the same', async () => {
+  for (const name of ['prepare', 'attacker']) {
+    const container = await running?.again(name)
+    expect(await container?.ended(), container?.said()).toBe(0)
+  }
+})
+
 test('the file is read strictly, and its Envoy has no way past', async () => {
   const compose = await readCompose(path)
   expect(Object.keys(compose.services)).toHaveLength(10)

@@ -83,6 +83,8 @@ export interface Running {
   readonly containers: ReadonlyMap<string, Container>
   /** The folder of a volume. */
   volume(name: string): string
+  /** Starts a service anew, which has ended. */
+  again(name: string): Promise<Container>
   down(): Promise<void>
 }
 
@@ -166,7 +168,7 @@ export async function composeUp(
   try {
     await Promise.all(Object.keys(compose.services).map(begun))
     await containers.get(last)?.ended()
-    return { containers, volume, down }
+    return { containers, volume, again: start, down }
   } catch (error) {
     await down()
     throw error

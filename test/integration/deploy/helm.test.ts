@@ -449,7 +449,9 @@ describe('around them', () => {
       rules: [{}],
     })
     expect(rendered.get('istio')?.notes).toMatch(/timeout: 2\.0s\n\s+failOpen: false/)
-    expect(find('istio', 'DestinationRule').spec).toMatchObject({ trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } } })
+    expect(find('istio', 'DestinationRule').spec).toMatchObject({
+      trafficPolicy: { portLevelSettings: [{ port: { number: 9191 }, tls: { mode: 'ISTIO_MUTUAL' } }] },
+    })
     expect(find('a mesh that ends TLS', 'PeerAuthentication').spec).toMatchObject({ mtls: { mode: 'STRICT' } })
     for (const each of objects('istio').filter(({ kind }) => kind === 'EnvoyFilter')) {
       expect(JSON.stringify(each.spec)).toContain('"remove":"x-sallyport-subject"')
