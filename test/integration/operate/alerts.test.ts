@@ -1,7 +1,11 @@
+import type { Command } from 'commander'
+import { EventEmitter } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { createProgram } from '../../../pdp/cli/main.ts'
 import { codes } from '../../../pdp/core/codes.ts'
+import { catchSignals } from '../../../pdp/process/await-end.ts'
 import { type AlertCase, alertCases, endMinute, healthy, type Series, seriesOf } from './alert-cases.ts'
 import { type Firing, judge, type Judged, type RuleCase } from './promql-peer.ts'
 
@@ -136,6 +140,27 @@ describe('tells people what to do', () => {
     for (const section of sections)
       for (const part of ['**Means**', '**Callers see**', '**First**', '**Do not**'])
         expect(section, section.split('\n')[0]).toContain(part)
+  })
+
+  test('each command in the runbooks is one that is there, with the flags it has', async () => {
+    const none = () => undefined
+    const terminal = { out: none, say: none, environment: {}, randomBytes: (n: number) => new Uint8Array(n) }
+    const program = createProgram(() => async () => undefined, terminal, catchSignals(new EventEmitter()))
+    const faultIn = (text: string): string | undefined => {
+      let command: Command = program
+      const words = text.split(' ').slice(1)
+      for (const word of words) command = command.commands.find((each) => each.name() === word) ?? command
+      if (command === program || command.commands.length > 0) return `${text}: no such command`
+      const flags = words.filter((word) => word.startsWith('--'))
+      const unknown = flags.find((flag) => !command.options.some(({ long }) => long === flag))
+      return unknown && `${text}: ${unknown}`
+    }
+    const named = [...(await read('docs/runbooks.md')).matchAll(/`(sallyport [^`]+)`/g)].map(([, text]) => text ?? '')
+    expect(named.length).toBeGreaterThan(30)
+    expect(named.flatMap((text) => faultIn(text) ?? [])).toEqual([])
+    expect(['sallyport docter', 'sallyport doctor --jsn', 'sallyport audit'].filter((text) => !faultIn(text))).toEqual(
+      [],
+    )
   })
 
   test('what is sent is whole', () => {
