@@ -1,31 +1,21 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { HeldKeys } from '../compose/held-keys.ts'
-import { createPdp, type PdpSnapshot } from '../compose/pdp.ts'
-import { sourceKeyOf } from '../compose/trust.ts'
 import { loadGiven } from '../config/load-given.ts'
 import type { Config } from '../config/schema.ts'
-import type { ProblemCode } from '../core/codes.ts'
-import { sha256 } from '../core/digest.ts'
-import { instant } from '../core/time.ts'
 import type { AuthorizeBody } from '../doors/authorize/read-request.ts'
 import { type AuthorizeAnswer, createInProcessDoor, type InProcessFetch } from '../embed/in-process-door.ts'
-import { makeSecret } from '../keys/own-secret.ts'
-import { heldReference } from '../process/demo/demo-config.ts'
-import { createHeldSource } from '../process/demo/held-source.ts'
 import type { CredentialHeaders } from '../process/dev/credential-methods.ts'
-import { createDevWorld } from '../process/dev/dev-world.ts'
-import { startPdp } from '../process/start.ts'
 import { StartRefused } from '../process/start-refusals.ts'
 import { systemSurroundings } from '../process/system.ts'
 import { type GivenPolicy, usualEntrypoint, writeBundle } from './given-policy.ts'
 import { mintCredential, type MintRequest } from './mint-credential.ts'
-import { createTestAuthority, type TestIdentity } from './test-authority.ts'
-import { createTestClients, type TestClientFacts } from './test-clients.ts'
-import { testConfig, testFiles, testPep, type TestServiceSettings } from './test-config.ts'
+import { runPdp } from './run-pdp.ts'
+import type { TestIdentity } from './test-authority.ts'
+import type { TestClientFacts } from './test-clients.ts'
+import { testConfig, type TestServiceSettings } from './test-config.ts'
+import { createTestParties } from './test-parties.ts'
 
 export type { AuthorizeAnswer, AuthorizeBody, CredentialHeaders, GivenPolicy, MintRequest, TestIdentity }
 
@@ -104,44 +94,13 @@ async function startIn(folder: string, options: TestPdpOptions): Promise<TestPdp
   const { service, environment = 'production', trustDomain = 'test.example', settings = {}, clients = {} } = options
   const { issuer = 'https://login.example.org', origin = `https://${service}.example.org` } = options
   const entrypoint = options.entrypoint ?? usualEntrypoint(options, service)
-  const surroundings = systemSurroundings()
-  const secret = makeSecret((length) => randomBytes(length))
-  const authority = createTestAuthority(trustDomain, Date.now())
-  const known = await createTestClients(clients, { service, secret, now: instant(Date.now()) })
   const bundle = await writeBundle(options, entrypoint, folder)
-  const config = await checked({
-    service,
-    origin,
-    environment,
-    trustDomain,
-    issuer,
-    entrypoint,
-    bundle,
-    folder,
-    settings,
-  })
-  const world = createDevWorld(config)
-  const key = world.peps[testPep] ?? ''
-  const [domain, login] = world.issuers
-  await writeFile(join(folder, testFiles.registry), known.registry)
-  await writeFile(
-    join(folder, testFiles.trust),
-    JSON.stringify({
-      keys: [authority.jwk, { ...domain?.key.publicJwk, kid: domain?.key.verification.kid, use: 'jwt-svid' }],
-    }),
-  )
-  const held: HeldKeys = {
-    secret,
-    sources: new Map(
-      config.trust.flatMap((anchor) =>
-        'issuer' in anchor && login
-          ? [[sourceKeyOf(anchor), createHeldSource(login, surroundings.clock)] as const]
-          : [],
-      ),
-    ),
-    digests: new Map([[heldReference({ name: testPep }), [sha256(key)]]]),
-  }
-  const running = await (options.listen === true ? listening : silent)(config, held)
+  const places = { service, origin, environment, trustDomain, issuer, entrypoint, bundle, folder, settings }
+  const config = await checked(places)
+  const { clock } = systemSurroundings()
+  const parties = await createTestParties(config, { service, trustDomain, clients, folder, clock })
+  const { world, authority, key, apiKeys, held } = parties
+  const running = await runPdp(config, held, options.listen === true)
   const started = Date.now()
   const door = createInProcessDoor({
     current: running.current,
@@ -160,7 +119,7 @@ async function startIn(folder: string, options: TestPdpOptions): Promise<TestPdp
       // single uses of the second of the start could have been claimed before it, and are refused
       const early = 1_000 - (started % 1_000) - (Date.now() - started)
       if (who.method === 'dpop' && early > 0) await wait(early)
-      return mintCredential({ world, origin, keys: known.keys }, who, Date.now())
+      return mintCredential({ world, origin, keys: apiKeys }, who, Date.now())
     },
     mintCertificate: ({ as }) => authority.issue(spiffeIdOf(as, trustDomain), Date.now()),
     ca: authority.ca,
@@ -179,32 +138,4 @@ function spiffeIdOf(as: string, trustDomain: string): string {
   if (as.startsWith('spiffe://')) return as
   const [name = '', namespace = 'default'] = as.split('/').reverse()
   return `spiffe://${trustDomain}/ns/${namespace}/sa/${name}`
-}
-
-/** A decision point that runs, over loopback or not. */
-interface Running {
-  readonly current: () => PdpSnapshot
-  readonly url: string | undefined
-  readonly requestRefused: (code: ProblemCode) => void
-  close(): Promise<void>
-}
-
-async function silent(config: Config, held: HeldKeys): Promise<Running> {
-  const pdp = await createPdp(config, systemSurroundings(), held)
-  return { current: pdp.current, url: undefined, requestRefused: pdp.requestRefused, close: pdp.close }
-}
-
-async function listening(config: Config, held: HeldKeys): Promise<Running> {
-  const running = await startPdp(config, { demo: true, environment: {}, log: { tell: () => undefined }, held })
-  const { pdp, urls } = running
-  return {
-    current: pdp.current,
-    url: urls.decisions,
-    requestRefused: pdp.requestRefused,
-    async close() {
-      const closing = running.close()
-      running.hurry()
-      await closing
-    },
-  }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -132,8 +132,13 @@ describe('it is for tests alone', () => {
   test('nothing of it is left', async () => {
     const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('sallyport-test-'))
     const before = await left()
-    const one = await startTestPdp({ service: 'orders', bundle, entrypoint: 'shop/orders/decision' })
-    expect((await left()).length).toBeGreaterThan(before.length)
+    const clients = { partner: { namespace: 'shop' } }
+    const one = await startTestPdp({ service: 'orders', bundle, entrypoint: 'shop/orders/decision', clients })
+    const [folder = ''] = (await left()).filter((name) => !before.includes(name))
+    const files = ['trust-bundle.json', 'clients.yaml'].map((name) => readFile(join(tmpdir(), folder, name), 'utf8'))
+    expect((await Promise.all(files)).join(''), 'no private half, no key').not.toMatch(
+      /PRIVATE KEY|"d":|sp_(?:pep|test)_/,
+    )
     await one.close()
     await one.close()
     await expect(startTestPdp({ service: 'Not A Name', bundle })).rejects.toThrow(/services/)
