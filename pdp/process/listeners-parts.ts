@@ -46,6 +46,7 @@ export function watchDecisions({
     const { effect, code, caller, verdicts } = decision
     const span = pdp.spanOf(decision)
     metrics.decided({ effect, code, door: ask.door, service: ask.service.name }, seconds, span)
+    if (caller?.subject) metrics.proved(caller.subject.methods, caller.subject.assurance.level, effect)
     for (const { method, sunset } of caller?.advice ?? []) if (sunset !== undefined) metrics.sunsetUsed(method)
     for (const { evaluated } of verdicts) if (evaluated) metrics.answered(evaluated.cache)
     tell?.(decision, ask, seconds, span)

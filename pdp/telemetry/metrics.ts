@@ -15,6 +15,8 @@ import type { SpanIds } from './traces.ts'
 export interface Metrics {
   /** `span`: in which it was made, where that is recorded. */
   decided(labels: DecisionLabels, seconds: number, span?: SpanIds): void
+  /** A decision was about somebody who proved who it is, by these methods and so well. */
+  proved(methods: readonly string[], level: number, effect: string): void
   /** A credential of a kind was taken that has a last day. */
   sunsetUsed(method: string): void
   /** A policy answered one question; `cache` is where the answer came from. */
@@ -47,11 +49,16 @@ export interface DecisionLabels {
 
 const durations = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
 
+/** Of assurance, as labels. */
+const levels = ['0', '1', '2', '3', '4'] as const
+
 /** Metrics of one process, in a registry of their own. */
 export function createMetrics(observe: () => Observed): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const decisions = createTally(['effect', 'code', 'door', 'service'])
+  const methodsSeen = createTally(['method', 'effect'])
+  const levelsSeen = createTally(['level', 'effect'])
   const sunsets = createTally(['method'])
   const answers = createTally(['cache'])
   const refused = createTally(['code'])
@@ -63,6 +70,8 @@ export function createMetrics(observe: () => Observed): Metrics {
   const redisCommands = createTally(['command', 'outcome'])
   const redisAlarms = createTally(['what', 'why'])
   counterOf(registry, 'decisions_total', 'Decisions by effect, code, door and service.', decisions)
+  counterOf(registry, 'subject_methods_total', 'Decisions by how the caller was known: by each method.', methodsSeen)
+  counterOf(registry, 'subject_assurance_total', 'Decisions by the level of assurance of the caller.', levelsSeen)
   counterOf(registry, 'sunset_credentials_total', 'Credentials taken of a kind that has a last day.', sunsets)
   counterOf(registry, 'policy_answers_total', 'Answers of policy by where they came from.', answers)
   counterOf(registry, 'requests_refused_total', 'Requests refused before a decision, by problem code.', refused)
@@ -86,6 +95,10 @@ export function createMetrics(observe: () => Observed): Metrics {
     decided({ effect, code, door, service }, seconds, span) {
       decisions.add([effect, code, door, service], 1)
       duration.observe(span ? { value: seconds, exemplarLabels: exemplarOf(span) } : { value: seconds })
+    },
+    proved(methods, level, effect) {
+      for (const method of methods) methodsSeen.add([method, effect], 1)
+      levelsSeen.add([levels[level] ?? 'unknown', effect], 1)
     },
     sunsetUsed: (method) => sunsets.add([method], 1),
     answered: (cache) => answers.add([cache], 1),

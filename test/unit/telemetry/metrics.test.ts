@@ -49,6 +49,11 @@ describe('what is counted stands there', () => {
     ['sallyport_policy_answers_total{cache="hit-l2"} 1', (m) => ['miss', 'hit-l2'].forEach(m.answered)],
     ['sallyport_redis_commands_total{command="get",outcome="timeout"} 1', (m) => m.redisAsked('get', 'timeout')],
     ['sallyport_redis_alarms_total{what="use",why="forged"} 1', (m) => m.redisAlarm('use', 'forged')],
+    [
+      'sallyport_subject_methods_total{method="dpop",effect="allow"} 1',
+      (m) => m.proved(['access-token', 'dpop'], 3, 'allow'),
+    ],
+    ['sallyport_subject_assurance_total{level="3",effect="deny"} 1', (m) => m.proved(['jwt-svid'], 3, 'deny')],
     ['sallyport_ready 1', () => undefined],
     ['sallyport_revocation_confirmed 1', () => undefined],
     ['sallyport_trust_source_max_age_seconds{source="https://login.example.org"} 86400', () => undefined],

@@ -4,7 +4,7 @@ const most = 8
 
 /** What a decision point does now, in lines for a terminal of so many columns. */
 export function draw(rates: Rates, columns: number): readonly string[] {
-  const { decisions, refused_by_code: refused, asks, cache, audit, policy, redis, revocation } = rates
+  const { decisions, callers, refused_by_code: refused, asks, cache, audit, policy, redis, revocation } = rates
   const lines = [
     row('ready', yes(rates.ready)),
     '',
@@ -15,6 +15,8 @@ export function draw(rates: Rates, columns: number): readonly string[] {
     row('latency', `p50 ${time(decisions.p50_s)}   p99 ${time(decisions.p99_s)}`),
     row('asks', `${told(asks.under_way)} under way, ${told(asks.waiting)} wait, ${told(asks.places)} places`),
     ...table('by service', decisions.by_service),
+    ...table('by method', callers.by_method),
+    ...table('by level', callers.by_level),
     ...table('denied', decisions.denied_by_code),
     ...table('refused', refused),
     '',

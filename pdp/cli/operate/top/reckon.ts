@@ -14,6 +14,10 @@ export interface Rates {
     readonly denied_by_code: Readonly<Record<string, number>>
     readonly by_service: Readonly<Record<string, number>>
   }
+  readonly callers: {
+    readonly by_method: Readonly<Record<string, number>>
+    readonly by_level: Readonly<Record<string, number>>
+  }
   readonly refused_by_code: Readonly<Record<string, number>>
   readonly asks: { readonly under_way?: number; readonly waiting?: number; readonly places?: number }
   readonly cache: { readonly hits: number | undefined; readonly answers_by_cache: Readonly<Record<string, number>> }
@@ -59,6 +63,10 @@ export function reckon(window: Window, now: number): Rates {
       p99_s: quantileOf(window, duration, 0.99),
       denied_by_code: ratesBy(window, decisions, 'code', ({ effect }) => effect === 'deny'),
       by_service: ratesBy(window, decisions, 'service'),
+    },
+    callers: {
+      by_method: ratesBy(window, 'sallyport_subject_methods_total', 'method'),
+      by_level: ratesBy(window, 'sallyport_subject_assurance_total', 'level'),
     },
     refused_by_code: ratesBy(window, 'sallyport_requests_refused_total', 'code'),
     asks: asksOf(window),

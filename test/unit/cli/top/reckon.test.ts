@@ -109,11 +109,13 @@ test('what a process tells is reckoned, and drawn', async () => {
   for (let i = 0; i < 10; i++) decided('deny', 'AUDIT_UNAVAILABLE')
   for (const cache of ['hit-l1', 'hit-l1', 'hit-l2', 'miss', 'bypass']) metrics.answered(cache)
   metrics.requestRefused('SHED')
+  metrics.proved(['access-token', 'dpop'], 3, 'allow')
   metrics.recordWritten()
   const rates = reckon(window(before, await metrics.render()), 100)
   expect(rates).toMatchObject({
     ready: true,
     decisions: { per_s: 10, allow_per_s: 7, deny_per_s: 3, faults_per_s: 1, by_service: { orders: 10 } },
+    callers: { by_method: { 'access-token': 0.1, dpop: 0.1 }, by_level: { 3: 0.1 } },
     refused_by_code: { SHED: 0.1 },
     asks: { under_way: 3, waiting: 0, places: 512 },
     cache: { hits: expect.closeTo(0.75) },
