@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { ConfigProblem } from './config-problem.ts'
 import { maskSecrets } from '../core/mask-secrets.ts'
-import { readOtelEnvironment } from './otel-environment.ts'
-import { layOver, readEnvironment, readFlags, type Setting, type Settings } from './overlay.ts'
+import { outsideSettings } from './outside-settings.ts'
+import { layOver, type Setting } from './overlay.ts'
 import { parseConfig } from './read-config.ts'
 import { readYaml } from './read-yaml.ts'
 import { resolvePaths } from './resolve-paths.ts'
@@ -32,36 +32,17 @@ export async function loadConfig({ file, environment, flags }: ConfigInputs): Pr
   if (!text.ok) return refused(file, text.message)
   const read = readYaml(text.value)
   if (!read.ok) return refused(file, read.message)
-  const own = [readEnvironment(environment), readFlags(flags)]
-  const ownSettings = own.flatMap((given) => given.settings)
-  const otel = readOtelEnvironment(environment, hasTraces(layOver(read.value, ownSettings)))
-  const outside = [otel, ...own]
-  const problems = outside.flatMap((given) => given.problems)
+  const { settings, problems } = outsideSettings(read.value, environment, flags)
   if (problems.length > 0)
     return {
       ok: false,
       problems: problems.map(({ at, message }) => ({ at: maskSecrets(at), message: maskSecrets(message) })),
     }
-  const settings = isOff(otel) ? [...ownSettings, ...otel.settings] : [...otel.settings, ...ownSettings]
   const origins = originsOf(file, read.lines, settings)
   const parsed = parseConfig(layOver(read.value, settings))
   if (!parsed.ok) return { ok: false, problems: parsed.problems.map((problem) => located(problem, file, origins)) }
   return { ok: true, config: resolvePaths(parsed.value, dirname(resolve(file))), origins }
 }
-
-/** Whether the configuration has traces, as the operator wrote it. */
-function hasTraces(value: unknown): boolean {
-  const traces = memberOf(memberOf(value, 'telemetry'), 'traces')
-  return typeof traces === 'object' && traces !== null
-}
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined // an object, as checked
-
-/** What turns traces off counts above all else. */
-const isOff = ({ settings }: Settings): boolean => settings.some(({ value }) => value === false)
 
 const refused = (at: string, message: string): LoadResult => ({ ok: false, problems: [{ at, message }] })
 

@@ -1,6 +1,7 @@
 import { loadConfig, type LoadResult } from './load-config.ts'
 import { maskSecrets } from '../core/mask-secrets.ts'
-import { layOver, readEnvironment } from './overlay.ts'
+import { outsideSettings } from './outside-settings.ts'
+import { layOver } from './overlay.ts'
 import { parseConfig } from './read-config.ts'
 import { resolvePaths } from './resolve-paths.ts'
 import type { ConfigInput } from './schema.ts'
@@ -17,7 +18,7 @@ export async function loadGiven(
   { folder, environment }: GivenPlaces,
 ): Promise<LoadResult> {
   if (typeof given === 'string') return loadConfig({ file: given, environment, flags: [] })
-  const { settings, problems } = readEnvironment(environment)
+  const { settings, problems } = outsideSettings(given, environment)
   const parsed = problems.length > 0 ? { ok: false as const, problems } : parseConfig(layOver(given, settings))
   if (parsed.ok) return { ok: true, config: resolvePaths(parsed.value, folder), origins: new Map() }
   return {

@@ -39,17 +39,26 @@ const ofTraces = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
 const ofAll = 'OTEL_EXPORTER_OTLP_ENDPOINT'
 const usual = 'http://localhost:4318'
 
+/** `off`: they say that there are to be no traces. */
+export interface OtelSettings extends Settings {
+  readonly off?: true
+}
+
 /**
  * Reads the variables of OpenTelemetry's specification that say how traces are exported. They count where traces are on: by
  * the configuration (`configured`), by an endpoint, or by `OTEL_TRACES_EXPORTER=otlp`. An empty variable is one that is not set.
  */
-export function readOtelEnvironment(environment: Environment, configured: boolean): Settings {
+export function readOtelEnvironment(environment: Environment, configured: boolean): OtelSettings {
   const given = (name: string): string | undefined => environment[name]?.trim() || undefined
   const first = (names: readonly string[]) => names.find((name) => given(name) !== undefined)
   const exporter = given('OTEL_TRACES_EXPORTER')
   const offBy = given('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED' : 'OTEL_TRACES_EXPORTER'
   if (offBy === 'OTEL_SDK_DISABLED' || exporter === 'none')
-    return { settings: configured ? [{ path: [...traces, 'enabled'], value: false, from: offBy }] : [], problems: [] }
+    return {
+      settings: configured ? [{ path: [...traces, 'enabled'], value: false, from: offBy }] : [],
+      problems: [],
+      off: true,
+    }
   const endpoint = endpointOf(given)
   if (!configured && !endpoint) return { settings: [], problems: [] }
   const found = rows.flatMap(({ to, names, read }): Setting[] => {

@@ -93,7 +93,7 @@ export function createTraces(settings: TracesSettings, exporter: SpanExporter = 
           const { sampled: _, ...passedOn } = parent
           return await storage.run({ context: ROOT_CONTEXT, call, passedOn }, work)
         }
-        const above = parent ? trace.setSpanContext(ROOT_CONTEXT, contextOf(parent)) : ROOT_CONTEXT
+        const above = quietly(() => parent && trace.setSpanContext(ROOT_CONTEXT, contextOf(parent))) ?? ROOT_CONTEXT
         const begun = begin(name, { kind: SpanKind.SERVER, attributes: { ...attributes } }, above, call)
         return await (begun ? within(begun, work, endOf) : work())
       } finally {
