@@ -24,7 +24,7 @@ import type { Extent } from './tree/tree-builder.ts'
  * - `stamp`: id and time of the `gap` records that the log writes of its own accord.
  * - `signed`: how many records are under a signed checkpoint; what is damaged among them is not cut. All if absent.
  * - `segmentBytes`: how long a segment becomes; 64 MiB if absent.
- * - `maximumRecords`, `maximumBytes`: how much may wait, the batch being written included; 4096 and 16 MiB if absent.
+ * - `maximumRecords`, `maximumText`: how much may wait, the batch being written included; 4096 and 16 Mi characters if absent.
  * - `refuses`: asked before each record: true where it must not be taken, as when the disk is almost full.
  * - `body`: what a line says after its number; `recordBody` if absent.
  * - `report`: told of records that could not be written, with the reason. Must not throw.
@@ -36,7 +36,7 @@ export interface FileLogOptions {
   readonly signed?: number
   readonly segmentBytes?: number
   readonly maximumRecords?: number
-  readonly maximumBytes?: number
+  readonly maximumText?: number
   readonly refuses?: (record: AuditRecord) => boolean
   readonly body?: (record: AuditRecord) => string
   readonly report?: (reason: unknown, records: number) => void
@@ -134,23 +134,21 @@ const gapOf = (kept: string, { reason, rest }: LogTail) => ({
   sha256: sha256(rest),
 })
 
-interface Waiting {
+interface Waiting extends UnnumberedLine {
   readonly record: AuditRecord
-  readonly body: string
-  readonly bytes: number
   readonly resolve: (written: Written) => void
   readonly reject: (reason: unknown) => void
 }
 
 /** Collects records into batches and numbers them. The number after the last written one is the next, whatever failed. */
 function createQueue(options: FileLogOptions, found: number, segments: SegmentAppender) {
-  const { maximumRecords = 4096, maximumBytes = 16 * 1024 * 1024, stamp } = options
+  const { maximumRecords = 4096, maximumText = 16 * 1024 * 1024, stamp } = options
   const { refuses = () => false, report = () => undefined, body = recordBody } = options
   const losses = createLosses()
   const bytesOf = createLineWriter()
   let waiting: Waiting[] = []
   let heldRecords = 0
-  let heldBytes = 0
+  let heldText = 0
   let next = found
   let running: Promise<void> | undefined
   let ended = false
@@ -166,19 +164,17 @@ function createQueue(options: FileLogOptions, found: number, segments: SegmentAp
   }
 
   async function writeBatch(batch: readonly Waiting[]) {
-    const lines: UnnumberedLine[] = batch.map(({ record, body, bytes }) => ({ kind: record.kind, body, bytes }))
     const lost = losses.take()
-    if (lost) {
-      const body = recordBody({ kind: 'gap', ...stamp(), facts: lost.facts })
-      lines.push({ kind: 'gap', body, bytes: Buffer.byteLength(body) })
-    }
+    const lines: readonly UnnumberedLine[] = lost
+      ? [...batch, { kind: 'gap', body: recordBody({ kind: 'gap', ...stamp(), facts: lost.facts }) }]
+      : batch
     if (lines.length === 0) return
     const failure = await segments.append(bytesOf(lines, next), next).then(
       () => undefined,
       (reason: unknown) => ({ reason }),
     )
     heldRecords -= batch.length // before anyone is told, who may append again at once
-    for (const { bytes } of batch) heldBytes -= bytes
+    for (const { body } of batch) heldText -= body.length
     if (failure) {
       lost?.back()
       for (const { record, reject } of batch) {
@@ -205,12 +201,11 @@ function createQueue(options: FileLogOptions, found: number, segments: SegmentAp
         if (ended) throw new Error('the audit log is closed')
         if (refuses(record)) refuse(record, new Error('the audit log takes no such record: its disk is almost full'))
         const made = bodyOf(record)
-        const bytes = Buffer.byteLength(made)
-        if (heldRecords + 1 > maximumRecords || heldBytes + bytes > maximumBytes)
+        if (heldRecords + 1 > maximumRecords || heldText + made.length > maximumText)
           refuse(record, new Error('the audit log is full: more records wait than it may hold'))
         heldRecords++
-        heldBytes += bytes
-        waiting.push({ record, body: made, bytes, resolve, reject })
+        heldText += made.length
+        waiting.push({ kind: record.kind, body: made, record, resolve, reject })
         running ??= run()
       })
     },

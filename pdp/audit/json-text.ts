@@ -32,3 +32,11 @@ export function listOf<T>(items: readonly T[], text: (item: T) => string): strin
   for (const item of items) out += out.length > 1 ? `,${text(item)}` : text(item)
   return `${out}]`
 }
+
+/** An object of texts. */
+export function namesText(texts: Readonly<Record<string, string>>): string {
+  let out = '{'
+  for (const name of Object.keys(texts))
+    out += `${out.length > 1 ? ',' : ''}${quoteKnown(name)}:${quote(texts[name] ?? '')}`
+  return `${out}}`
+}

@@ -22,7 +22,10 @@ export const recordLine = (record: AuditRecord, seq: number): string => lineOf(r
 
 /** Puts `v`, `kind` and `seq` before a body: a record gets its number only when it is about to be written. */
 export const lineOf = (kind: AuditRecord['kind'], seq: number, body: string): string =>
-  `{"v":1,"kind":"${kind}","seq":${seq},${body.slice(1)}`
+  `${headOf(kind, seq)},${body.slice(1)}`
+
+/** What stands in a line before its body, of which a comma then takes the place of the brace. */
+export const headOf = (kind: AuditRecord['kind'], seq: number): string => `{"v":1,"kind":"${kind}","seq":${seq}`
 
 /**
  * What a line says after its number, as an object of its own: masked, then cut to fit. Throws for a record that a faulty

@@ -39,7 +39,7 @@ export function toRfc3339(at: Instant): string {
     if (heads.size >= 64) heads.clear()
     heads.set(second, head)
   }
-  return `${head}${String(milliseconds).padStart(3, '0')}Z`
+  return `${head}${String(1000 + milliseconds).slice(1)}Z`
 }
 
 /** Texts of seconds since the epoch, up to the point. */

@@ -4,12 +4,33 @@ import type { LogBytes } from './tree-files.ts'
 
 const headBytes = 64
 
-/** Whether the line between two places is, by its beginning, the record of that number. */
+/** Whether the line between two places, after which its line end stands, is by its beginning the record of that number. */
 export function isRecord(read: Buffer, start: number, end: number, seq: number): boolean {
-  const usual = `{"v":1,"kind":"decision","seq":${seq},"`
-  if (read.toString('latin1', start, Math.min(end, start + usual.length)) === usual) return true
+  const after = end - start > usualHead.length ? endOfNumber(read, start, seq) : -1
+  if (after !== -1 && read[after] === comma && read[after + 1] === quote) return true
   const head = read.toString('latin1', start, Math.min(end, start + headBytes))
   return head.startsWith('{"v":1,"kind":"') && head.includes(`","seq":${seq},"`)
+}
+
+const usualHead = Buffer.from('{"v":1,"kind":"decision","seq":')
+const [comma, quote, zero] = [0x2c, 0x22, 0x30]
+
+/** Where a number ends that stands after the usual head, byte by byte, since a text of each line costs more; -1 if none does. */
+function endOfNumber(read: Buffer, start: number, seq: number): number {
+  for (let i = 0; i < usualHead.length; i++) if (read[start + i] !== usualHead[i]) return -1
+  let at = start + usualHead.length
+  for (let unit = 10 ** (digitsOf(seq) - 1), rest = seq; unit >= 1; unit /= 10, at++) {
+    const digit = Math.floor(rest / unit)
+    if (read[at] !== zero + digit) return -1
+    rest -= digit * unit
+  }
+  return at
+}
+
+function digitsOf(n: number): number {
+  let digits = 1
+  for (let most = 10; n >= most; most *= 10) digits++
+  return digits
 }
 
 /** The byte of a segment where line `seq` begins, found by halves: lines say their number. Throws where it has no such line. */

@@ -20,10 +20,13 @@ export const stagedFolder = 'staged'
 export function publishFiles(files: TreeFiles, folder: string, published: readonly FileToPublish[]): void {
   const staged = join(folder, stagedFolder)
   const toSync = new Set<string>()
+  const made = new Set<string>()
   const makeFolder = (path: string) => {
-    for (let made = files.makeFolder(path), at = path; made !== undefined; at = dirname(at)) {
+    if (made.has(path)) return
+    made.add(path)
+    for (let topmost = files.makeFolder(path), at = path; topmost !== undefined; at = dirname(at)) {
       toSync.add(dirname(at)) // a new folder is found again once the one above it is on the device
-      if (at === made) break
+      if (at === topmost) break
     }
   }
   makeFolder(staged)

@@ -258,7 +258,7 @@ describe('batches', () => {
 
   test('too many bytes waiting: the next is rejected at once', async () => {
     const { files, release } = createHeldFiles()
-    const log = await open({ files, maximumBytes: 6000 })
+    const log = await open({ files, maximumText: 6000 })
     const held = log.append(decisionRecord(0, { detail: 'x'.repeat(3000) }))
     await expect(log.append(decisionRecord(1, { detail: 'x'.repeat(1500) }))).rejects.toThrow(/full/)
     await release()

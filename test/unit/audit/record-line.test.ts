@@ -86,6 +86,62 @@ describe('the line of a record', () => {
   })
 })
 
+describe('texts that are kept for the next record', () => {
+  const base = decisionRecord(1)
+  const line = (record: object) => recordLine(record as DecisionRecord, 5) // of the members of a record, one of them changed
+
+  test('every value of a record that differs is in its line, whatever record came before', () => {
+    const usual = line(base)
+    let changes = 0
+    for (const [path, changed] of changedOnce(base)) {
+      if (path === 'kind') continue
+      expect(line(changed), path).not.toBe(usual)
+      expect(line(base), path).toBe(usual)
+      changes++
+    }
+    expect(changes).toBeGreaterThan(50)
+  })
+
+  test('the same is so of a value that is not there', () => {
+    for (const name of [
+      'pepAuth',
+      'trace',
+      'askId',
+      'subject',
+      'attested',
+      'delegation',
+      'request',
+      'policy',
+      'spent',
+    ]) {
+      const { [name]: _, ...rest } = { ...base } as Readonly<Record<string, unknown>>
+      const [before, without] = [line(base), line(rest)]
+      expect(without, name).not.toBe(before)
+      expect([line(base), line(rest)], name).toEqual([before, without])
+    }
+  })
+
+  test('more names than are kept', () => {
+    const lineOf = (n: number) => line({ ...base, pep: `pep-${n}` })
+    const lines = Array.from({ length: 3_000 }, (_, n) => lineOf(n))
+    expect(lines.every((each, n) => each.includes(`"pep":"pep-${n}"`) && each === lineOf(n))).toBe(true)
+  })
+})
+
+/** A value with each of its texts, numbers and booleans changed in turn, and which. */
+function* changedOnce(value: unknown, path = ''): Generator<readonly [string, object]> {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, inner] of Object.entries(value)) {
+    const at = path === '' ? name : `${path}.${name}`
+    const put = (changed: unknown): object =>
+      Array.isArray(value) ? value.with(Number(name), changed) : { ...value, [name]: changed }
+    if (typeof inner === 'string') yield [at, put(`${inner}~`)]
+    else if (typeof inner === 'number') yield [at, put(inner + 1)]
+    else if (typeof inner === 'boolean') yield [at, put(!inner)]
+    else for (const [below, changed] of changedOnce(inner, at)) yield [below, put(changed)]
+  }
+}
+
 describe('a line that would be too long', () => {
   const bytes = (line: string) => Buffer.byteLength(line) + 1
   const parse = (line: string) => lineSchema.parse(JSON.parse(line))
