@@ -16,7 +16,7 @@ import type { Config } from '../../../pdp/config/schema.ts'
 import { startRefusals } from '../../../pdp/process/start-refusals.ts'
 import { createServerCertificate } from '../../support/server-certificate.ts'
 import { chart, example, helm, type KubernetesObject, objectsOf, type Rendered, type Values, variant } from './helm.ts'
-import { writeKubernetesSchemas } from './kubernetes-schemas.ts'
+import { oldestKubernetes, writeKubernetesSchemas } from './kubernetes-schemas.ts'
 
 // The chart, by Helm and kubeconform themselves: every variant that is shipped, and every unsafe value beside its twin.
 
@@ -159,6 +159,7 @@ const ways: readonly (readonly [string, Variant, Changes])[] = [
       'serviceAccount.annotations': { 'example.org/role': 'x' },
     },
   ],
+  ['a driver that knows no pods', 'service', { 'state.accessMode': 'ReadWriteOnce' }],
   ['no way for names', 'fleet', { 'networkPolicy.dns': false, 'networkPolicy.egress': [] }],
   [
     'a mesh that ends TLS',
@@ -224,9 +225,13 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const safe = [...variants, ...ways.map(([name]) => name)]
 
-test('the variants are those that are shipped', async () => {
+test('the variants are those that are shipped, of this version, for what is validated', async () => {
   const files = await readdir(join(chart, 'variants'))
   expect(files.sort()).toEqual(variants.map((name) => `${name}.yaml`).sort())
+  const manifest = JSON.parse(read('package.json')) as { readonly version: string }
+  const { appVersion, kubeVersion } = parse(await readFile(join(chart, 'Chart.yaml'), 'utf8')) as Values
+  expect(appVersion).toBe(manifest.version)
+  expect(kubeVersion).toBe(`>=${oldestKubernetes}-0`)
 })
 
 describe('kubeconform', () => {

@@ -9,8 +9,10 @@ import { root } from '../../architecture/project.ts'
 const peers = join(root, 'build', 'peers')
 const published = join(peers, 'kubernetes-schemas', 'kubernetes_validate', 'kubernetes-json-schema')
 
-/** The oldest version that the chart is for, and the newest that is known. */
-const versions = ['v1.29.0', 'v1.37.0']
+/** The oldest version that the chart is for. */
+export const oldestKubernetes = '1.29.0'
+/** That one, and the newest that is known. */
+const versions = [`v${oldestKubernetes}`, 'v1.37.0']
 
 const kinds = [
   'configmap-v1',

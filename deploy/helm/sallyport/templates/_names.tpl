@@ -1,5 +1,6 @@
+{{- /* With room for what is put behind it: 63 characters are all that a name may have. */ -}}
 {{- define "sallyport.name" -}}
-{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name }}{{ else }}{{ printf "%s-%s" .Release.Name .Chart.Name }}{{ end }}
+{{- contains .Chart.Name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) | trunc 50 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "sallyport.selector" -}}
