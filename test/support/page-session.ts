@@ -120,7 +120,7 @@ export function shows(shown: string, printed: string): boolean {
 }
 
 /** What goes on in the background is another process, which may compile first and print later. */
-const patiently = (check: () => unknown) => vi.waitFor(check, { timeout: 60_000, interval: 20 })
+const patiently = (check: () => unknown) => vi.waitFor(check, { timeout: 150_000, interval: 20 })
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
 
