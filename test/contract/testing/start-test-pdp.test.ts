@@ -130,22 +130,27 @@ describe('it is for tests alone', () => {
   })
 
   test('nothing of it is left', async () => {
-    const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('sallyport-test-'))
-    const before = await left()
-    const clients = { partner: { namespace: 'shop' } }
-    const one = await startTestPdp({ service: 'orders', bundle, entrypoint: 'shop/orders/decision', clients })
-    const [folder = ''] = (await left()).filter((name) => !before.includes(name))
-    const files = ['trust-bundle.json', 'clients.yaml'].map((name) => readFile(join(tmpdir(), folder, name), 'utf8'))
-    expect((await Promise.all(files)).join(''), 'no private half, no key').not.toMatch(
-      /PRIVATE KEY|"d":|sp_(?:pep|test)_/,
-    )
-    await one.close()
-    await one.close()
-    await expect(startTestPdp({ service: 'Not A Name', bundle })).rejects.toThrow(/services/)
-    await expect(startTestPdp({ service: 'orders', rego: 'package orders\n\ndecision := ' })).rejects.toThrow(
-      /orders.rego:3|policy.rego:3/,
-    )
-    expect((await left()).filter((name) => !before.includes(name))).toEqual([])
+    const own = await mkdtemp(join(tmpdir(), 'sallyport-left-'))
+    const before = process.env['TMPDIR']
+    process.env['TMPDIR'] = own
+    try {
+      const clients = { partner: { namespace: 'shop' } }
+      const one = await startTestPdp({ service: 'orders', bundle, entrypoint: 'shop/orders/decision', clients })
+      const [folder = ''] = await readdir(own)
+      const files = ['trust-bundle.json', 'clients.yaml'].map((name) => readFile(join(own, folder, name), 'utf8'))
+      const written = (await Promise.all(files)).join('')
+      expect(written, 'no private half, no key').not.toMatch(/PRIVATE KEY|"d":|sp_(?:pep|test)_/)
+      await one.close()
+      await one.close()
+      await expect(startTestPdp({ service: 'Not A Name', bundle })).rejects.toThrow(/services/)
+      const broken = 'package orders\n\ndecision := '
+      await expect(startTestPdp({ service: 'orders', rego: broken })).rejects.toThrow(/policy\.rego:3/)
+      expect(await readdir(own)).toEqual([])
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+      await rm(own, { recursive: true })
+    }
   })
 })
 
