@@ -61,11 +61,13 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
     const request = readCheckRequest(message)
     if (!request.ok) return refused(request)
     const { decide, ...directory } = current()
+    const { verifyPepCertificate: verify } = directory
+    const { remoteAddress: address } = call.socket
     const connection = {
       authorization: call.headers['authorization'],
-      certificate: await certificateOf(call.socket, directory.verifyPepCertificate),
-      socket: call.socket.remoteAddress === undefined ? listener : undefined,
-      address: call.socket.remoteAddress,
+      certificate: verify && (await certificateOf(call.socket, verify)),
+      socket: address === undefined ? listener : undefined,
+      address,
     }
     const extensions = request.value.contextExtensions
     const admitted = admit(connection, serviceNamed(extensions), directory)
@@ -92,20 +94,23 @@ export function createCheckMethod(parts: CheckParts): UnaryMethod {
   return {
     kind: 'unary',
     async answer(message, call) {
-      if (!(await concurrency.enter())) {
+      const entered = concurrency.enter()
+      if (entered !== true && !(await entered)) {
         return writeCheckResponse(refused(refuse('SHED', checkClauses.inFlight, 'too many asks are under way')))
       }
       const began = now()
       const tried: Tried = { service: undefined }
-      const reply = within(call.timeoutMs, check(message, call, tried), () =>
-        refused(refuse('DEADLINE', checkClauses.timeout, 'no decision within the timeout of the call')),
-      )
-      return reply
-        .catch(() => refused(refuse('INTERNAL', checkClauses.fault, 'this check could not be handled')))
-        .finally(() => {
-          concurrency.leave(now() - began)
-        })
-        .then((reply) => writeCheckResponse(tried.service ? dryRunReply(reply, tried.service) : reply))
+      const write = (reply: CheckReply) => writeCheckResponse(tried.service ? dryRunReply(reply, tried.service) : reply)
+      try {
+        const reply = await within(call.timeoutMs, check(message, call, tried), () =>
+          refused(refuse('DEADLINE', checkClauses.timeout, 'no decision within the timeout of the call')),
+        )
+        return write(reply)
+      } catch {
+        return write(refused(refuse('INTERNAL', checkClauses.fault, 'this check could not be handled')))
+      } finally {
+        concurrency.leave(now() - began)
+      }
     },
     refuse: (refusal) => writeCheckResponse(refused(refusal)),
   }
