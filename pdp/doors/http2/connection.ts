@@ -64,7 +64,8 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
   let received = 0 // of the window of the connection, not given back yet
   let hasSettings = false
   let ended: number | undefined // since this turn nothing is read
-  let heard = turn()
+  const began = turn()
+  let heard = began
   let blockSince: number | undefined // of header fields that did not come whole
 
   const wire: Wire = {
@@ -115,6 +116,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
   }
 
   const ofStream = (id: number, code: ErrorCode | undefined) => (code === undefined ? code : failStream(id, code))
+
   function takeBlock({ stream: id, endStream, bytes }: HeaderBlock): ErrorCode | undefined {
     const stream = streams.get(id)
     if (stream) {
@@ -150,6 +152,8 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     return endStream && opened.isOpen() ? ofStream(id, opened.receive(Buffer.alloc(0), 0, true)) : undefined
   }
 
+  /** What asks for nothing. */
+  const passOver = (): ErrorCode | undefined => (floods.exceeds('idle') ? errorCodes.enhanceYourCalm : undefined)
   const handlers: Readonly<Record<number, Handler>> = {
     [frameTypes.data](flags, id, payload) {
       if (streams.isIdle(id)) return errorCodes.protocol
@@ -170,7 +174,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     [frameTypes.continuation]: () => errorCodes.protocol, // none has begun
     [frameTypes.priority](_, id, payload) {
       if (payload.length !== 5) return streams.isIdle(id) ? errorCodes.frameSize : failStream(id, errorCodes.frameSize)
-      return floods.exceeds('idle') ? errorCodes.enhanceYourCalm : undefined
+      return passOver()
     },
     [frameTypes.resetStream](_, id) {
       if (streams.isIdle(id)) return errorCodes.protocol
@@ -178,7 +182,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       return floods.exceeds('reset') ? errorCodes.enhanceYourCalm : undefined
     },
     [frameTypes.settings](flags, _, payload) {
-      if (flags & frameFlags.ack) return payload.length === 0 ? undefined : errorCodes.frameSize
+      if (flags & frameFlags.ack) return payload.length === 0 ? passOver() : errorCodes.frameSize
       if (floods.exceeds('settings')) return errorCodes.enhanceYourCalm
       outbox.push(frameOf(frameTypes.settings, frameFlags.ack, 0, Buffer.alloc(0)))
       return takeSettings(payload, wire.sending, streams.all())
@@ -187,12 +191,12 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     [frameTypes.ping](flags, _, payload) {
       if (flags & frameFlags.ack) {
         departure.heard(payload)
-        return undefined
+        return passOver()
       }
       outbox.push(frameOf(frameTypes.ping, frameFlags.ack, 0, payload))
       return floods.exceeds('ping') ? errorCodes.enhanceYourCalm : undefined
     },
-    [frameTypes.goAway]: () => undefined, // it ends by itself
+    [frameTypes.goAway]: passOver, // the client ends the connection itself
     [frameTypes.windowUpdate](_, id, payload) {
       const bytes = payload.readUInt32BE(0) & maxWindow
       if (floods.exceeds('idle')) return errorCodes.enhanceYourCalm
@@ -235,12 +239,11 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
       ? type === frameTypes.continuation
         ? blocks.goOn(flags, id, payload)
         : errorCodes.protocol
-      : (formFault(type, id, payload.length) ?? (handlers[type] ?? unknown)(flags, id, payload))
+      : (formFault(type, id, payload.length) ?? (handlers[type] ?? passOver)(flags, id, payload))
     blockSince = blocks.isOpen() ? (blockSince ?? turn()) : undefined
     if (code !== undefined) fail(code)
     return ended === undefined
   }
-  const unknown: Handler = () => (floods.exceeds('idle') ? errorCodes.enhanceYourCalm : undefined)
 
   const reader = createFrameReader(maxPayloadBytes, take)
   socket.on('data', (chunk: Buffer) => {
@@ -272,7 +275,7 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): Connect
     look() {
       const silent = turn() - heard
       if (ended !== undefined && turn() - ended >= turnsToEnd) return void socket.destroy()
-      if (!hasSettings && silent >= patience) return void socket.destroy()
+      if (!hasSettings && turn() - began >= patience) return void socket.destroy()
       if (outbox.isBackedUp() && silent >= parts.idle) return void socket.destroy()
       if (blockSince !== undefined && turn() - blockSince >= patience) return void socket.destroy()
       departure.look()
