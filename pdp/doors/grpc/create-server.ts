@@ -3,7 +3,7 @@ import { errorCodes } from '../http2/frames.ts'
 import { writeFields } from '../http2/hpack/write-fields.ts'
 import type { RequestHead } from '../http2/request-head.ts'
 import { createHttp2Server, type Http2Listener } from '../http2/server.ts'
-import type { Opener, ServerStream } from '../http2/stream.ts'
+import type { Opener } from '../http2/stream.ts'
 import { pepTlsOptions } from '../pep-tls.ts'
 import { holdDialogue } from './hold-dialogue.ts'
 import { type GrpcCall, type GrpcServerParts, isGrpc, notGrpcText } from './methods.ts'
@@ -17,9 +17,9 @@ export function createGrpcServer({ methods, limits, tls }: GrpcServerParts): Htt
   return createHttp2Server({ route, limits, ...(tls && { tls: pepTlsOptions(tls) }) })
 
   function route({ method: verb, path, headers }: RequestHead, socket: Socket): Opener {
-    if (!isGrpc(verb, headers['content-type'])) return atEnd(refuseOther)
+    if (!isGrpc(verb, headers['content-type'])) return other
     const method = methods.get(path)
-    if (!method) return atEnd((stream) => fail(stream, noMethod))
+    if (!method) return unimplemented // who asks for one with many messages waits for an answer before it ends
     if (method.kind === 'dialogue') return (stream) => holdDialogue(stream, method, limits.messageBytes)
     const timeoutMs = timeoutMsOf(headers['grpc-timeout'])
     const call: GrpcCall = { headers, socket, ...(timeoutMs !== undefined && { timeoutMs }) }
@@ -33,17 +33,19 @@ const notGrpc = writeFields([
 ])
 const noMethod = grpcFault(grpcStatus.unimplemented, 'no such method here')
 
-function refuseOther(stream: ServerStream): void {
-  stream.respond(notGrpc)
-  stream.write(Buffer.from(notGrpcText))
-  stream.finish()
+const nothing = () => undefined
+const unimplemented: Opener = (stream) => {
+  fail(stream, noMethod)
+  return { data: nothing, end: nothing, late: nothing }
 }
 
-/** Answers once the client has said all, without a look at it. */
-const atEnd =
-  (answer: (stream: ServerStream) => void): Opener =>
-  (stream) => ({
-    data: (part) => stream.consumed(part.length),
-    end: () => answer(stream),
-    late: () => stream.reset(errorCodes.cancel),
-  })
+/** Others are answered once they have said all. */
+const other: Opener = (stream) => ({
+  data: (part) => stream.consumed(part.length),
+  end() {
+    stream.respond(notGrpc)
+    stream.write(Buffer.from(notGrpcText))
+    stream.finish()
+  },
+  late: () => stream.reset(errorCodes.cancel),
+})

@@ -60,6 +60,18 @@ describe.each(kinds)('%s', (kind) => {
     expect(other.head).toMatchObject({ ':status': 200, 'grpc-status': '12', 'grpc-message': 'no such method here' })
   })
 
+  test('whoever goes on asking hears at once that there is no such method', async () => {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/test.Echo/Other',
+      'content-type': 'application/grpc',
+    })
+    stream.write(framed(Buffer.from('first')))
+    const [head] = (await once(stream, 'response')) as [Record<string, unknown>]
+    expect(head).toMatchObject({ 'grpc-status': '12' })
+    stream.close()
+  })
+
   test('long messages and long heads come whole', async () => {
     const long = framed(Buffer.alloc(700_000, 'long'))
     expect((await ask(session, '/test.Echo/Say', long)).body.equals(long)).toBe(true)
