@@ -6,7 +6,7 @@ import { stringify } from 'yaml'
 import { examineAll } from '../../../pdp/cli/doctor/examine-command.ts'
 import { examinations } from '../../../pdp/cli/doctor/examine/examinations.ts'
 import type { Examination, Finding, Verdict } from '../../../pdp/cli/doctor/examine/finding.ts'
-import { judgeClock } from '../../../pdp/cli/doctor/examine/clock.ts'
+import { aheadOf, judgeClock } from '../../../pdp/cli/doctor/examine/clock.ts'
 import { judgeOpenFiles } from '../../../pdp/cli/doctor/examine/limits.ts'
 import { loadConfig } from '../../../pdp/config/load-config.ts'
 import { instant } from '../../../pdp/core/time.ts'
@@ -49,10 +49,16 @@ async function healthyFiles(): Promise<void> {
   for (const name of ['tls.key', 'kept.key']) await chmod(join(site.folder, name), 0o600)
 }
 
+const introspectionAt = (origin: string) => ({
+  endpoint: `${origin}/introspect`,
+  client_id: 'sallyport',
+  client_secret: 'file:kept.key',
+})
+
 const sections = (): Readonly<Record<string, unknown>> => ({
   ...usual,
   trust: [
-    { issuer: issuer.origin, allow_private: true },
+    { issuer: issuer.origin, allow_private: true, introspection: introspectionAt(issuer.origin) },
     { spiffe: 'partner.example', from: 'file:spiffe.json' },
     { ca: 'file:authority.pem', name: 'partners', clients: [{ id: 'billing', san_dns: 'billing.example.org' }] },
   ],
@@ -105,6 +111,7 @@ const pem = (name: string, text: string) => async (): Promise<void> => void (awa
 const faults: Readonly<Record<string, Fault>> = {
   'an issuer that is down': {
     id: 'trust',
+    also: ['fail asked'],
     says: /ECONNREFUSED|connect/,
     plant: () => issuer.down(),
     undo: () => issuer.up(),
@@ -126,6 +133,14 @@ const faults: Readonly<Record<string, Fault>> = {
     says: /left out/,
     plant: async () => issuer.publish([createTestKey('k1').jwk, { kty: 'XYZ', kid: 'k2' }]),
     undo: async () => issuer.publish([createTestKey('k1').jwk]),
+  },
+  'an introspection endpoint that is not there': {
+    id: 'asked',
+    says: /ECONNREFUSED|connect/,
+    plant: async () => {
+      const introspection = introspectionAt(`http://127.0.0.1:${await closedPort()}`)
+      return { sections: { trust: [{ issuer: issuer.origin, allow_private: true, introspection }] } }
+    },
   },
   'a bundle of authorities that cannot be read': { id: 'trust', says: /JSON|document/, plant: pem('spiffe.json', '{') },
   'authorities that all ended': { id: 'trust-anchors', says: /^ended /, plant: pem('spiffe.json', bundleOf(ended)) },
@@ -244,11 +259,18 @@ const faults: Readonly<Record<string, Fault>> = {
     says: /no answer in time|no keys|not done|timeout/,
     plant: async () => {
       issuer.answer('/.well-known/openid-configuration', silent)
-      return { timeoutMs: 300 }
+      return { timeoutMs: 300, looks: examinations.filter(({ id }) => id === 'trust') }
     },
     undo: async () => issuer.describe({ issuer: issuer.origin, jwks_uri: issuer.keysUrl }),
-    also: ['fail clock'],
   },
+}
+
+/** A port on which nobody listens; somebody might by now, and then would not speak HTTP. */
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  const port = await listenSteadily(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
 
 const servers: ReturnType<typeof createServer>[] = []
@@ -283,6 +305,16 @@ test.each([
   [-31_000, 'fail'],
 ] as const)('a clock %i ms ahead of ours is %s', (aheadMs, verdict) => {
   expect(judgeClock('another', aheadMs, 30_000, 2_000).verdict).toBe(verdict)
+})
+
+test.each([
+  [5, 0],
+  [7, 0],
+  [8, 0],
+  [3, -2],
+  [10, 2],
+] as const)('what was read as %i between 5 and 8 is %i ahead', (other, ahead) => {
+  expect(aheadOf(other, 5, 8)).toBe(ahead)
 })
 
 test.each([

@@ -1,11 +1,10 @@
 import { createFetch } from '../../../net/fetch.ts'
 import type { IssuerAnchor } from '../../../compose/trust.ts'
+import { anyStatus } from './any-status.ts'
 import type { Examined, Finding } from './finding.ts'
 
-const anyStatus = [200, 204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405]
-
-/** A header has whole seconds, and was written before it came. */
-const coarseMs = 2_000
+/** A header has whole seconds. */
+const coarseMs = 1_000
 
 /** Our clock beside those of the issuers, by the `Date` of their answers (RFC 9110 §6.6.1). Redis' is looked at with it. */
 export async function examineClock({ config, clock, signal }: Examined): Promise<readonly Finding[]> {
@@ -18,13 +17,19 @@ export async function examineClock({ config, clock, signal }: Examined): Promise
       const answer = await fetch(url, { mediaTypes: 'any', statuses: anyStatus, signal })
       const date = answer.ok ? Date.parse(answer.value.headers.get('date') ?? '') : Number.NaN
       if (Number.isNaN(date)) return [] // why there is no answer, `trust` tells
-      return [judgeClock(issuer, date - before, config.limits.clock_skew_s * 1_000, coarseMs)]
+      return [judgeClock(issuer, aheadOf(date, before, clock()), config.limits.clock_skew_s * 1_000, coarseMs)]
     }),
   )
   return found.flat()
 }
 
 const asked = ({ jwks }: IssuerAnchor): boolean => jwks?.startsWith('file:') !== true
+
+/** By how much another clock is ahead of ours, which it was read between; 0 where both may say the same. */
+export function aheadOf(other: number, before: number, after: number): number {
+  if (other < before) return other - before
+  return other > after ? other - after : 0
+}
 
 /** `aheadMs`: by how much the other clock is ahead of ours. `coarse`: what cannot be told apart from none. */
 export function judgeClock(other: string, aheadMs: number, skewMs: number, coarse: number): Finding {

@@ -1,3 +1,4 @@
+import { examineAsked } from './asked.ts'
 import { examineBundles } from './bundles.ts'
 import { examineCertificates } from './certificates.ts'
 import { examineClock } from './clock.ts'
@@ -12,6 +13,7 @@ import { examineTrust } from './trust.ts'
 /** Every kind of look, in the order in which findings are printed. */
 export const examinations: readonly Examination[] = [
   { id: 'trust', examine: examineTrust },
+  { id: 'asked', examine: examineAsked },
   { id: 'certificates', examine: examineCertificates },
   { id: 'bundles', examine: examineBundles },
   { id: 'redis', examine: examineRedis },

@@ -1,6 +1,6 @@
 import { loadRedisSettings } from '../../../compose/load-redis-settings.ts'
 import { createRedis, type Redis, redisScript } from '../../../net/redis.ts'
-import { judgeClock } from './clock.ts'
+import { aheadOf, judgeClock } from './clock.ts'
 import { type Examined, type Finding, reasonOf } from './finding.ts'
 
 /** All that is asked, without a change: the time, and what the server tells of itself. */
@@ -55,7 +55,7 @@ async function examineConnected(
 ): Promise<readonly Finding[]> {
   const took: number[] = []
   let told: readonly unknown[] = []
-  let between = 0
+  let between: readonly [before: number, after: number] = [0, 0]
   for (let i = 0; i < rounds; i++) {
     const [began, at] = [performance.now(), clock()]
     const answer = await redis.run(look, [`${config.fleet?.prefix ?? ''}doctor`], [])
@@ -72,12 +72,12 @@ async function examineConnected(
       ]
     }
     took.push(performance.now() - began)
-    between = (at + clock()) / 2
+    between = [at, clock()]
     told = answer.value
   }
   const [seconds, micros, ...infos] = told.map((each) => (Buffer.isBuffer(each) ? each.toString() : String(each)))
   const info = infoOf(infos.join('\n'))
-  const aheadMs = Number(seconds) * 1_000 + Number(micros) / 1_000 - between
+  const aheadMs = aheadOf(Number(seconds) * 1_000 + Number(micros) / 1_000, ...between)
   return [
     judgeServer(about, info),
     judgeLatency(about, took.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0, timeoutMs),
