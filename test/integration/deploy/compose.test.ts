@@ -1,4 +1,3 @@
-import { chmodSync, mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -6,61 +5,17 @@ import { attacks, honest } from '../../../deploy/compose/attempts.ts'
 import { doctorCommand } from '../../../pdp/cli/doctor/doctor-command.ts'
 import { exitCodes } from '../../../pdp/cli/exit-codes.ts'
 import { read, root } from '../../architecture/project.ts'
-import { composeUp, type ImageParts, readCompose, type Running } from './compose.ts'
-import { dockerfileText, instructions, readDockerfile } from './dockerfile.ts'
+import { composeUp, readCompose, type Running } from './compose.ts'
+import { envoyImage, ownImage, programImage } from './own-image.ts'
 
 // The shop of deploy/compose as it stands, with real Redis and Envoy, and its attacker: only Docker is left out.
 
 const path = join(root, 'deploy', 'compose', 'compose.yaml')
 
-/** The project's own image: the folders that the Dockerfile copies are mounted, image.test.ts holds that to it. */
-function ownImage(): ImageParts {
-  const stage = readDockerfile(dockerfileText).stages?.at(-1)
-  if (!stage) throw new Error('no stage')
-  const [kind, ...healthcheck] = instructions(stage, 'healthcheck')[0]?.is.Health.Test ?? []
-  expect(kind).toBe('CMD')
-  const compiled = '/compile-cache-of-containers' // of its own, since what is kept there goes by paths
-  mkdirSync(join(root, 'build', compiled), { recursive: true })
-  chmodSync(join(root, 'build', compiled), 0o777)
-  return {
-    programs: { node: process.execPath },
-    mounts: [
-      { source: join(root, 'build', compiled), target: compiled, readOnly: false },
-      ...['pdp', 'node_modules', 'package.json', 'build/rego.wasm'].map((name) => ({
-        source: join(root, name),
-        target: `/app/${name}`,
-        readOnly: true,
-      })),
-    ],
-    environment: {
-      NODE_COMPILE_CACHE: compiled,
-      ...Object.fromEntries(
-        instructions(stage, 'env').flatMap(({ is }) => is.Env.map(({ Key, Value }) => [Key, Value])),
-      ),
-    },
-    user: instructions(stage, 'user')[0]?.is.User ?? '',
-    entrypoint: instructions(stage, 'entrypoint').flatMap(({ is }) => is.CmdLine),
-    command: instructions(stage, 'cmd').flatMap(({ is }) => is.CmdLine),
-    healthcheck,
-  }
-}
-
-const program = (name: string, path: string): ImageParts => ({
-  programs: { [name]: path },
-  mounts: [],
-  environment: {},
-  user: '0:0',
-  entrypoint: [],
-  command: [],
-})
-
 const images = {
   sallyport: ownImage(),
-  'redis:7.4-alpine': program('redis-server', '/usr/bin/redis-server'),
-  'envoyproxy/envoy:distroless-v1.40.0': program(
-    'envoy',
-    join(root, 'build', 'peers', 'envoy', 'envoy', '_bin', 'envoy'),
-  ),
+  'redis:7.4-alpine': programImage('redis-server', '/usr/bin/redis-server'),
+  'envoyproxy/envoy:distroless-v1.40.0': envoyImage,
 }
 
 let running: Running | undefined
