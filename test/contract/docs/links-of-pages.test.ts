@@ -36,7 +36,7 @@ test('every row says what it does not do, and names tests that are there', () =>
 })
 
 test('a test that is not there, or says something else, is found', () => {
-  const own = '../test/contract/docs/linked-tests.test.ts'
+  const own = '../test/contract/docs/links-of-pages.test.ts'
   expect(problemsOf(`| a | b | c | [names no test](${own}) |`)).toEqual([])
   expect(problemsOf(`| a | b | c | [nowhere${' '}said](${own}) |`)).toHaveLength(1)
   expect(problemsOf('| a | b | c | [x](../test/nowhere.test.ts) |')).toHaveLength(1)
@@ -53,4 +53,14 @@ test.for(pages)('%s: words of links to tests stand in them', (path) => {
     return !named && !read(normalize(join(dirname(path), target))).includes(words)
   })
   expect(wrong.map(([link]) => link)).toEqual([])
+})
+
+test('the entrance leads to every page', () => {
+  const entrances = ['docs/README.md', 'docs/identity/README.md']
+  const led = entrances.flatMap((path) =>
+    [...read(path).matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => normalize(join(dirname(path), target))),
+  )
+  expect(pages.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md' && !led.includes(path))).toEqual(
+    [],
+  )
 })
