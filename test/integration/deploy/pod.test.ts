@@ -44,8 +44,9 @@ beforeAll(async () => {
   })
   const objects = objectsOf(renders?.[0] ?? { manifests: null, notes: '', lint: null, refused: 'nothing' })
   const deployment = objects.find(({ kind }) => kind === 'Deployment')
+  if (!deployment) throw new Error('nothing was rendered')
   const { initContainers, volumes, securityContext } = (
-    deployment?.spec as { readonly template: { readonly spec: PodSpec } }
+    deployment.spec as { readonly template: { readonly spec: PodSpec } }
   ).template.spec
   const { cert, key } = createServerCertificate(['orders.example.org'])
   const { mounts: own, programs, environment, ...image } = ownImage()
