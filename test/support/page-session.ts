@@ -50,6 +50,7 @@ export async function createPageSession(more: Readonly<Record<string, string>> =
     env: {
       PATH: `${bin}:${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
       HOME: folder,
+      PYTHONDONTWRITEBYTECODE: '1',
       SALLYPORT_LISTEN__DECISIONS: `127.0.0.1:${ports.get('7070')}`,
       SALLYPORT_LISTEN__HEALTH: `127.0.0.1:${ports.get('7071')}`,
       ...compileCache,
