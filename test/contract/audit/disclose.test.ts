@@ -66,7 +66,7 @@ async function check(disclosure: string) {
   const file = join(folder, 'disclosure.json')
   await writeFile(file, disclosure)
   const own = await command(['audit', 'check', file, '--vkey', vkey])
-  const second = spawnSync('python3', [python, file, vkey], { encoding: 'utf8' })
+  const second = spawnSync('python3', ['-B', python, file, vkey], { encoding: 'utf8' })
   return { codes: [own.code, second.status], said: `${own.out}${own.said}${second.stderr}` }
 }
 
