@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../core/record.ts'
-import { headOf, maximumHeadBytes } from './record-line.ts'
+import { maximumHeadBytes } from './line-size.ts'
+import { headOf } from './record-line.ts'
 
 /** What a line says after its number. */
 export interface UnnumberedLine {

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { maximumLineBytes } from './record-line.ts'
+import { maximumLineBytes } from './line-size.ts'
 import { segmentPath, segmentsAmong } from './segments.ts'
 import { nodeTreeFiles } from './tree/node-tree-files.ts'
 import { findLine } from './tree/find-line.ts'

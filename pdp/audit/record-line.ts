@@ -3,16 +3,8 @@ import { toRfc3339 } from '../core/time.ts'
 import { decisionBody } from './decision-body.ts'
 import { inOrder } from './event-schema.ts'
 import { fitBody } from './fit-body.ts'
+import { maximumBodyBytes } from './line-size.ts'
 import { isSecretName, maskBody } from './mask.ts'
-
-/** The most bytes that a line of the log has, with its line end. */
-export const maximumLineBytes = 32 * 1024
-
-/** More bytes than stand before a body in its line, line end included: `{"v":1,"kind":"revocation","seq":9007199254740991,`. */
-export const maximumHeadBytes = 64
-
-/** The most bytes of what a line says after its number. */
-export const maximumBodyBytes = maximumLineBytes - maximumHeadBytes
 
 /**
  * The line of a record: one JSON object in UTF-8, at most {@link maximumLineBytes} with the line end that is not part of

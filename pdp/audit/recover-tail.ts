@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { damaged } from './damaged.ts'
 import type { LogFile } from './log-file.ts'
-import { maximumLineBytes } from './record-line.ts'
+import { maximumLineBytes } from './line-size.ts'
 
 /**
  * Where a log goes on.

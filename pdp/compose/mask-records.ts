@@ -1,5 +1,6 @@
 import { commitUnder } from '../audit/commit-value.ts'
-import { maximumBodyBytes, recordBody } from '../audit/record-line.ts'
+import { maximumBodyBytes } from '../audit/line-size.ts'
+import { recordBody } from '../audit/record-line.ts'
 import { type MaskAnswer, maskByRules, maskDocument } from '../audit/mask-rules.ts'
 import type { Config } from '../config/schema.ts'
 import type { AuditRecord, DecisionRecord } from '../core/record.ts'

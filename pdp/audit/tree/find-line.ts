@@ -1,5 +1,5 @@
 import { damaged } from '../damaged.ts'
-import { maximumLineBytes } from '../record-line.ts'
+import { maximumLineBytes } from '../line-size.ts'
 import type { LogBytes } from './tree-files.ts'
 
 const headBytes = 64
@@ -19,18 +19,14 @@ const [comma, quote, zero] = [0x2c, 0x22, 0x30]
 function endOfNumber(read: Buffer, start: number, seq: number): number {
   for (let i = 0; i < usualHead.length; i++) if (read[start + i] !== usualHead[i]) return -1
   let at = start + usualHead.length
-  for (let unit = 10 ** (digitsOf(seq) - 1), rest = seq; unit >= 1; unit /= 10, at++) {
+  let unit = 1
+  while (unit * 10 <= seq) unit *= 10
+  for (let rest = seq; unit >= 1; unit /= 10, at++) {
     const digit = Math.floor(rest / unit)
     if (read[at] !== zero + digit) return -1
     rest -= digit * unit
   }
   return at
-}
-
-function digitsOf(n: number): number {
-  let digits = 1
-  for (let most = 10; n >= most; most *= 10) digits++
-  return digits
 }
 
 /** The byte of a segment where line `seq` begins, found by halves: lines say their number. Throws where it has no such line. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
+import { maximumLineBytes } from '../../../pdp/audit/line-size.ts'
+import { recordLine } from '../../../pdp/audit/record-line.ts'
 import { eventKinds } from '../../../pdp/audit/event-schema.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import { type Code, codes } from '../../../pdp/core/codes.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decisionBody } from '../../../pdp/audit/decision-body.ts'
-import { maximumLineBytes, recordLine } from '../../../pdp/audit/record-line.ts'
+import { maximumLineBytes } from '../../../pdp/audit/line-size.ts'
+import { recordLine } from '../../../pdp/audit/record-line.ts'
 import { lineSchema } from '../../../pdp/audit/record-schema.ts'
 import { sha256 } from '../../../pdp/core/digest.ts'
 import type { EventFacts } from '../../../pdp/core/event-record.ts'
