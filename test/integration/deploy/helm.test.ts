@@ -44,7 +44,6 @@ const unsafe: readonly (readonly [string, Variant, Changes, RegExp])[] = [
   ],
   ['no certificate', 'service', { 'tls.secret': '' }, /tls\.secret: name a secret/],
   ['no TLS', 'service', { 'tls.mode': 'off' }, /at '\/tls\/mode': value must be one of/],
-  ['a mesh that is not there', 'service', { 'tls.mode': 'mesh' }, /`mesh` needs istio\.enabled/],
   ['the decision of TLS in the configuration', 'service', { 'config.tls': 'off' }, /at '\/config\/tls'/],
   [
     'another address in the configuration',
@@ -112,6 +111,12 @@ const unsafe: readonly (readonly [string, Variant, Changes, RegExp])[] = [
     { 'config.peps.orders-proxy.failure_mode_allow': true },
     /failure_mode_allow: must be false/,
   ],
+  [
+    'a mesh that ends TLS, and asks',
+    'istio',
+    { 'tls.mode': 'mesh', 'config.peps.orders-proxy': { bearer: 'file:signers/proxy.key' } },
+    /istio\.enabled: needs tls\.mode `spiffe` or `secret`/,
+  ],
   ['a mesh that asks about nothing', 'istio', { 'istio.workloads': [] }, /istio\.workloads: name those/],
   [
     'a mesh that asks about every workload',
@@ -161,19 +166,7 @@ const ways: readonly (readonly [string, Variant, Changes])[] = [
   ],
   ['a driver that knows no pods', 'service', { 'state.accessMode': 'ReadWriteOnce' }],
   ['no way for names', 'fleet', { 'networkPolicy.dns': false, 'networkPolicy.egress': [] }],
-  [
-    'a mesh that ends TLS',
-    'istio',
-    {
-      'tls.mode': 'mesh',
-      'config.peps.orders-proxy': { bearer: 'file:peps/proxy.key', failure_mode_allow: false },
-      mounts: [
-        { name: 'peps', secret: 'peps' },
-        { name: 'signers', configMap: 'signers' },
-      ],
-      'spiffe.enabled': true,
-    },
-  ],
+  ['a mesh that ends TLS', 'service', { 'tls.mode': 'mesh', 'tls.secret': '' }],
   [
     'Envoy whose TLS is the mesh',
     'sidecar',

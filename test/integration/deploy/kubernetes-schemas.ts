@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { root } from '../../architecture/project.ts'
 
@@ -58,7 +58,7 @@ interface Definition {
 /** The schemas of custom resources, under the names that kubeconform asks for. */
 async function customResources(): Promise<readonly (readonly [string, Json])[]> {
   const files = await readdir(join(peers, 'crds'))
-  const texts = await Promise.all(files.map((file) => readFile(join(peers, 'crds', basename(file)), 'utf8')))
+  const texts = await Promise.all(files.map((file) => readFile(join(peers, 'crds', file), 'utf8')))
   const definitions = texts
     .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Definition | null))
     .filter((definition) => definition !== null)

@@ -39,7 +39,7 @@ tls:
 tls:
   spiffe: unix:/run/spire/{{ .Values.spiffe.socket }}
 {{- else -}}
-tls: "off" # mTLS of the mesh, which istio.yaml of this chart makes STRICT
+tls: "off" # mTLS of the mesh, which this chart makes STRICT
 {{- end }}
 {{- end }}
 

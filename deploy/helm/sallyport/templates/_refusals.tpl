@@ -12,9 +12,6 @@
 {{- if and $isService (eq .Values.tls.mode "secret") (not .Values.tls.secret) -}}
 {{- fail "tls.secret: name a secret of type kubernetes.io/tls: enforcement points are not answered in the clear" -}}
 {{- end -}}
-{{- if and $isService (eq .Values.tls.mode "mesh") (not .Values.istio.enabled) -}}
-{{- fail "tls.mode: `mesh` needs istio.enabled, for this chart then makes mTLS of the pods STRICT" -}}
-{{- end -}}
 {{- if and $isService .Values.networkPolicy.enabled (not .Values.networkPolicy.clients) -}}
 {{- fail "networkPolicy.clients: name who may ask; nobody could" -}}
 {{- end -}}
@@ -49,6 +46,9 @@
 {{- end -}}
 {{- if gt (len (keys $config.services)) 1 -}}
 {{- fail "config.services: Istio does not say for which service it asks: install a release for each" -}}
+{{- end -}}
+{{- if eq .Values.tls.mode "mesh" -}}
+{{- fail "istio.enabled: needs tls.mode `spiffe` or `secret`: Istio asks without a key, so its proxies are known by their certificates, which `mesh` hides" -}}
 {{- end -}}
 {{- if not .Values.istio.workloads -}}
 {{- fail "istio.workloads: name those that are guarded; none would be" -}}
