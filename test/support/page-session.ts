@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
+import { freePort } from '../../bench/contenders/free-port.ts'
 import { type Fence, fencesOf } from '../architecture/fences.ts'
 import { read, root } from '../architecture/project.ts'
 import { command } from '../unit/cli/harness.ts'
@@ -211,11 +211,9 @@ async function commandIn(cwd: string, args: readonly string[], ports: ReadonlyMa
   }
 }
 
-/** A free port for each that pages name, held until all are chosen. */
+/** A free port for each that pages name. */
 async function freePorts(): Promise<ReadonlyMap<string, number>> {
-  const servers = documentedPorts.map(() => createTcpServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const chosen = servers.map((server) => (server.address() as AddressInfo).port) // they listen on TCP
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return new Map(documentedPorts.map((port, i) => [port, chosen[i] ?? 0]))
+  const chosen = new Set<number>()
+  while (chosen.size < documentedPorts.length) chosen.add(await freePort())
+  return new Map(documentedPorts.map((port, i) => [port, [...chosen][i] ?? 0]))
 }
