@@ -301,3 +301,20 @@ test('health: Check, and no such service', async () => {
   const unknown = await server.call(Buffer.from([10, 1, 0x78]), { path })
   expect(unknown).toMatchObject({ code: 5 })
 })
+
+describe.each(['own', 'node'] as const)('over %s HTTP/2', (http2) => {
+  test('the same is answered: an allow, denials, what is no message, health', async () => {
+    const other = await startCheckServer({ http2 })
+    expect(await other.check(good())).toMatchObject({ code: 0, metadata: { code: 'ALLOWED' } })
+    expect(await other.check({})).toMatchObject({ code: 16, http: 401 })
+    expect(await other.check(good(), { key: '' })).toMatchObject({ code: 7, http: 403 })
+    for (const bytes of [Buffer.from([0xff, 0xff]), Buffer.alloc(5 * 1_048_576)]) {
+      const answer = await other.call(bytes)
+      if (!Buffer.isBuffer(answer)) throw answer
+      expect(readCheckAnswer(answer)).toMatchObject({ code: 7, http: 400 })
+    }
+    const health = await other.call(Buffer.alloc(0), { path: '/grpc.health.v1.Health/Check' })
+    expect(Buffer.isBuffer(health) && [...health]).toEqual([8, 1])
+    await other.close()
+  })
+})

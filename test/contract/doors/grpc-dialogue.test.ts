@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { type ClientHttp2Stream, connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createGrpcServer } from '../../../pdp/doors/grpc/create-server.ts'
 import { framed } from '../../../pdp/doors/grpc/framing.ts'
 import { grpcFault, grpcStatus } from '../../../pdp/doors/grpc/status.ts'
+import { transports } from '../../support/echo-server.ts'
 import { eventually } from '../../support/eventually.ts'
 
 // Methods with many requests on one stream: `x` is answered with 100,000 bytes, `bad` ends the call.
@@ -18,8 +18,9 @@ const limits = {
 }
 const answerBytes = 100_000
 let answered = 0
+let transport: keyof typeof transports = 'own'
 const server = () =>
-  createGrpcServer({
+  transports[transport]({
     methods: new Map([
       [
         '/test.Many/Ask',
@@ -67,37 +68,43 @@ async function rest(stream: ClientHttp2Stream) {
   return { bytes, status }
 }
 
-test('each request has its answer, in as many pieces as it comes', async () => {
-  const stream = await open()
-  stream.write(x.subarray(0, 3))
-  stream.write(Buffer.concat([x.subarray(3), x]))
-  stream.end(x)
-  expect(await rest(stream)).toEqual({ bytes: 3 * (answerBytes + 5), status: '0' })
-})
+describe.each(['own', 'node'] as const)('over %s HTTP/2', (kind) => {
+  beforeEach(() => {
+    transport = kind
+  })
 
-test('who asks on without reading is not answered beyond what fits into its window', async () => {
-  const stream = await open()
-  const asked = 500
-  stream.end(Buffer.concat(Array.from({ length: asked }, () => x)))
-  stream.pause()
-  await eventually(() => expect(answered).toBeGreaterThan(0))
-  await new Promise((resolve) => setTimeout(resolve, 200)) // long enough to answer them all, if nothing held it back
-  expect(answered).toBeLessThan(10)
-  expect(await rest(stream)).toEqual({ bytes: asked * (answerBytes + 5), status: '0' })
-})
-
-describe('what ends a call', () => {
-  const rows = [
-    ['a request that the method refuses', framed(Buffer.from('bad'))],
-    ['one that is longer than it may be', framed(Buffer.alloc(limits.messageBytes))],
-    ['one that is compressed', Buffer.concat([Buffer.from([1]), x.subarray(1)])],
-  ] as const
-  test.each(rows)('%s', async (_, bytes) => {
-    const good = await open()
-    good.end(x)
-    expect(await rest(good), 'the twin').toMatchObject({ status: '0' })
+  test('each request has its answer, in as many pieces as it comes', async () => {
     const stream = await open()
-    stream.end(bytes)
-    expect(await rest(stream)).toEqual({ bytes: 0, status: '3' })
+    stream.write(x.subarray(0, 3))
+    stream.write(Buffer.concat([x.subarray(3), x]))
+    stream.end(x)
+    expect(await rest(stream)).toEqual({ bytes: 3 * (answerBytes + 5), status: '0' })
+  })
+
+  test('who asks on without reading is not answered beyond what fits into its window', async () => {
+    const stream = await open()
+    const asked = 200
+    stream.end(Buffer.concat(Array.from({ length: asked }, () => x)))
+    stream.pause()
+    await eventually(() => expect(answered).toBeGreaterThan(0))
+    await new Promise((resolve) => setTimeout(resolve, 200)) // long enough to answer them all, if nothing held it back
+    expect(answered).toBeLessThan(10)
+    expect(await rest(stream)).toEqual({ bytes: asked * (answerBytes + 5), status: '0' })
+  })
+
+  describe('what ends a call', () => {
+    const rows = [
+      ['a request that the method refuses', framed(Buffer.from('bad'))],
+      ['one that is longer than it may be', framed(Buffer.alloc(limits.messageBytes))],
+      ['one that is compressed', Buffer.concat([Buffer.from([1]), x.subarray(1)])],
+    ] as const
+    test.each(rows)('%s', async (_, bytes) => {
+      const good = await open()
+      good.end(x)
+      expect(await rest(good), 'the twin').toMatchObject({ status: '0' })
+      const stream = await open()
+      stream.end(bytes)
+      expect(await rest(stream)).toEqual({ bytes: 0, status: '3' })
+    })
   })
 })

@@ -40,30 +40,33 @@ test('an Envoy sidecar asks over a Unix socket, which is its authentication; hea
   client.close()
 })
 
-test('stopped under load, every call is answered: Envoy is told to go elsewhere first', async () => {
-  await site.configure({ listen: { ...usual.listen, ext_authz: '127.0.0.1:0' } })
-  const { started, client } = await serve()
-  const codes: number[] = []
-  const failed: string[] = []
-  let going = true
-  const loop = async () => {
-    while (going) {
-      try {
-        codes.push(readCheckAnswer(await call(client, checkPath, check(), site.key)).code)
-      } catch (error) {
-        // nobody listens any more: such a call was never taken
-        if (!/ECONNREFUSED|No connection established/.test(String(error))) failed.push(String(error))
-        break
+test.each(['own', 'node'])(
+  'stopped under load over %s HTTP/2, every call is answered: Envoy is told to go elsewhere first',
+  async (http2) => {
+    await site.configure({ listen: { ...usual.listen, ext_authz: '127.0.0.1:0' }, ext_authz: { http2 } })
+    const { started, client } = await serve()
+    const codes: number[] = []
+    const failed: string[] = []
+    let going = true
+    const loop = async () => {
+      while (going) {
+        try {
+          codes.push(readCheckAnswer(await call(client, checkPath, check(), site.key)).code)
+        } catch (error) {
+          // nobody listens any more: such a call was never taken
+          if (!/ECONNREFUSED|No connection established/.test(String(error))) failed.push(String(error))
+          break
+        }
       }
     }
-  }
-  const loops = Array.from({ length: 8 }, loop)
-  while (codes.length < 100) await new Promise((resolve) => setTimeout(resolve, 10))
-  started.child.kill('SIGTERM')
-  expect(await started.ended()).toBe(0)
-  going = false
-  client.close()
-  await Promise.all(loops)
-  expect(failed).toEqual([])
-  expect(new Set(codes)).toEqual(new Set([0]))
-})
+    const loops = Array.from({ length: 8 }, loop)
+    while (codes.length < 100) await new Promise((resolve) => setTimeout(resolve, 10))
+    started.child.kill('SIGTERM')
+    expect(await started.ended()).toBe(0)
+    going = false
+    client.close()
+    await Promise.all(loops)
+    expect(failed).toEqual([])
+    expect(new Set(codes)).toEqual(new Set([0]))
+  },
+)
