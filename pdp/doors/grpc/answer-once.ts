@@ -3,6 +3,7 @@ import { ok, type Result, refuse } from '../../core/result.ts'
 import { errorCodes } from '../http2/frames.ts'
 import type { ServerStream, StreamEvents } from '../http2/stream.ts'
 import { answerEnd, answerHead, fail } from './answers.ts'
+import { createGathered } from './gather.ts'
 import { framed, framingClauses, readFramed } from './framing.ts'
 import type { GrpcCall, StreamMethod, UnaryMethod } from './methods.ts'
 import { type GrpcFault, grpcFault, grpcStatus } from './status.ts'
@@ -18,15 +19,13 @@ export function answerOnce(
   call: GrpcCall,
   most: number,
 ): StreamEvents {
-  let parts: Buffer[] = []
-  let length = 0
+  const body = createGathered()
   let expected = 0 // 0 while the prefix has not come
   let over = false
   let onClose: (() => void) | undefined
 
   function take(body: Result<Buffer>): void {
     over = true
-    parts = []
     const message = body.ok ? readFramed(body.value) : body
     if (message.ok) {
       if (method.kind === 'unary') answer(stream, method, message.value, call)
@@ -38,10 +37,11 @@ export function answerOnce(
   return {
     data(part, last) {
       if (over) return
-      parts.push(last ? part : Buffer.from(part))
-      length += part.length
+      if (last && body.bytes().length === 0 && part.length <= most) return take(ok(part)) // most calls are one frame
+      body.add(part)
+      const { length } = body.bytes()
       if (expected === 0 && length >= prefixBytes) {
-        expected = prefixBytes + joined(parts).readUInt32BE(1)
+        expected = prefixBytes + body.bytes().readUInt32BE(1)
         if (expected <= most) stream.expect(expected)
       }
       if (length > most || expected > most) {
@@ -49,8 +49,7 @@ export function answerOnce(
       }
     },
     end() {
-      if (over) return
-      take(ok(joined(parts)))
+      if (!over) take(ok(body.bytes()))
     },
     late() {
       if (over) return
@@ -61,8 +60,6 @@ export function answerOnce(
     closed: () => onClose?.(),
   }
 }
-
-const joined = (parts: readonly Buffer[]): Buffer => (parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts))
 
 function answer(stream: ServerStream, method: UnaryMethod, message: Buffer, call: GrpcCall): void {
   const given = method.answer(message, call)

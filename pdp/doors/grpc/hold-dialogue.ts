@@ -1,6 +1,7 @@
 import { errorCodes } from '../http2/frames.ts'
 import type { ServerStream, StreamEvents } from '../http2/stream.ts'
 import { answerEnd, answerHead, faultEnd } from './answers.ts'
+import { createGathered } from './gather.ts'
 import { firstFramed, framed } from './framing.ts'
 import type { DialogueMethod } from './methods.ts'
 import { type GrpcFault, grpcFault, grpcStatus } from './status.ts'
@@ -10,22 +11,22 @@ import { type GrpcFault, grpcFault, grpcStatus } from './status.ts'
  * memory. The time to go on counts from the last message. Ends where the client has said all.
  */
 export function holdDialogue(stream: ServerStream, method: DialogueMethod, most: number): StreamEvents {
-  let rest: Buffer = Buffer.alloc(0)
+  const rest = createGathered()
   let [said, over] = [false, false]
   const end = (fault?: GrpcFault) => {
     over = true
-    rest = Buffer.alloc(0)
     stream.finish(fault ? faultEnd(fault) : answerEnd)
   }
   const answerAll = (): void => {
     while (!over && !stream.isBackedUp()) {
-      const first = firstFramed(rest, most)
+      const first = firstFramed(rest.bytes(), most)
       if (first === undefined) break
       const answer = first.ok ? method.answer(first.value.message) : grpcFault(grpcStatus.invalidArgument, first.detail)
       if ('code' in answer) return end(answer)
       if (first.ok) {
-        stream.consumed(rest.length - first.value.rest.length)
-        rest = first.value.rest
+        const length = rest.bytes().length - first.value.rest.length
+        stream.consumed(length)
+        rest.drop(length)
       }
       stream.write(framed(answer))
     }
@@ -35,7 +36,7 @@ export function holdDialogue(stream: ServerStream, method: DialogueMethod, most:
   return {
     data(part) {
       if (over) return
-      rest = Buffer.concat([rest, part])
+      rest.add(part)
       stream.renew()
       answerAll()
     },

@@ -4,8 +4,9 @@ import { areTrailers, createFieldList, readRequestHead, type RequestHead } from 
 /** What a block of header fields came to. */
 export type HeadOutcome<Route> =
   | { readonly kind: 'route'; readonly route: Route; readonly contentLength: number }
-  /** Not a request (RFC 9113 §8.1.1), or one with more fields than may be. */
+  /** Not a request (RFC 9113 §8.1.1). */
   | { readonly kind: 'malformed' }
+  /** More fields than may be. */
   | { readonly kind: 'too-long' }
   /** The state that both sides share is lost (§4.3). */
   | { readonly kind: 'lost' }
