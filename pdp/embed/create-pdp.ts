@@ -50,7 +50,7 @@ export interface Pdp {
 
 /**
  * Makes a decision point in this process, of the configuration that `sallyport start` takes: the path of its file, or what
- * would stand in it. It listens nowhere; `listen`, `tls` and `admin` are not looked at. Waits until it can decide. Throws
+ * would stand in it. It listens nowhere; `listen`, `tls`, `admin` and `log` are not looked at. Waits until it can decide. Throws
  * {@link StartRefused}, each problem with its place, for a configuration that cannot be used.
  */
 export async function createPdp(given: string | ConfigInput, options: EmbedOptions = {}): Promise<Pdp> {

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../core/codes.ts'
+import { readTraceContext } from '../core/trace-context.ts'
 import { type AnsweringParts, createAnswering, type IncomingAsk } from '../doors/authorize/answer-ask.ts'
 import { readAuthorizePath } from '../doors/authorize/read-path.ts'
 import type { AuthorizeBody } from '../doors/authorize/read-request.ts'
@@ -29,11 +30,14 @@ export type AuthorizeAnswer = AuthorizeReply | AskProblem
  * - `service`: that is asked for; may be absent where whoever asks may ask for one alone.
  * - `askId`: says that an ask is the same one, tried again, so that what counts once counts for both; as `Idempotency-Key`.
  * - `fresh`: answer from no cache; as `Cache-Control: no-cache`.
+ * - `traceparent`, `tracestate`: the trace that it belongs to, as those headers; one of another form names none.
  */
 export interface AskOptions {
   readonly service?: string
   readonly askId?: string
   readonly fresh?: boolean
+  readonly traceparent?: string
+  readonly tracestate?: string
 }
 
 /** `fetch` as a client of the decision point uses it. It leads to the decision point in this process, whatever the origin. */
@@ -66,11 +70,12 @@ export function createInProcessDoor({ current, demo, bodyBytes, requestRefused }
     answer({ ...asked, body: () => textAsBody(text, bodyBytes()) })
 
   return {
-    async authorize(body, { service, askId, fresh = false }, connection) {
+    async authorize(body, { service, askId, fresh = false, traceparent, tracestate }, connection) {
       const text = typeof body === 'string' ? body : (JSON.stringify(body) as string | undefined)
       if (text === undefined) throw new TypeError('an ask is an object, or its JSON text')
       const reuse = fresh ? { read: false, store: true } : undefined
-      const reply = await ask(text, { connection, service, askId, reuse })
+      const trace = readTraceContext('pep', listOf(traceparent), listOf(tracestate))
+      const reply = await ask(text, { connection, service, askId, reuse, trace })
       return JSON.parse(reply.body) as AuthorizeAnswer // as the door wrote it
     },
     fetchOver:
@@ -87,5 +92,7 @@ export function createInProcessDoor({ current, demo, bodyBytes, requestRefused }
       },
   }
 }
+
+const listOf = (text: string | undefined): readonly string[] => (text === undefined ? [] : [text])
 
 const responseOf = ({ status, headers, body }: Problem): Response => new Response(body, { status, headers })

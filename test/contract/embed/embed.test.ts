@@ -68,14 +68,19 @@ describe('one that was made', () => {
     expect(pdp.status().bundles.map(({ name }) => name)).toEqual(['orders'])
   })
 
-  test('the record says who asked', async () => {
-    const { id } = (await pdp.authorize(asked())) as { id: string }
+  test('the record says who asked, in which trace', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    const { id } = (await pdp.authorize(asked(), { traceparent })) as { id: string }
     const entries = await readdir(join(site.folder, 'state-0', 'audit'), { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile())
     const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')))
     const line =
       texts.flatMap((text) => text.split('\n')).find((each) => each.startsWith('{') && each.includes(id)) ?? '{}'
-    expect(JSON.parse(line)).toMatchObject({ pep: 'orders-api', pep_auth: { kind: 'embedded' } })
+    expect(JSON.parse(line)).toMatchObject({
+      pep: 'orders-api',
+      pep_auth: { kind: 'embedded' },
+      trace: { id: 'a'.repeat(32) },
+    })
   })
 
   test('what is revoked is refused, and lifted again', async () => {
