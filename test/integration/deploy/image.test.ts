@@ -1,4 +1,4 @@
-import { chmod, readFile, stat } from 'node:fs/promises'
+import { chmod, readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -73,6 +73,11 @@ describe('what it makes', () => {
   test('the toolchain, byte for byte the one that is tested', async () => {
     const built = await readFile(join(there(image).folder, 'app/build/rego.wasm'))
     expect(built.equals(await readFile(join(root, 'build/rego.wasm')))).toBe(true)
+  })
+
+  test('the command, under its name', async () => {
+    expect(await readlink(join(there(image).folder, 'usr/local/bin/sallyport'))).toBe('/app/pdp/main.ts')
+    expect((await stat(join(there(image).folder, 'app/pdp/main.ts'))).mode & 0o555).toBe(0o555)
   })
 
   test('nothing that its user may write but for two folders', async () => {

@@ -105,15 +105,15 @@ async function runIn(folder: string, workdir: string, command: string): Promise<
       (path) =>
         `mount -t overlay overlay -o "lowerdir=${path},upperdir=$STAGE${path},workdir=$STAGE.work/${basename(path)}" "$STAGE.merged${path}"`,
     ),
-    'mount --bind "$NODE" "$STAGE.merged/usr/bin/node"',
+    'mkdir -p "$STAGE.merged/usr/local/bin"; : >>"$STAGE.merged/usr/local/bin/node"',
+    'mount --bind "$NODE" "$STAGE.merged/usr/local/bin/node"', // the first of the path
     'mount -t proc proc "$STAGE.merged/proc"; mount -t tmpfs tmpfs "$STAGE.merged/tmp"',
     'exec chroot "$STAGE.merged" /bin/sh -ec "cd $WORKDIR; $COMMAND"',
   ].join('\n')
-  const { PATH: _, ...environment } = process.env
   await promisify(execFile)('/usr/bin/unshare', ['--mount', '/bin/sh', '-c', script], {
     env: {
-      ...environment,
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      ...process.env,
+      PATH: `/usr/local/sbin:/usr/local/bin:/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin:${process.env['PATH']}`,
       HOME: home,
       STAGE: folder,
       WORKDIR: workdir,
