@@ -168,7 +168,7 @@ case "$1" in
   dev) shift; main dev --listen 127.0.0.1:${ports.get('7070')} "$@" ;;
 esac
 answer=$(mktemp -d ${folder}/.answer-XXXXXX)
-printf '%s\\0' "$answer" "$PWD" "$@" | curl --silent --unix-socket ${folder}/.commands --data-binary @- http://localhost/ || exit 70
+printf '%s\\0' "$answer" "$PWD" "$@" | curl --silent --max-time 200 --unix-socket ${folder}/.commands --data-binary @- http://localhost/ || exit 70
 cat "$answer/out"; cat "$answer/said" >&2; exit "$(cat "$answer/code")"
 `
 

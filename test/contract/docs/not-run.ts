@@ -19,6 +19,7 @@ export const notRun: readonly NotRun[] = [
     'sallyport audit check',
   ]),
   ...like('docs/operations.md', 'test/contract/cli/doctor.test.ts', ['sallyport doctor']),
+  { page: 'docs/operations.md', begins: 'sallyport top', because: 'goes on until it is stopped' },
   { page: 'docs/operations.md', begins: 'sallyport healthcheck  ', because: 'asks the port of a configuration' },
   ...like('docs/policy-authors.md', 'test/contract/cli/explain.test.ts', ['sallyport check', 'sallyport explain']),
   ...like('docs/policy-authors.md', 'test/contract/cli/dev.test.ts', [
