@@ -60,6 +60,9 @@ afterAll(async () => {
   await Promise.all([site.remove(), redis.remove()])
 })
 
+/** What Prometheus may ask for; a counter must go on from one to the other. */
+const accepted = ['text/plain; version=0.0.4', 'application/openmetrics-text; version=1.0.0'] as const
+
 /** Allows, denials of both gates, and requests that became no ask, each time before the next scrape. */
 async function scrapedWhileAsked({ health, decisions }: Serving): Promise<Scrape[]> {
   const found: Scrape[] = []
@@ -80,8 +83,9 @@ async function scrapedWhileAsked({ health, decisions }: Serving): Promise<Scrape
     await deny({ authorization: 'Bearer not.a.token' }, 'read')
     await deny({}, 'read')
     await ask(decisions, undefined)
-    const { body } = await send(health, '/metrics')
-    found.push({ at: (round + 1) * 60, labels: { job: 'sallyport', instance: 'a' }, text: body })
+    const { body, headers } = await send(health, '/metrics', { headers: { accept: accepted[round % 2] } })
+    const type = String(headers['content-type'])
+    found.push({ at: (round + 1) * 60, type, labels: { job: 'sallyport', instance: 'a' }, text: body })
   }
   return found
 }
@@ -111,7 +115,7 @@ async function scrapedOfAnother(): Promise<Scrape[]> {
     metrics.redisAlarm('use', 'evicting')
     metrics.bundleOffered('orders', 'activated')
     const text = `${await metrics.render()}\n${workers}`
-    found.push({ at: round * 60, labels: { job: 'sallyport', instance: 'b' }, text })
+    found.push({ at: round * 60, type: accepted[0], labels: { job: 'sallyport', instance: 'b' }, text })
   }
   return found
 }
@@ -120,6 +124,14 @@ test('rules and queries are read by Prometheus', () => {
   expect(judged.errors).toEqual([])
   expect(judged.queries.flatMap(({ error }, i) => (error === undefined ? [] : [`${queries[i]}: ${error}`]))).toEqual([])
   expect(queries.length).toBeGreaterThan(40)
+})
+
+test('in both formats the same is told', async () => {
+  const ofProcess = scrapes.filter(({ labels }) => labels['instance'] === 'a')
+  const told = (form: string) => judge({ rules, scrapes: ofProcess.filter(({ type }) => type.startsWith(form)) })
+  const [text, openMetrics] = await Promise.all([told('text/plain'), told('application/openmetrics-text')])
+  expect(text.scraped.length).toBeGreaterThan(50)
+  expect(openMetrics).toMatchObject({ errors: [], scraped: text.scraped })
 })
 
 test('every metric that the dashboard and the rules name was told in this scenario, or is recorded', () => {

@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('../../../build/peers/promql-peer', import.meta.url))
 
-/** What an instance told at a second, under labels such as `job`. */
+/** What an instance told at a second, in the format of its content type, under labels such as `job`. */
 export interface Scrape {
   readonly at: number
+  readonly type: string
   readonly labels: Readonly<Record<string, string>>
   readonly text: string
 }

@@ -19,9 +19,10 @@ type request struct {
 	Cases   []ruleSet `json:"cases"`
 }
 
-// A scrape: what an instance told, in the text format, at a second.
+// A scrape: what an instance told at a second, in the format of its content type.
 type scrape struct {
 	At     int64             `json:"at"`
+	Type   string            `json:"type"`
 	Labels map[string]string `json:"labels"`
 	Text   string            `json:"text"`
 }

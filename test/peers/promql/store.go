@@ -61,7 +61,10 @@ func storeOfScrapes(scrapes []scrape) (*store, time.Time, error) {
 		if at.After(end) {
 			end = at
 		}
-		parse := textparse.NewPromParser([]byte(each.Text), labels.NewSymbolTable(), false)
+		parse, err := textparse.New([]byte(each.Text), each.Type, labels.NewSymbolTable(), textparse.ParserOptions{})
+		if err != nil {
+			return nil, end, err
+		}
 		for {
 			entry, err := parse.Next()
 			if errors.Is(err, io.EOF) {
