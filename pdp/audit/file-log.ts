@@ -140,10 +140,17 @@ interface Waiting extends UnnumberedLine {
   readonly reject: (reason: unknown) => void
 }
 
+/**
+ * How many records that wait are written before the turn of the event loop is over, so that the thread that decides has
+ * others to decide meanwhile. Of those that are synced none: each sync costs more than the wait.
+ */
+const enoughRecords = { written: 32, synced: Number.POSITIVE_INFINITY } as const satisfies Record<Durability, number>
+
 /** Collects records into batches and numbers them. The number after the last written one is the next, whatever failed. */
 function createQueue(options: FileLogOptions, found: number, segments: SegmentAppender) {
   const { maximumRecords = 4096, maximumText = 16 * 1024 * 1024, stamp } = options
   const { refuses = () => false, report = () => undefined, body = recordBody } = options
+  const enough = enoughRecords[options.durability]
   const losses = createLosses()
   const bytesOf = createLineWriter()
   let waiting: Waiting[] = []
@@ -151,10 +158,15 @@ function createQueue(options: FileLogOptions, found: number, segments: SegmentAp
   let heldText = 0
   let next = found
   let running: Promise<void> | undefined
+  let begin: () => void = () => undefined
   let ended = false
 
   async function run() {
-    await new Promise(setImmediate) // one write for all that this turn of the event loop brings
+    // one write for all that this turn of the event loop brings, or for enough of them
+    await new Promise<void>((resolve) => {
+      begin = resolve
+      setImmediate(resolve)
+    })
     while (waiting.length > 0) {
       const batch = waiting
       waiting = []
@@ -207,6 +219,7 @@ function createQueue(options: FileLogOptions, found: number, segments: SegmentAp
         heldText += made.length
         waiting.push({ kind: record.kind, body: made, record, resolve, reject })
         running ??= run()
+        if (waiting.length === enough) begin()
       })
     },
     extent: () => ({ records: next }),
