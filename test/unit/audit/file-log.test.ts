@@ -225,6 +225,25 @@ describe('batches', () => {
     await log.close()
   })
 
+  test.for([
+    ['written', 2],
+    ['synced', 1],
+  ] as const)('many in one turn of the event loop, %s: %i writes', async ([durability, writes]) => {
+    const { files, release, sizes } = createHeldFiles()
+    const log = await open({ files, durability })
+    const all: Promise<{ readonly seq: number }>[] = []
+    for (let n = 0; n < 40; n++) {
+      all.push(log.append(bareRecord(n)))
+      await undefined // as decisions follow each other
+    }
+    expect(sizes).toHaveLength(writes - 1) // begun before it is over
+    for (let n = 0; n < writes; n++) await release()
+    expect((await Promise.all(all)).map(({ seq }) => seq)).toEqual([...all.keys()])
+    expect(sizes).toHaveLength(writes)
+    await log.close()
+    expect(text()).toBe(lines(40).join(''))
+  })
+
   test('no receipt before its write returned', async () => {
     const { files, release } = createHeldFiles()
     const log = await open({ files })
