@@ -82,7 +82,12 @@ export function createMetrics(observe: () => Observed): Metrics {
   counterOf(registry, 'audit_mask_failed_records_total', 'Records cut to their proof, as rules failed.', notMasked)
   counterOf(registry, 'redis_commands_total', 'Commands to Redis by outcome.', redisCommands)
   counterOf(registry, 'redis_alarms_total', 'What stood in Redis and was not ours, or may be dropped.', redisAlarms)
-  for (const gauge of gaugesOf(observe)) registry.registerMetric(gauge)
+  let observed: Observed | undefined // of one reading: every gauge tells of the same moment
+  for (const gauge of gaugesOf(() => (observed ??= observe()))) registry.registerMetric(gauge)
+  const readAnew = () => {
+    observed = undefined
+    return registry
+  }
   const duration = new Histogram({
     name: 'sallyport_decision_duration_seconds',
     help: 'Time from a parsed ask to its decision.',
@@ -111,8 +116,8 @@ export function createMetrics(observe: () => Observed): Metrics {
     redisAsked: (command, outcome) => redisCommands.add([command, outcome], 1),
     redisAlarm: (what, why) => redisAlarms.add([what, why], 1),
     render: async (form = 'text') =>
-      form === 'text' ? registry.metrics() : writeOpenMetrics(await registry.getMetricsAsJSON()),
-    snapshot: () => registry.getMetricsAsJSON(),
+      form === 'text' ? readAnew().metrics() : writeOpenMetrics(await readAnew().getMetricsAsJSON()),
+    snapshot: () => readAnew().getMetricsAsJSON(),
   }
 }
 

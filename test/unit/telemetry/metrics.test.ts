@@ -115,3 +115,13 @@ test('two registries do not know each other', async () => {
   one.recordWritten()
   expect(await lines(two)).toContain('sallyport_audit_records_total 0')
 })
+
+test('every gauge of a reading tells of the same moment, and the next reading of the next one', async () => {
+  let looks = 0
+  const metrics = createMetrics(() => ({ ready: ++looks % 2 === 0, bundles: [], sources: [] }))
+  for (const form of ['text', 'openmetrics'] as const) {
+    const before = looks
+    expect(await metrics.render(form)).toMatch(new RegExp(`^sallyport_ready ${(before + 1) % 2 === 0 ? 1 : 0}$`, 'm'))
+    expect(looks).toBe(before + 1)
+  }
+})
