@@ -234,7 +234,7 @@ describe('batches', () => {
     const all: Promise<{ readonly seq: number }>[] = []
     for (let n = 0; n < 40; n++) {
       all.push(log.append(bareRecord(n)))
-      await undefined // as decisions follow each other
+      await Promise.resolve() // as decisions follow each other
     }
     expect(sizes).toHaveLength(writes - 1) // begun before it is over
     for (let n = 0; n < writes; n++) await release()
