@@ -9,6 +9,7 @@ import {
   invoicing,
   jwtSvid,
 } from '../../pdp/process/demo/credentials.ts'
+import { forAlice } from '../../pdp/process/demo/scenario/agent-rows.ts'
 import type { Members } from '../../pdp/process/demo/sign-jwt.ts'
 import type { DemoService } from '../../pdp/process/demo/world.ts'
 import type { readWorld } from './held-world.ts'
@@ -67,13 +68,6 @@ function proven({ world, now }: Stage, { key = world.client, path = order } = {}
   return { authorization: `DPoP ${token}`, dpop: proof }
 }
 
-const forAlice: Members = {
-  sub: 'alice',
-  scope: 'openid calendar:read',
-  namespace: undefined,
-  service_account: undefined,
-  act: { sub: 'desk-agent', namespace: 'assistants', service_account: 'desk-agent' },
-}
 const agentToken = ({ world, now }: Stage, claims: Members): string =>
   accessToken(world, { namespace: 'assistants', account: 'desk-agent' }, 'agent-tools', now(), { claims })
 

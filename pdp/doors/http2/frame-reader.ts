@@ -9,8 +9,6 @@ export type ReadFault = 'preface' | 'length'
 export interface FrameReader {
   /** Takes what arrived, in any pieces. Answers a fault; after one, and after `take` wanted no more, it is not called again. */
   read(chunk: Buffer): ReadFault | undefined
-  /** Whether what a client says first has come. */
-  begun(): boolean
 }
 
 /**
@@ -80,7 +78,6 @@ export function createFrameReader(longest: number, take: TakeFrame): FrameReader
       }
       return undefined
     },
-    begun: () => prefaceBytes === clientPreface.length,
   }
 }
 

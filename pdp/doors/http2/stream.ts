@@ -72,7 +72,6 @@ export interface OpenStream extends ServerStream {
   begin(open: Opener): void
   /** `flow`: the bytes of the frame that count for the windows. */
   receive(part: Buffer, flow: number, end: boolean): ErrorCode | undefined
-  hasEnded(): boolean
   /** Makes the window of the client greater, or less. */
   widen(bytes: number): ErrorCode | undefined
   /** Sends what the windows let through. */
@@ -165,7 +164,6 @@ export function createStream(id: number, contentLength: number, wire: Wire): Ope
       if (end) events?.end()
       return undefined
     },
-    hasEnded: () => saidAll,
     widen(bytes) {
       sendWindow += bytes
       if (sendWindow > maxWindow) return errorCodes.flowControl

@@ -8,6 +8,7 @@ import { instant } from '../../../pdp/core/time.ts'
 import { checkPath } from '../../../pdp/doors/ext-authz/check-method.ts'
 import { framed } from '../../../pdp/doors/grpc/framing.ts'
 import { checkBytes, readCheckAnswer } from '../../support/check-messages.ts'
+import { callFields } from '../../support/echo-server.ts'
 import { eventually } from '../../support/eventually.ts'
 import { connectRaw, type RawConnection } from '../../support/raw-connection.ts'
 import {
@@ -48,15 +49,7 @@ afterAll(async () => {
 
 const connections = 1_000
 
-const headersFor = (path: string): HeaderList => [
-  [':method', 'POST'],
-  [':scheme', 'http'],
-  [':path', path],
-  [':authority', 'pdp'],
-  ['content-type', 'application/grpc'],
-  ['te', 'trailers'],
-  ['authorization', `Bearer ${site.key}`],
-]
+const headersFor = (path: string): HeaderList => callFields(path, [['authorization', `Bearer ${site.key}`]])
 
 const message = () => framed(checkBytes({ headers: bearer(svid({ now: instant(Date.now()) })) }))
 const open = (stream: number, path = checkPath, more: HeaderList = []) =>

@@ -6,7 +6,7 @@ import type { Call, Group, Stage } from './row.ts'
 const deskAgent = { namespace: 'assistants', account: 'desk-agent' }
 
 /** Alice's token, by which the agent acts for her (RFC 8693 §4.1). What proves the agent's place stands with the actor. */
-const forAlice: Members = {
+export const forAlice: Members = {
   sub: 'alice',
   scope: 'openid calendar:read',
   namespace: undefined,
